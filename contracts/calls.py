@@ -1,0 +1,298 @@
+"""Facts of one call, in the order they usually happen. The stream CALLS is the memory of every call."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field
+
+from contracts.event import Event
+from contracts.values import (
+    AnsweredBy,
+    Disposition,
+    Evidence,
+    LeadFacts,
+    LeadId,
+    MeetingFacts,
+    Outcome,
+    PhoneNumber,
+    TimeWindow,
+    Value,
+)
+
+Turn = Annotated[int, Field(ge=0)]
+"""The caller's n-th turn; 0 is the opening, before the caller said anything."""
+
+Epoch = Annotated[int, Field(ge=1)]
+"""The stream sequence of the claim under which a conversation worker speaks. The highest one is right."""
+
+
+class CallEvent(Event):
+    """A fact of one call."""
+
+    stream: ClassVar[str] = "CALLS"
+
+    call_id: UUID
+
+    @property
+    def correlation(self) -> UUID:
+        return self.correlation_id or self.call_id
+
+
+class Playbook(Value):
+    """Which playbook the call follows, by name and by the hash of its content."""
+
+    name: str
+    content_hash: str
+    variant: str | None = None
+
+
+class CallMemory(Value):
+    """What an earlier call with the same person left for this one."""
+
+    call_id: UUID
+    summary: str
+    answers: dict[str, str] = Field(default_factory=dict)
+
+
+class CallRequested(CallEvent):
+    """Dial this lead now."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.requested"
+    told_by: ClassVar[tuple[str, ...]] = ("dialer",)
+    heard_by: ClassVar[tuple[str, ...]] = ("dialer", "telemetry")
+    once: ClassVar[bool] = True
+
+    lead_id: LeadId
+    phone: PhoneNumber
+    lead: LeadFacts
+    attempt: Annotated[int, Field(ge=1)] = 1
+    line: str = "relay"
+    playbook: Playbook
+    campaign_id: UUID | None = None
+    max_duration_s: Annotated[int, Field(gt=0)] = 600
+    memory: CallMemory | None = None
+
+
+class CallDialed(CallEvent):
+    """The carrier has taken the call; the conversation warms up while it rings."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.dialed"
+    told_by: ClassVar[tuple[str, ...]] = ("dialer",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "telemetry")
+
+    lead_id: LeadId
+    carrier: str
+    carrier_call_id: str
+    from_number: str
+
+
+class CallStarted(CallEvent):
+    """The line is open: somebody or something picked up, and the carrier's socket is connected."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.started"
+    told_by: ClassVar[tuple[str, ...]] = ("dialer",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "telemetry")
+    once: ClassVar[bool] = True
+
+    lead_id: LeadId
+    line: str
+    carrier_call_id: str
+
+
+class CallClaimed(CallEvent):
+    """A worker speaks from here on. The stream sequence of this message is its epoch."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.claimed"
+    told_by: ClassVar[tuple[str, ...]] = ("conversation",)
+    heard_by: ClassVar[tuple[str, ...]] = ("line", "conversation", "telemetry")
+
+    worker_id: str
+
+
+class CallReleased(CallEvent):
+    """A worker that is told to stop hands the call over."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.released"
+    told_by: ClassVar[tuple[str, ...]] = ("conversation",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "telemetry")
+
+    worker_id: str
+    epoch: Epoch
+
+
+class CallAnsweredBy(CallEvent):
+    """Who or what picked up, as far as the carrier can tell."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.answered_by"
+    told_by: ClassVar[tuple[str, ...]] = ("dialer",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "telemetry")
+
+    answered_by: AnsweredBy
+
+
+class HeardKind(StrEnum):
+    """What the caller did in a turn."""
+
+    SPEECH = "speech"
+    KEYS = "keys"
+    SILENCE = "silence"
+
+
+class CallHeard(CallEvent):
+    """The caller's words or keys, or that the caller said nothing for a while. A re-telling keeps its id."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.heard"
+    told_by: ClassVar[tuple[str, ...]] = ("line",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "telemetry")
+
+    turn: Turn
+    text: str
+    kind: HeardKind = HeardKind.SPEECH
+    language: str | None = None
+
+
+class OfferedSlot(Value):
+    """A slot the caller was offered."""
+
+    slot_id: str
+    start: AwareDatetime
+    end: AwareDatetime
+    representative_name: str | None = None
+
+
+class CallActed(CallEvent):
+    """A move of the agent and its reply: what changed by it is known from here on."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.acted"
+    told_by: ClassVar[tuple[str, ...]] = ("conversation",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "telemetry")
+
+    epoch: Epoch
+    turn: Turn
+    move: Literal["offer_slots", "book", "schedule_callback", "opt_out", "send_details", "transfer", "note", "hang_up"]
+    refused: str | None = None
+    """Why the move could not be done; None if it was."""
+    slots: tuple[OfferedSlot, ...] = ()
+    meeting: MeetingFacts | None = None
+    callback: TimeWindow | None = None
+    key: str | None = None
+    value: str | None = None
+    quote: str | None = None
+
+
+class CallSaid(CallEvent):
+    """One phrase to speak. Every phrase is told before it is spoken."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.said"
+    told_by: ClassVar[tuple[str, ...]] = ("conversation",)
+    heard_by: ClassVar[tuple[str, ...]] = ("line", "telemetry")
+
+    epoch: Epoch
+    turn: Turn
+    utterance: UUID
+    sequence: Annotated[int, Field(ge=0)]
+    text: str
+    spoken: str | None = None
+    """What the voice reads, where it differs from what is stored."""
+    last: bool = False
+    asks: str | None = None
+    """The question this phrase asks, so that the next turn is known to answer it."""
+
+
+class CallInterrupted(CallEvent):
+    """The caller cut in. `heard` is what had been played of the utterance; the rest was never heard."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.interrupted"
+    told_by: ClassVar[tuple[str, ...]] = ("line",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "telemetry")
+
+    turn: Turn
+    utterance: UUID
+    heard: str
+    played_ms: int | None = None
+
+
+class CallOperated(CallEvent):
+    """A person stepped in from the console."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.operated"
+    told_by: ClassVar[tuple[str, ...]] = ("telemetry",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "line")
+
+    action: Literal["say", "hang_up", "opt_out"]
+    text: str | None = None
+    operator: str
+
+
+class CallClosing(CallEvent):
+    """Hang up when the last phrase has been played."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.closing"
+    told_by: ClassVar[tuple[str, ...]] = ("conversation",)
+    heard_by: ClassVar[tuple[str, ...]] = ("line", "telemetry")
+
+    epoch: Epoch
+    reason: str
+
+
+class CallTransferring(CallEvent):
+    """Transfer to a person when the last phrase has been played."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.transferring"
+    told_by: ClassVar[tuple[str, ...]] = ("conversation",)
+    heard_by: ClassVar[tuple[str, ...]] = ("line", "telemetry")
+
+    epoch: Epoch
+    to: str
+    summary: str | None = None
+
+
+class CallReconnected(CallEvent):
+    """The line dropped and came back; the call went on."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.reconnected"
+    told_by: ClassVar[tuple[str, ...]] = ("line",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "telemetry")
+
+    turn: Turn
+    line_id: UUID
+    """The line that speaks from here on; an older one on this call closes itself."""
+
+
+class CallEnded(CallEvent):
+    """The carrier's call is over. Only the attempt tells it."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.ended"
+    told_by: ClassVar[tuple[str, ...]] = ("dialer",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "dialer", "scheduler", "telemetry")
+    once: ClassVar[bool] = True
+
+    lead_id: LeadId
+    disposition: Disposition
+    duration_s: float = 0.0
+    carrier_call_id: str | None = None
+    error: str | None = None
+
+
+class CallConcluded(CallEvent):
+    """What the call came to, and the turns that prove it. Every requested call gets exactly one."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.concluded"
+    told_by: ClassVar[tuple[str, ...]] = ("conversation", "dialer")
+    heard_by: ClassVar[tuple[str, ...]] = ("dialer", "scheduler", "telemetry")
+    once: ClassVar[bool] = True
+
+    lead_id: LeadId
+    outcome: Outcome
+    disposition: Disposition
+    summary: str = ""
+    next_step: str | None = None
+    answers: dict[str, str] = Field(default_factory=dict)
+    interest: Literal["high", "medium", "low"] | None = None
+    meeting: MeetingFacts | None = None
+    callback: TimeWindow | None = None
+    evidence: tuple[Evidence, ...] = ()
+    concluded_by: Literal["rules", "model", "dialer"] = "rules"
+    reason: str | None = None
+    verdicts: tuple[str, ...] = ()

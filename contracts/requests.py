@@ -1,0 +1,132 @@
+"""Requests and their replies over core NATS. A refusal is a typed reply, never a silence.
+
+A reply is one of two classes, told apart by `kind`. Read it with `parse_reply`.
+"""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from contracts.values import LeadFacts, LeadId, MeetingFacts, PhoneNumber, TimeWindow, Value
+
+
+class RefusalReason(StrEnum):
+    """Why a request was refused."""
+
+    INVALID = "invalid"
+    STALE_EPOCH = "stale_epoch"
+    NOT_OFFERED = "not_offered"
+    EXPIRED = "expired"
+    TAKEN = "taken"
+    NO_SLOTS = "no_slots"
+    NOT_FOUND = "not_found"
+    ALREADY_BOOKED = "already_booked"
+    UNAVAILABLE = "unavailable"
+
+
+class Slot(Value):
+    """A time at which one representative is free."""
+
+    slot_id: str
+    start: AwareDatetime
+    end: AwareDatetime
+    representative_id: str
+    representative_name: str
+
+
+class Refused(Value):
+    """The answer is no, and why; where it helps, with fresh slots to offer instead."""
+
+    kind: Literal["refused"] = "refused"
+    reason: RefusalReason
+    detail: str
+    """In words, with the cure."""
+    alternatives: tuple[Slot, ...] = ()
+
+
+class OfferSlots(Value):
+    """Find slots for a wish and hold them for this call."""
+
+    subject: ClassVar[str] = "scheduler.offer_slots"
+
+    call_id: UUID
+    lead_id: LeadId
+    epoch: int
+    wish: TimeWindow | None = None
+    """Where the lead wants the meeting. None: anywhere."""
+    not_before: AwareDatetime | None = None
+    count: Annotated[int, Field(ge=1, le=5)] = 2
+    exclude: tuple[str, ...] = ()
+    """Slot ids the lead has already turned down."""
+    meeting_minutes: int | None = None
+
+
+class SlotsOffered(Value):
+    """Slots that are held for the call until `held_until`."""
+
+    kind: Literal["offered"] = "offered"
+    slots: tuple[Slot, ...]
+    held_until: AwareDatetime
+
+
+class Book(Value):
+    """Book a slot that was offered in this call. Asking again for the same slot gives the same meeting."""
+
+    subject: ClassVar[str] = "scheduler.book"
+
+    call_id: UUID
+    lead_id: LeadId
+    epoch: int
+    slot_id: str
+    lead: LeadFacts
+    phone: PhoneNumber | None = None
+
+
+class Booked(Value):
+    """The meeting is committed."""
+
+    kind: Literal["booked"] = "booked"
+    meeting: MeetingFacts
+
+
+class Reschedule(Value):
+    """Move a meeting to a slot that was offered in this call."""
+
+    subject: ClassVar[str] = "scheduler.reschedule"
+
+    meeting_id: UUID
+    call_id: UUID | None = None
+    epoch: int | None = None
+    slot_id: str
+
+
+class Cancel(Value):
+    """Cancel a meeting."""
+
+    subject: ClassVar[str] = "scheduler.cancel"
+
+    meeting_id: UUID
+    call_id: UUID | None = None
+    epoch: int | None = None
+    reason: str | None = None
+
+
+class Cancelled(Value):
+    """The meeting will not take place."""
+
+    kind: Literal["cancelled"] = "cancelled"
+    meeting_id: UUID
+
+
+Reply = Annotated[SlotsOffered | Booked | Cancelled | Refused, Field(discriminator="kind")]
+
+REQUESTS: tuple[type[OfferSlots | Book | Reschedule | Cancel], ...] = (OfferSlots, Book, Reschedule, Cancel)
+
+_replies: TypeAdapter[SlotsOffered | Booked | Cancelled | Refused] = TypeAdapter(Reply)
+
+
+def parse_reply(data: bytes) -> SlotsOffered | Booked | Cancelled | Refused:
+    """Read the reply to any request. Raises ValidationError if it is none."""
+    return _replies.validate_json(data)

@@ -1,0 +1,1 @@
+"""Four independent services and the runtime they stand on."""

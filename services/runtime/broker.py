@@ -1,0 +1,171 @@
+"""One service's connection to NATS: telling facts, asking requests, and staying alive through outages.
+
+Business events are handled through FastStream (see `listening`); what a caller waits for goes through nats-py
+on the same connection.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable
+
+import stamina
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import APIError, KeyNotFoundError, NoStreamResponseError
+
+from contracts.event import Event
+from contracts.streams import Bucket
+from services.runtime.errors import Unavailable
+from services.runtime.logs import logger
+from services.runtime.tracing import headers_of
+
+log = logger(__name__)
+
+WRONG_LAST_SEQUENCE = 10071
+"""The stream's answer to a fact that can happen once and has been told before."""
+
+ACK_TIMEOUT_S = 5.0
+EXIT_CONNECTION_LOST = 75
+
+
+class Broker:
+    """A named connection. `connect` before use; it reconnects for ever, until `close`."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.url = url
+        self.name = name
+        self.source = f"/{name}"
+        self._closing = False
+        self._on_reconnect: list[Callable[[], None]] = []
+        self.faststream = NatsBroker(
+            url,
+            name=name,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.25,  # type: ignore[arg-type]  # nats-py takes fractions of a second
+            ping_interval=5,
+            max_outstanding_pings=2,
+            connect_timeout=5,
+            drain_timeout=1,  # a pull subscription left with a status message never drains by itself
+            allow_reconnect=True,
+            reconnected_cb=self._reconnected,
+            disconnected_cb=self._disconnected,
+            closed_cb=self._closed,
+            error_cb=self._error,
+            graceful_timeout=15.0,
+            logger=None,
+        )
+        self._nats: Client | None = None
+        self._js: JetStreamContext | None = None
+
+    async def connect(self) -> None:
+        """Connect within half a minute. Raises Unavailable with the cure if nobody answers."""
+        try:
+            async for attempt in stamina.retry_context(on=(OSError, NatsError), timeout=30, wait_max=1):
+                with attempt:
+                    await self.faststream.connect()
+        except (OSError, NatsError) as error:
+            raise Unavailable(
+                f"no NATS server answers at {self.url}: start one with `messiah up`, or set NATS_URL"
+            ) from error
+        self._nats = self.faststream.connection
+        self._js = self._nats.jetstream(timeout=ACK_TIMEOUT_S)
+
+    async def start(self) -> None:
+        """Start every FastStream subscriber that was declared."""
+        await self.faststream.start()
+        await self.nats.flush()  # the server knows every subscription before anybody counts on it
+
+    async def close(self) -> None:
+        """Let running handlers finish, then disconnect."""
+        self._closing = True
+        await self.faststream.stop()
+
+    @property
+    def nats(self) -> Client:
+        if self._nats is None:
+            raise Unavailable(f"{self.name} is not connected; await Broker.connect() first")
+        return self._nats
+
+    @property
+    def js(self) -> JetStreamContext:
+        if self._js is None:
+            raise Unavailable(f"{self.name} is not connected; await Broker.connect() first")
+        return self._js
+
+    @property
+    def connected(self) -> bool:
+        return self._nats is not None and self._nats.is_connected
+
+    def on_reconnect(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` after each reconnect; the answer is how to stop that."""
+        self._on_reconnect.append(callback)
+        return lambda: self._on_reconnect.remove(callback)
+
+    async def tell(self, event: Event) -> int | None:
+        """Store a fact in its stream. Returns its sequence, or None if a fact that happens once was told before.
+
+        Keeps trying through an outage, always under the same message id. Raises Unavailable after half a minute.
+        """
+        return await self.put(event.subject, event.body(), headers_of(event, self.source))
+
+    async def put(self, subject: str, body: bytes, headers: dict[str, str]) -> int | None:
+        """Store a message that is already bytes. See `tell`."""
+        try:
+            async for attempt in stamina.retry_context(
+                on=(NatsError, NoStreamResponseError, asyncio.TimeoutError),
+                timeout=30,
+                wait_initial=0.1,
+                wait_max=2,
+            ):
+                with attempt:
+                    try:
+                        ack = await self.js.publish(subject, body, headers=headers)
+                        return ack.seq
+                    except APIError as error:
+                        if error.err_code == WRONG_LAST_SEQUENCE:
+                            return None
+                        raise
+        except (TimeoutError, NatsError) as error:
+            raise Unavailable(f"the broker did not store {subject}: {error!r}") from error
+        raise AssertionError("unreachable: the retry loop returns or raises")
+
+    async def ask(self, subject: str, body: bytes, timeout_s: float = 5.0) -> bytes:
+        """One request and its reply. Raises Unavailable if nobody answers in time."""
+        try:
+            reply = await self.nats.request(subject, body, timeout=timeout_s)
+        except (TimeoutError, NatsError) as error:
+            raise Unavailable(f"nobody answered {subject} within {timeout_s:g} s") from error
+        return bytes(reply.data)
+
+    async def get_value(self, bucket: Bucket, key: str) -> bytes | None:
+        """A value from a key-value bucket, or None."""
+        store = await self.js.key_value(bucket.name)
+        try:
+            return (await store.get(key)).value
+        except KeyNotFoundError:
+            return None
+
+    async def put_value(self, bucket: Bucket, key: str, value: bytes) -> None:
+        """Set a value in a key-value bucket."""
+        store = await self.js.key_value(bucket.name)
+        await store.put(key, value)
+
+    async def _reconnected(self) -> None:
+        log.info("reconnected to the broker", service=self.name)
+        for callback in list(self._on_reconnect):
+            callback()
+
+    async def _disconnected(self) -> None:
+        if not self._closing:
+            log.warning("lost the broker; reconnecting", service=self.name)
+
+    async def _closed(self) -> None:
+        if not self._closing:
+            log.error("the broker connection closed for good; exiting to be restarted", service=self.name)
+            os._exit(EXIT_CONNECTION_LOST)
+
+    async def _error(self, error: Exception) -> None:
+        if not self._closing:
+            log.warning("broker error", service=self.name, error=repr(error))

@@ -1,0 +1,135 @@
+"""One service's database: SQLite in one file, or a schema of its own in PostgreSQL.
+
+Rows to be worked on are claimed atomically on both: every writing transaction of SQLite begins IMMEDIATE, and
+PostgreSQL skips locked rows.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import alembic.config
+from sqlalchemy import Connection, MetaData, event, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from services.runtime.errors import Unavailable
+
+BUSY_TIMEOUT_MS = 10_000
+
+TRANSIENT = (OperationalError, InterfaceError, ConnectionError)
+"""What a database raises that may pass by itself."""
+
+
+class Database:
+    """An engine and how to open transactions on it."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        self.schema = schema
+        self.is_sqlite = url.startswith("sqlite")
+        self.engine = _sqlite(url) if self.is_sqlite else _postgres(url, schema)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that may change things; committed when the block ends without an error."""
+        try:
+            async with self._sessions.begin() as session:
+                yield session
+        except TRANSIENT as error:
+            raise Unavailable(f"the {self.schema} database does not answer: {error}") from error
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that only reads, and so waits for no writer."""
+        async with self._sessions() as session:
+            await session.connection(execution_options={"read_only": True})
+            yield session
+
+    async def migrate(self, migrations: Path) -> None:
+        """Bring the schema up to date. Replicas that start together wait for each other."""
+        async with self.engine.connect() as connection:
+            await self._serialize(connection)
+            config = alembic.config.Config()
+            config.set_main_option("script_location", str(migrations))
+            await connection.run_sync(_upgrade, config)
+            await connection.commit()
+
+    async def check(self) -> None:
+        """Raises Unavailable if the database does not answer."""
+        try:
+            async with self.reading() as session:
+                await session.execute(text("SELECT 1"))
+        except (DBAPIError, OSError) as error:
+            raise Unavailable(f"the {self.schema} database does not answer: check DATABASE_URL") from error
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+    def lock_key(self, purpose: str) -> int:
+        """The key of a PostgreSQL advisory lock for one purpose of this service."""
+        digest = hashlib.sha256(f"{self.schema}/{purpose}".encode()).digest()
+        return int.from_bytes(digest[:8], "big", signed=True)
+
+    async def _serialize(self, connection: AsyncConnection) -> None:
+        if not self.is_sqlite:
+            key = self.lock_key("migrate")
+            await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
+            await connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{self.schema}"'))
+
+
+def run_migrations(metadata: MetaData) -> None:
+    """The whole of a service's `migrations/env.py`."""
+    from alembic import context
+
+    connection: Connection | None = context.config.attributes.get("connection")
+    if connection is None:
+        raise Unavailable("migrations run through Database.migrate, which holds the connection")
+    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+def _upgrade(connection: Connection, config: alembic.config.Config) -> None:
+    config.attributes["connection"] = connection
+    alembic.command.upgrade(config, "head")
+
+
+def _sqlite(url: str) -> AsyncEngine:
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _pragmas(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would be DEFERRED
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        cursor.execute("PRAGMA synchronous=NORMAL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        read_only = connection.get_execution_options().get("read_only")
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgres(url: str, schema: str) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=10,
+        max_overflow=20,
+        pool_pre_ping=True,
+        connect_args={"server_settings": {"search_path": schema}},
+    )

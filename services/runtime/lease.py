@@ -1,0 +1,150 @@
+"""A call is one message being worked on.
+
+A lease consumer hands a message to one worker, who keeps it un-acknowledged while the work runs and tells the
+broker every second or two that it is in progress. If the worker dies, the broker hands the message to another
+after `ack_wait`. There is no lease table: the broker's own redelivery is the failover.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+
+from contracts.streams import Consumer
+from services.runtime.broker import Broker
+from services.runtime.logs import logger
+
+log = logger(__name__)
+
+HEARTBEAT_S = 1.0
+PULL_S = 1.0
+"""How long a pull request stays open at the server: also how long a lost one can delay us after a reconnect."""
+
+
+class Lease:
+    """One message under work. It is kept alive until `done`, `give_back` or `abandon`."""
+
+    def __init__(self, message: Msg) -> None:
+        self.message = message
+        self._heartbeat = asyncio.create_task(self._beat(), name=f"heartbeat {message.subject}")
+
+    def adopt(self, message: Msg) -> None:
+        """Go on under a newer delivery of the same message."""
+        self.message = message
+
+    async def done(self) -> None:
+        """The work is finished; nobody gets the message again."""
+        self.abandon()
+        await self.message.ack()
+
+    async def give_back(self) -> None:
+        """Hand the message to another worker at once."""
+        self.abandon()
+        await self.message.nak()
+
+    def abandon(self) -> None:
+        """Fall silent: no ack, no nak, no heartbeat. Somebody else holds the message."""
+        self._heartbeat.cancel()
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(HEARTBEAT_S)
+            with contextlib.suppress(NatsError, OSError):
+                await self.message.in_progress()
+
+
+class LeaseConsumer:
+    """Pulls leases one at a time while there is room, and hands each to `work` in a task of its own."""
+
+    def __init__(
+        self,
+        broker: Broker,
+        consumer: Consumer,
+        work: Callable[[Lease], Awaitable[None]],
+        capacity: int,
+    ) -> None:
+        self._broker = broker
+        self._consumer = consumer
+        self._work = work
+        self._room = asyncio.Semaphore(capacity)
+        self._paused = asyncio.Event()
+        self._paused.set()
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def running(self) -> int:
+        """How many leases are being worked on."""
+        return len(self._tasks)
+
+    def pause(self) -> None:
+        """Take nothing new until `resume`."""
+        self._paused.clear()
+
+    def resume(self) -> None:
+        self._paused.set()
+
+    async def run(self) -> None:
+        """Pull until `stop_pulling`, then return."""
+        self._idle.clear()
+        try:
+            subscription = await self._broker.js.pull_subscribe_bind(
+                durable=self._consumer.name, stream=self._consumer.stream
+            )
+            while not self._stopping:
+                await self._pull(subscription)
+        finally:
+            self._idle.set()
+
+    async def stop_pulling(self) -> None:
+        """Take nothing new. Returns when the last pull request has expired at the server, which would
+        otherwise swallow the messages we hand back."""
+        self._stopping = True
+        self._paused.set()
+        await self._idle.wait()
+
+    async def wait_all(self, timeout_s: float) -> bool:
+        """Wait for the leases in work; False if some were still running after `timeout_s`."""
+        if not self._tasks:
+            return True
+        _, pending = await asyncio.wait(self._tasks, timeout=timeout_s)
+        return not pending
+
+    async def cancel_all(self) -> None:
+        """Cancel whatever still runs."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _pull(self, subscription: JetStreamContext.PullSubscription) -> None:
+        await self._paused.wait()
+        await self._room.acquire()
+        message = None
+        try:
+            if not self._stopping:
+                (message,) = await subscription.fetch(1, timeout=PULL_S)
+        except TimeoutError:
+            pass
+        except (NatsError, OSError) as error:
+            log.warning("pull failed; trying again", consumer=self._consumer.name, error=repr(error))
+            await asyncio.sleep(PULL_S / 4)
+        finally:
+            if message is None:
+                self._room.release()
+        if message is not None:
+            task = asyncio.create_task(self._hold(Lease(message)), name=f"lease {message.subject}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _hold(self, lease: Lease) -> None:
+        try:
+            await self._work(lease)
+        except Exception as error:
+            log.error("lease failed; the broker will hand it on", subject=lease.message.subject, exc_info=error)
+        finally:
+            lease.abandon()
+            self._room.release()

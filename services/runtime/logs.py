@@ -1,0 +1,74 @@
+"""Structured logs: one line an event, phone numbers masked whatever the field they hide in."""
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_PHONE = re.compile(r"(?<![\w-])(\+?\d{2,3})[\d-]{5,9}(\d{2})(?![\w-])")
+
+
+def mask(text: str) -> str:
+    """The text with all but the first and last digits of every phone number hidden.
+
+    >>> mask("call to +972542345678 failed")
+    'call to +972*****78 failed'
+    """
+    return _PHONE.sub(r"\1*****\2", text)
+
+
+def _mask_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for field, value in event.items():
+        if isinstance(value, str) and field not in _IDS:
+            event[field] = mask(value)
+    return event
+
+
+_IDS = {"timestamp", "event_id", "call_id", "lead_id", "worker_id"}
+
+
+def configure(level: str = "info", fmt: str = "auto") -> None:
+    """Send every log line to standard error: JSON for machines, columns for a terminal."""
+    as_json = fmt == "json" or (fmt == "auto" and not sys.stderr.isatty())
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _mask_event,
+    ]
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer(ensure_ascii=False) if as_json else structlog.dev.ConsoleRenderer()
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level.upper())
+    for noisy in ("nats", "aiosqlite", "alembic", "uvicorn.access", "faststream", "httpx"):
+        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+
+
+def logger(name: str) -> structlog.stdlib.BoundLogger:
+    """The logger of one part of the system."""
+    bound: structlog.stdlib.BoundLogger = structlog.get_logger(name)
+    return bound

@@ -1,0 +1,101 @@
+"""A change and its facts commit together: facts are written into the same transaction, and a relay publishes
+them afterwards under their own ids. No commit loses an event, and no event is published without its commit.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import DateTime, LargeBinary, String, delete, func, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import JSON
+
+from services.runtime.broker import Broker
+from services.runtime.database import Database
+from services.runtime.errors import Unavailable
+from services.runtime.logs import logger
+
+log = logger(__name__)
+
+POLL_S = 1.0
+"""How often to look for facts that another replica committed and did not live to publish."""
+BATCH = 200
+
+
+class OutboxRow:
+    """A fact on its way out. Mix it into a class `Outbox` of a service's declarative base."""
+
+    __tablename__ = "outbox"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    headers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    told_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class Relay:
+    """Publishes what transactions have told, in the order they told it, one replica at a time."""
+
+    def __init__(self, database: Database, broker: Broker, outbox: type[Any]) -> None:
+        self._database = database
+        self._broker = broker
+        self._outbox = outbox
+        self._told = asyncio.Event()
+
+    def wake(self) -> None:
+        """A transaction that told something has committed."""
+        self._told.set()
+
+    async def run(self) -> None:
+        """Publish until cancelled."""
+        while True:
+            self._told.clear()
+            try:
+                while await self.publish_batch() == BATCH:
+                    pass
+            except (DBAPIError, OSError, Unavailable) as error:
+                log.warning("outbox waits", service=self._broker.name, error=repr(error))
+                await asyncio.sleep(POLL_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), POLL_S)
+
+    async def publish_batch(self) -> int:
+        """Publish up to BATCH facts and take them out. Returns how many there were."""
+        if self._database.is_sqlite:
+            return await self._publish_unlocked()
+        async with self._database.writing() as session:
+            key = self._database.lock_key("outbox")
+            locked = await session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": key})
+            if not locked:
+                return 0
+            rows = await self._unpublished(session)
+            await self._publish(rows)
+            await self._remove(session, rows)
+        return len(rows)
+
+    async def _publish_unlocked(self) -> int:
+        """SQLite has one writer; holding it while the broker answers would stop every handler. Should two
+        processes share the file, the message ids make the stream keep one of each."""
+        async with self._database.reading() as session:
+            rows = await self._unpublished(session)
+        await self._publish(rows)
+        if rows:
+            async with self._database.writing() as session:
+                await self._remove(session, rows)
+        return len(rows)
+
+    async def _unpublished(self, session: AsyncSession) -> Sequence[Any]:
+        return (await session.scalars(select(self._outbox).order_by(self._outbox.id).limit(BATCH))).all()
+
+    async def _publish(self, rows: Sequence[Any]) -> None:
+        for row in rows:
+            await self._broker.put(row.subject, row.body, dict(row.headers))
+
+    async def _remove(self, session: AsyncSession, rows: Sequence[Any]) -> None:
+        if rows:
+            await session.execute(delete(self._outbox).where(self._outbox.id.in_([row.id for row in rows])))
