@@ -1,0 +1,76 @@
+"""What the dialer reads from the environment: the carrier, the pace, and when it may call."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr, field_validator
+
+from services.runtime.settings import RuntimeSettings
+
+SIMULATOR_ACCOUNT_SID = "AC00000000000000000000000000000000"
+SIMULATOR_AUTH_TOKEN = "simulator-auth-token"  # noqa: S105  the simulator's own, documented in its README
+SIMULATOR_FROM_NUMBER = "+97233760000"
+
+
+class DialerSettings(RuntimeSettings):
+    """Without a Twilio account the simulator at `simulator_url` is the carrier."""
+
+    public_url: str = ""
+    """Where the carrier reaches us: scheme and host as the carrier is given them. Unset: this process itself."""
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    twilio_from_number: str | None = None
+    twilio_api_url: str | None = None
+    """Another host for the carrier's REST API. Loopback and private ones count as simulated."""
+    simulator_url: str = "http://127.0.0.1:8005"
+
+    max_concurrent_calls: int = Field(default=10, ge=0, le=1000)
+    calls_per_second: float = Field(default=1.0, gt=0)
+    ring_timeout_s: int = Field(default=30, ge=5, le=600)
+    max_call_s: int = Field(default=600, ge=30, le=14_400)
+    calling_hours: Literal["auto", "israel", "always"] = "auto"
+    """`auto`: Israeli hours, except with a simulated carrier whose clock is not pinned."""
+    require_consent: bool = True
+    allow_foreign_numbers: bool = False
+    max_attempts: int = Field(default=3, ge=1, le=20)
+    registry_required: bool = False
+    """True: refuse numbers whose check against the do-not-call registry is missing or older than 15 days."""
+    record_calls: bool = False
+
+    relay_language: str = "he-IL"
+    relay_tts_provider: str = "Google"
+    relay_voice: str = "he-IL-Wavenet-A"
+    relay_transcription_provider: str = "Deepgram"
+    relay_transcription_language: str = "he"
+    relay_speech_model: str = "nova-3-general"
+    silence_s: float = Field(default=7.0, gt=0)
+    """How long nobody speaks, after the agent has finished, before the silence counts as a turn."""
+    holding_s: float = Field(default=3.0, gt=0)
+    """No conversation worker after this long: the line says a holding sentence."""
+    give_up_s: float = Field(default=10.0, gt=0)
+    """No conversation worker after this long: the line apologises and ends the call."""
+
+    @field_validator("public_url", "simulator_url", "twilio_api_url")
+    @classmethod
+    def _no_trailing_slash(cls, url: str | None) -> str | None:
+        return url and url.rstrip("/")
+
+    @property
+    def uses_simulator(self) -> bool:
+        return self.twilio_account_sid is None
+
+    @property
+    def account_sid(self) -> str:
+        return self.twilio_account_sid or SIMULATOR_ACCOUNT_SID
+
+    @property
+    def auth_token(self) -> str:
+        return self.twilio_auth_token.get_secret_value() if self.twilio_auth_token else SIMULATOR_AUTH_TOKEN
+
+    @property
+    def from_number(self) -> str:
+        return self.twilio_from_number or SIMULATOR_FROM_NUMBER
+
+    @property
+    def api_url(self) -> str:
+        default = self.simulator_url if self.uses_simulator else "https://api.twilio.com"
+        return self.twilio_api_url or default
