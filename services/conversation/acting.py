@@ -1,0 +1,144 @@
+"""Carries out what an agent decided to do, and tells what came of it before anybody speaks of it."""
+
+from typing import Any
+
+from contracts.calls import CallActed, OfferedSlot
+from contracts.contacts import ContactOptedOut
+from contracts.meetings import CallbackRequested
+from contracts.requests import Book as BookRequest
+from contracts.requests import Booked, Refused, Slot, SlotsOffered
+from contracts.requests import OfferSlots as OfferRequest
+from contracts.values import once_id
+from services.conversation.domain import guardrails
+from services.conversation.domain.dialogue import Dialogue
+from services.conversation.domain.moves import (
+    Act,
+    Book,
+    Note,
+    OfferSlots,
+    OptOut,
+    ScheduleCallback,
+    SendDetails,
+    name_of,
+)
+from services.conversation.ports import Scheduler
+from services.conversation.telling import Teller
+from services.runtime.clock import Clock
+
+
+class Acting:
+    """The acts of one call. Each may be repeated by a worker that takes over: none happens twice."""
+
+    def __init__(self, dialogue: Dialogue, teller: Teller, scheduler: Scheduler, clock: Clock) -> None:
+        self._dialogue = dialogue
+        self._teller = teller
+        self._scheduler = scheduler
+        self._clock = clock
+
+    async def carry_out(self, act: Act, turn: int) -> None:
+        """Do it, tell `acted`, and return when the dialogue knows."""
+        objection = guardrails.objection_to(act, self._dialogue)
+        came_of_it = {"refused": objection} if objection else await self._do(act, turn)
+        await self._teller.tell(
+            CallActed(
+                call_id=self._dialogue.call_id,
+                occurred_at=self._clock.now(),
+                epoch=self._teller.epoch,
+                turn=turn,
+                move=name_of(act),
+                **came_of_it,
+            )
+        )
+
+    async def _do(self, act: Act, turn: int) -> dict[str, Any]:
+        match act:
+            case OfferSlots():
+                return await self._offer(act)
+            case Book():
+                return await self._book(act)
+            case ScheduleCallback():
+                return await self._schedule_callback(act)
+            case OptOut():
+                return await self._opt_out(act)
+            case SendDetails():
+                return {"value": act.address}
+            case Note():
+                return {"key": act.key, "value": act.value, "quote": act.quote or self._words(turn)}
+
+    async def _offer(self, act: OfferSlots) -> dict[str, Any]:
+        reply = await self._scheduler.offer(
+            OfferRequest(
+                call_id=self._dialogue.call_id,
+                lead_id=self._dialogue.lead_id,
+                epoch=self._teller.epoch,
+                wish=act.wish,
+                exclude=act.exclude,
+            )
+        )
+        if isinstance(reply, SlotsOffered):
+            return {"slots": _offered(reply.slots)}
+        return _refusal(reply)
+
+    async def _book(self, act: Book) -> dict[str, Any]:
+        reply = await self._scheduler.book(
+            BookRequest(
+                call_id=self._dialogue.call_id,
+                lead_id=self._dialogue.lead_id,
+                epoch=self._teller.epoch,
+                slot_id=act.slot_id,
+                lead=self._dialogue.lead,
+                phone=self._dialogue.request.phone if self._dialogue.request else None,
+            )
+        )
+        if isinstance(reply, Booked):
+            return {"meeting": reply.meeting, "quote": self._words(self._dialogue.turn)}
+        return _refusal(reply)
+
+    async def _schedule_callback(self, act: ScheduleCallback) -> dict[str, Any]:
+        about = ("callback", self._dialogue.call_id, act.window.start.isoformat())
+        await self._teller.tell_elsewhere(
+            CallbackRequested(
+                event_id=once_id(*about, "requested"),
+                occurred_at=self._clock.now(),
+                correlation_id=self._dialogue.call_id,
+                callback_id=once_id(*about),
+                lead_id=self._dialogue.lead_id,
+                call_id=self._dialogue.call_id,
+                window=act.window,
+                reason=act.quote,
+            )
+        )
+        return {"callback": act.window, "quote": act.quote}
+
+    async def _opt_out(self, act: OptOut) -> dict[str, Any]:
+        await self._teller.tell_elsewhere(
+            ContactOptedOut(
+                event_id=once_id("opted_out", self._dialogue.call_id),
+                occurred_at=self._clock.now(),
+                correlation_id=self._dialogue.call_id,
+                lead_id=self._dialogue.lead_id,
+                phone=self._dialogue.request.phone if self._dialogue.request else None,
+                call_id=self._dialogue.call_id,
+                quote=act.quote,
+            )
+        )
+        return {"quote": act.quote}
+
+    def _words(self, turn: int) -> str | None:
+        return next((said.text for said in self._dialogue.turns if said.number == turn and said.text), None)
+
+
+def _offered(slots: tuple[Slot, ...]) -> tuple[OfferedSlot, ...]:
+    return tuple(
+        OfferedSlot(
+            slot_id=slot.slot_id,
+            start=slot.start,
+            end=slot.end,
+            representative_name=slot.representative_name,
+        )
+        for slot in slots
+    )
+
+
+def _refusal(reply: Refused) -> dict[str, Any]:
+    return {"refused": reply.reason.value, "value": reply.detail, "slots": _offered(reply.alternatives)}

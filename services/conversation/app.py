@@ -1,0 +1,52 @@
+"""Puts the conversation service together."""
+
+import os
+import socket
+from uuid import UUID
+
+from contracts.event import new_event_id
+from services.conversation import api
+from services.conversation.agents.scripted import Scripted
+from services.conversation.library import Library
+from services.conversation.messages import NatsScheduler
+from services.conversation.session import Session
+from services.conversation.settings import ConversationSettings
+from services.conversation.worker import Worker
+from services.runtime.broker import Broker
+from services.runtime.service import Service
+
+
+async def build(settings: ConversationSettings) -> Service:
+    """Connect and wire one conversation worker. Raises Unavailable or Refused with the cure."""
+    broker = Broker(settings.broker_url, "conversation")
+    service = Service("conversation", broker)
+    await service.prepare()
+    worker_id = f"{socket.gethostname()}-{os.getpid()}-{new_event_id().hex[-6:]}"
+    library = Library(broker, settings.playbooks_dir)
+    scheduler = NatsScheduler(broker, settings.scheduler_timeout_s)
+    agent = Scripted()
+
+    def new_session(call_id: UUID) -> Session:
+        return Session(
+            call_id,
+            worker_id=worker_id,
+            broker=broker,
+            agent=agent,
+            scheduler=scheduler,
+            playbooks=library,
+            clock=service.clock,
+            settings=settings,
+        )
+
+    async def drain() -> None:
+        await worker.drain(settings.turn_drain_s)
+
+    worker = Worker(broker, settings.conversation_capacity, new_session)
+    service.on_start.append(library.publish)
+    service.loop("calls", worker.consumer.run)
+    service.on_drain.append(drain)
+    service.on_stop.append(worker.stop)
+    service.routers.append(
+        api.router(library, worker, worker_id, settings.conversation_capacity, settings.messiah_api_token)
+    )
+    return service

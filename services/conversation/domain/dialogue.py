@@ -1,0 +1,259 @@
+"""A conversation is the fold of its facts.
+
+`Dialogue.apply` is all that ever changes a dialogue: replayed from the stream it is the same as the one that was
+in memory. Facts told under an older claim than the one in force are passed over, so a worker that lost its call
+leaves no trace in it.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from contracts.calls import (
+    CallActed,
+    CallAnsweredBy,
+    CallClaimed,
+    CallClosing,
+    CallConcluded,
+    CallEnded,
+    CallHeard,
+    CallInterrupted,
+    CallMemory,
+    CallOperated,
+    CallReconnected,
+    CallReleased,
+    CallRequested,
+    CallSaid,
+    CallStarted,
+    HeardKind,
+    OfferedSlot,
+    Playbook,
+)
+from contracts.event import Event
+from contracts.values import AnsweredBy, LeadFacts, MeetingFacts, TimeWindow
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the agent may count on at one moment. A turn keeps what was known when the caller spoke."""
+
+    asked: str | None = None
+    asked_times: int = 0
+    """How often in a row the same question was asked."""
+    asked_ever: frozenset[str] = frozenset()
+    offered: tuple[OfferedSlot, ...] = ()
+    turned_down: tuple[str, ...] = ()
+    meeting: MeetingFacts | None = None
+    callback: TimeWindow | None = None
+    opted_out: bool = False
+    notes: tuple[tuple[str, str], ...] = ()
+    silences: int = 0
+    """How many turns in a row the caller said nothing."""
+
+    def note(self, key: str) -> str | None:
+        """The latest note under a key."""
+        return next((value for name, value in reversed(self.notes) if name == key), None)
+
+
+@dataclass(frozen=True)
+class CallerTurn:
+    """What the caller did, and what was known at that moment."""
+
+    number: int
+    text: str
+    kind: HeardKind
+    at: datetime
+    known: Known
+
+
+@dataclass
+class Utterance:
+    """What the agent said in one go, phrase by phrase."""
+
+    id: UUID
+    turn: int
+    phrases: dict[int, str] = field(default_factory=dict)
+    closed: bool = False
+    heard: str | None = None
+    """What the caller heard of it before cutting in; None if nobody cut in."""
+
+    @property
+    def text(self) -> str:
+        """What the caller heard, as far as is known."""
+        if self.heard is not None:
+            return self.heard
+        return " ".join(self.phrases[sequence] for sequence in sorted(self.phrases) if self.phrases[sequence])
+
+    @property
+    def next_sequence(self) -> int:
+        return max(self.phrases, default=-1) + 1
+
+
+@dataclass
+class Dialogue:
+    """Everything known of one call."""
+
+    call_id: UUID
+    sequence: int = 0
+    """Stream sequence of the last fact applied."""
+    epoch: int = 0
+    worker_id: str | None = None
+    idle_claims: int = 0
+    """Claims in a row under which nothing was said or acted before the next one: each is a fault."""
+    known: Known = Known()
+    request: CallRequested | None = None
+    started: CallStarted | None = None
+    ended: CallEnded | None = None
+    concluded: CallConcluded | None = None
+    closing: str | None = None
+    answered_by: AnsweredBy | None = None
+    operated: list[CallOperated] = field(default_factory=list)
+    reconnected: CallReconnected | None = None
+    turns: list[CallerTurn] = field(default_factory=list)
+    utterances: dict[UUID, Utterance] = field(default_factory=dict)
+    acts: list[CallActed] = field(default_factory=list)
+    _productive: bool = True
+
+    def apply(self, event: Event, sequence: int) -> bool:
+        """Take in one fact. False if it was passed over: seen already, or told under a claim that is over."""
+        if sequence <= self.sequence:
+            return False
+        self.sequence = sequence
+        if isinstance(event, CallSaid | CallActed | CallClosing | CallReleased) and event.epoch < self.epoch:
+            return False
+        match event:
+            case CallRequested():
+                self.request = event
+            case CallStarted():
+                self.started = event
+            case CallClaimed():
+                self._claimed(event, sequence)
+            case CallReleased():
+                self._productive = True
+            case CallSaid():
+                self._said(event)
+            case CallHeard() if event.turn <= self.turn:
+                return False
+            case CallHeard():
+                self._heard(event)
+            case CallInterrupted():
+                self._interrupted(event)
+            case CallActed():
+                self._acted(event)
+            case CallClosing():
+                self.closing = event.reason
+                self._productive = True
+            case CallAnsweredBy():
+                self.answered_by = event.answered_by
+            case CallOperated():
+                self.operated.append(event)
+            case CallReconnected():
+                self.reconnected = event
+            case CallEnded():
+                self.ended = event
+            case CallConcluded():
+                self.concluded = event
+        return True
+
+    @property
+    def lead(self) -> LeadFacts:
+        return self.request.lead if self.request else LeadFacts()
+
+    @property
+    def lead_id(self) -> str:
+        fact = self.request or self.started
+        return fact.lead_id if fact else "unknown"
+
+    @property
+    def playbook(self) -> Playbook | None:
+        return self.request.playbook if self.request else None
+
+    @property
+    def memory(self) -> CallMemory | None:
+        return self.request.memory if self.request else None
+
+    @property
+    def turn(self) -> int:
+        """The number of the caller's latest turn; 0 before the caller has spoken."""
+        return self.turns[-1].number if self.turns else 0
+
+    @property
+    def latest(self) -> CallerTurn | None:
+        return self.turns[-1] if self.turns else None
+
+    @property
+    def answered(self) -> bool:
+        """Whether the latest turn (or the opening) has been answered to its end."""
+        return any(said.turn == self.turn and said.closed for said in self.utterances.values())
+
+    @property
+    def unfinished(self) -> Utterance | None:
+        """The utterance of the latest turn that was begun and neither finished nor cut off."""
+        return next((said for said in self.utterances.values() if said.turn == self.turn and not said.closed), None)
+
+    def said_in(self, turn: int) -> list[str]:
+        """The phrases told in answer to a turn."""
+        return [text for said in self.utterances.values() if said.turn == turn for text in said.phrases.values()]
+
+    def acted_in(self, turn: int) -> list[CallActed]:
+        """The acts done in answer to a turn."""
+        return [act for act in self.acts if act.turn == turn]
+
+    def came_of(self, move: str) -> CallActed | None:
+        """What the latest act of a kind came to."""
+        return next((act for act in reversed(self.acts) if act.move == move), None)
+
+    def words(self) -> str:
+        """What the caller is to be answered: the latest turn, with those before it that went unanswered."""
+        answered = max((u.turn for u in self.utterances.values() if u.turn < self.turn and u.text), default=0)
+        fresh = [turn.text for turn in self.turns if turn.number > answered and turn.text]
+        return " ".join(fresh)
+
+    def _claimed(self, event: CallClaimed, sequence: int) -> None:
+        self.idle_claims = 0 if self._productive else self.idle_claims + 1
+        self._productive = False
+        self.epoch = sequence
+        self.worker_id = event.worker_id
+
+    def _said(self, event: CallSaid) -> None:
+        self._productive = True
+        said = self.utterances.setdefault(event.utterance, Utterance(event.utterance, event.turn))
+        said.phrases.setdefault(event.sequence, event.text)
+        said.closed = said.closed or event.last
+        if event.asks is not None:
+            again = self.known.asked == event.asks
+            self.known = replace(
+                self.known,
+                asked=event.asks,
+                asked_times=self.known.asked_times + 1 if again else 1,
+                asked_ever=self.known.asked_ever | {event.asks},
+            )
+
+    def _heard(self, event: CallHeard) -> None:
+        silent = event.kind is HeardKind.SILENCE
+        self.known = replace(self.known, silences=self.known.silences + 1 if silent else 0)
+        self.turns.append(CallerTurn(event.turn, event.text, event.kind, event.occurred_at, self.known))
+
+    def _interrupted(self, event: CallInterrupted) -> None:
+        said = self.utterances.get(event.utterance)
+        if said is not None:
+            said.heard = event.heard
+            said.closed = True
+
+    def _acted(self, event: CallActed) -> None:
+        self._productive = True
+        self.acts.append(event)
+        known = self.known
+        if event.move == "note" and event.key is not None:
+            known = replace(known, notes=(*known.notes, (event.key, event.value or "")))
+        elif event.slots:
+            gone = tuple(slot.slot_id for slot in known.offered)
+            known = replace(known, offered=event.slots, turned_down=known.turned_down + gone)
+        if event.refused is None:
+            known = replace(
+                known,
+                meeting=event.meeting or known.meeting,
+                callback=event.callback or known.callback,
+                opted_out=known.opted_out or event.move == "opt_out",
+            )
+        self.known = known

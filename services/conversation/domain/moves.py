@@ -1,0 +1,88 @@
+"""What an agent can do in its turn. Every move is checked in code before it acts."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from contracts.values import TimeWindow
+
+
+@dataclass(frozen=True)
+class Say:
+    """Speak one phrase. `asks` names the question in it; `last` is set when the agent knows nothing follows."""
+
+    text: str
+    asks: str | None = None
+    last: bool = False
+
+
+@dataclass(frozen=True)
+class OfferSlots:
+    """Find and hold slots for a wish; the dialogue then knows them."""
+
+    wish: TimeWindow | None = None
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Book:
+    """Book a slot that was offered in this call."""
+
+    slot_id: str
+
+
+@dataclass(frozen=True)
+class ScheduleCallback:
+    """Promise to call again."""
+
+    window: TimeWindow
+    quote: str | None = None
+
+
+@dataclass(frozen=True)
+class OptOut:
+    """Never call again."""
+
+    quote: str
+
+
+@dataclass(frozen=True)
+class SendDetails:
+    """Promise written details."""
+
+    address: str | None = None
+
+
+@dataclass(frozen=True)
+class Note:
+    """Remember something the caller told: an answer, their gender, a refusal."""
+
+    key: str
+    value: str
+    quote: str | None = None
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """End the call when everything said has been played."""
+
+    reason: str
+
+
+Act = OfferSlots | Book | ScheduleCallback | OptOut | SendDetails | Note
+Move = Say | Act | HangUp
+
+ActName = Literal["offer_slots", "book", "schedule_callback", "opt_out", "send_details", "note"]
+
+_NAMES: dict[type, ActName] = {
+    OfferSlots: "offer_slots",
+    Book: "book",
+    ScheduleCallback: "schedule_callback",
+    OptOut: "opt_out",
+    SendDetails: "send_details",
+    Note: "note",
+}
+
+
+def name_of(act: Act) -> ActName:
+    """The word by which an act travels in `calls.*.acted`."""
+    return _NAMES[type(act)]

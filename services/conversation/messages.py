@@ -1,0 +1,41 @@
+"""What the conversation asks of other services over NATS."""
+
+from pydantic import ValidationError
+
+from contracts.requests import Book, Booked, OfferSlots, RefusalReason, Refused, SlotsOffered, parse_reply
+from services.runtime.broker import Broker
+from services.runtime.errors import Unavailable
+from services.runtime.logs import logger
+
+log = logger(__name__)
+
+
+class NatsScheduler:
+    """The scheduler over request/reply. Whatever goes wrong is a typed refusal: a caller is waiting."""
+
+    def __init__(self, broker: Broker, timeout_s: float) -> None:
+        self._broker = broker
+        self._timeout_s = timeout_s
+
+    async def offer(self, request: OfferSlots) -> SlotsOffered | Refused:
+        reply = await self._ask(request)
+        return reply if isinstance(reply, SlotsOffered | Refused) else _odd(reply)
+
+    async def book(self, request: Book) -> Booked | Refused:
+        reply = await self._ask(request)
+        return reply if isinstance(reply, Booked | Refused) else _odd(reply)
+
+    async def _ask(self, request: OfferSlots | Book) -> object:
+        try:
+            return parse_reply(
+                await self._broker.ask(request.subject, request.model_dump_json().encode(), self._timeout_s)
+            )
+        except Unavailable as error:
+            return Refused(reason=RefusalReason.UNAVAILABLE, detail=error.detail)
+        except ValidationError as error:
+            return _odd(error)
+
+
+def _odd(reply: object) -> Refused:
+    log.error("unexpected reply from the scheduler", reply=repr(reply)[:200])
+    return Refused(reason=RefusalReason.UNAVAILABLE, detail="the scheduler answered something else")
