@@ -1,0 +1,1 @@
+"""A telephone carrier and people to call that are not real, speaking the real wire protocols."""
