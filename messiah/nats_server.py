@@ -14,12 +14,14 @@ from services.runtime.errors import Unavailable
 
 _PR_SET_PDEATHSIG = 1
 START_TIMEOUT_S = 10.0
+FREE_PORT = -1
+"""What nats-server is asked for to take any free port."""
 
 
 class NatsServer:
-    """A JetStream server on 127.0.0.1 that keeps its streams in `directory`. Port -1 takes a free one."""
+    """A JetStream server on 127.0.0.1 that keeps its streams in `directory`."""
 
-    def __init__(self, directory: Path, port: int = -1) -> None:
+    def __init__(self, directory: Path, port: int = FREE_PORT) -> None:
         self.directory = directory
         self.port = port
         self._process: subprocess.Popen[bytes] | None = None

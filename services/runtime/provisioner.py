@@ -4,6 +4,7 @@ It runs once when a system starts, alone: concurrent declarations overwrite each
 updates what has changed, except a concurrency cap, which belongs to the operator once it exists.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from nats.js import JetStreamContext
@@ -26,15 +27,22 @@ PIN_KEY = "pin"
 UNLIMITED = -1
 
 
-async def provision(broker: Broker, *, pin: datetime | None = None, replicas: int = 1) -> Pin | None:
-    """Declare everything. `pin` is the moment the system's clock is to show, or None for the real one.
+async def provision(
+    broker: Broker,
+    *,
+    pin: datetime | None = None,
+    replicas: int = 1,
+    caps: Mapping[str, int] | None = None,
+) -> Pin | None:
+    """Declare everything. `pin` is the moment the system's clock is to show, or None for the real one; `caps` are
+    concurrency caps by the name of their consumer, for consumers that do not exist yet.
 
     Returns the pin that is in force: the stored one, if the same moment was asked for before.
     """
     for stream in STREAMS:
         await _declare_stream(broker.js, stream, replicas)
     for consumer in CONSUMERS:
-        await _declare_consumer(broker.js, consumer)
+        await _declare_consumer(broker.js, consumer, (caps or {}).get(consumer.name))
     for bucket in BUCKETS:
         await _declare_bucket(broker.js, bucket, replicas)
     return await _pin_clock(broker, pin)
@@ -65,8 +73,10 @@ async def _declare_stream(js: JetStreamContext, stream: Stream, replicas: int) -
         await js.update_stream(config)
 
 
-async def _declare_consumer(js: JetStreamContext, consumer: Consumer) -> None:
+async def _declare_consumer(js: JetStreamContext, consumer: Consumer, asked: int | None) -> None:
     cap = consumer.max_ack_pending
+    if asked is not None:
+        cap = max(asked, 1)  # the server would take 0 for its default of 1,000; the service itself stops at 0
     try:
         existing = await js.consumer_info(consumer.stream, consumer.name)
     except NotFoundError:

@@ -1,0 +1,125 @@
+"""Serving HTTP from inside a process that has more to do: we own the signals and the order of stopping.
+
+uvicorn alone would take SIGTERM for itself and raise it again when it has stopped, before calls are handed over.
+"""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from typing import Any, TypeVar
+
+import uvicorn
+import uvloop
+from starlette.types import ASGIApp
+
+from services.runtime.errors import Unavailable
+
+T = TypeVar("T")
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+CLOSE_S = 2
+"""How long open HTTP connections (live pages) may go on once everything behind them has stopped."""
+INTERRUPTED = 130
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take a port (0: a free one) before anything else starts. Raises Unavailable with the cure if it is taken."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise Unavailable(
+            f"cannot listen on port {port} of {host} ({error.strerror}): stop what uses it, or set MESSIAH_PORT "
+            "to another port (0 takes a free one)"
+        ) from error
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """Where this machine reaches a listening socket."""
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104  what it listens on, not a choice to do so
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@asynccontextmanager
+async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
+    """Serve `app` on a listening socket while the block runs."""
+    server = _Server(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=CLOSE_S,
+        )
+    )
+    task = asyncio.create_task(server.serve(sockets=[listener]), name=f"http {url_of(listener)}")
+    ready = asyncio.create_task(server.ready.wait())
+    try:
+        await asyncio.wait({task, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            raise Unavailable(f"the HTTP server at {url_of(listener)} did not start; its log says why")
+        yield
+    finally:
+        ready.cancel()
+        server.should_exit = True
+        await task
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers, and with an event for being ready."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def run(main: Coroutine[Any, Any, T]) -> T:
+    """Run the whole of a command on the fast event loop."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(main)
+
+
+async def stay(running: AbstractAsyncContextManager[T], announce: Callable[[T], None]) -> None:
+    """Enter `running`, announce it, and stay until cancelled."""
+    async with running as entered:
+        announce(entered)
+        await asyncio.Event().wait()
+
+
+async def until_signalled(work: Coroutine[Any, Any, T]) -> T | None:
+    """Run `work` until it ends. SIGTERM or Ctrl-C cancels it, so that it unwinds in order, and the answer is None;
+    a second signal leaves the process at once."""
+    task = asyncio.create_task(work)
+
+    def stop() -> None:
+        if task.cancelling():
+            os._exit(INTERRUPTED)
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for each in SIGNALS:
+        loop.add_signal_handler(each, stop)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        return None
+    finally:
+        for each in SIGNALS:
+            loop.remove_signal_handler(each)
