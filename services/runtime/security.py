@@ -7,9 +7,8 @@ and under a local host name. A tunnel or a proxy fails all three, so a forgotten
 import hmac
 import ipaddress
 from collections.abc import Callable
-from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, params
 from pydantic import SecretStr
 
 from services.runtime.errors import Unauthorized
@@ -51,6 +50,6 @@ def guard(token: SecretStr | None) -> Callable[[Request], None]:
     return check
 
 
-def guarded(token: SecretStr | None) -> list[Annotated[None, Depends]]:
+def guarded(token: SecretStr | None) -> list[params.Depends]:
     """The `dependencies` of a router that only authenticated clients may use."""
     return [Depends(guard(token))]

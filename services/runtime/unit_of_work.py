@@ -48,7 +48,7 @@ class Moment(TypeDecorator[datetime]):
 class UnitOfWork:
     """The session of one writing transaction, its inbox and its outbox."""
 
-    def __init__(self, session: AsyncSession, source: str, inbox: type[Any], outbox: type[Any]) -> None:
+    def __init__(self, session: AsyncSession, source: str, inbox: type[Any] | None, outbox: type[Any]) -> None:
         self.session = session
         self._source = source
         self._inbox = inbox
@@ -64,6 +64,8 @@ class UnitOfWork:
 
     async def first_time(self, consumer: Consumer, event: Event) -> bool:
         """Whether the consumer handles this event for the first time; once this commits, it has."""
+        if self._inbox is None:
+            raise TypeError("this service keeps no inbox; give Units its Inbox class")
         key = {"consumer": consumer.name, "event_id": str(event.event_id)}
         if await self.session.get(self._inbox, key) is not None:
             return False
@@ -75,7 +77,8 @@ class UnitOfWork:
 class Units:
     """Opens the units of work of one service and wakes its relay when one has told something."""
 
-    def __init__(self, database: Database, broker: Broker, inbox: type[Any], outbox: type[Any]) -> None:
+    def __init__(self, database: Database, broker: Broker, inbox: type[Any] | None, outbox: type[Any]) -> None:
+        """`inbox` is None for a service that keeps the facts themselves, which are then their own inbox."""
         self.database = database
         self.relay = Relay(database, broker, outbox)
         self._source = broker.source
