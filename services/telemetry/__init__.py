@@ -1,0 +1,1 @@
+"""Telemetry: what happened on every call, and how well it went."""

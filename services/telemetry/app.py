@@ -1,0 +1,68 @@
+"""Puts telemetry together."""
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+from contracts.calls import CallOperated
+from contracts.streams import (
+    TELEMETRY_CALLS,
+    TELEMETRY_CONTACTS,
+    TELEMETRY_LEADS,
+    TELEMETRY_MEETINGS,
+    TELEMETRY_TURNS,
+)
+from contracts.telemetry import CallLogged
+from services.runtime.broker import Broker
+from services.runtime.database import Database
+from services.runtime.service import Service
+from services.runtime.unit_of_work import Units
+from services.telemetry import api
+from services.telemetry.archive import StoredCalls
+from services.telemetry.console import page
+from services.telemetry.feed import StreamFeed
+from services.telemetry.handlers import Operator, Recorder
+from services.telemetry.live import Live
+from services.telemetry.messages import BatchReader
+from services.telemetry.settings import TelemetrySettings
+from services.telemetry.store import Outbox, Tables
+
+READ = (TELEMETRY_CALLS, TELEMETRY_MEETINGS, TELEMETRY_CONTACTS, TELEMETRY_TURNS, TELEMETRY_LEADS)
+
+
+async def build(settings: TelemetrySettings) -> Service:
+    """Telemetry, ready to start. Raises Unavailable if the broker does not answer."""
+    broker = Broker(settings.broker_url, "telemetry")
+    database = Database(settings.store_url("telemetry"), "telemetry")
+    units = Units(database, broker, None, Outbox)
+    service = Service("telemetry", broker, units)
+    service.migrations = Path(__file__).with_name("migrations")
+    await service.prepare()
+
+    recorder = Recorder(units, Tables, service.clock, timedelta(seconds=settings.telemetry_grace_s))
+    archive = StoredCalls(units.reading)
+    live = Live(StreamFeed(broker), archive)
+    operator = Operator(units, archive, service.clock)
+    readers = [BatchReader(broker, consumer, recorder.keep) for consumer in READ]
+
+    async def stop_reading() -> None:
+        await asyncio.gather(*(reader.stop() for reader in readers))
+
+    for reader in readers:
+        service.loop(reader.consumer.name, reader.run)
+    service.loop("settle", recorder.run)
+    service.on_drain += [live.close, stop_reading]
+    service.routers += [
+        page.router(),
+        api.router(archive, live, operator, service.clock, settings.messiah_api_token),
+    ]
+    _describe(broker)
+    return service
+
+
+def _describe(broker: Broker) -> None:
+    """Facts go out through the outbox; declaring them here is what puts them into the AsyncAPI document."""
+    for kind in (CallLogged, CallOperated):
+        broker.faststream.publisher(
+            kind.subject_template, schema=kind, title=kind.subject_template, description=kind.__doc__
+        )

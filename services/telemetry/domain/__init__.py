@@ -1,0 +1,1 @@
+"""What telemetry knows, without any I/O: the fold of a call's facts into one record."""

@@ -1,0 +1,96 @@
+"""What telemetry does with facts: it keeps them, folds the calls they belong to, and logs each finished call once."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.calls import CallOperated
+from contracts.event import Event
+from services.runtime.clock import Clock
+from services.runtime.errors import InvalidMessage, Refused
+from services.runtime.logs import logger
+from services.runtime.unit_of_work import Units
+from services.telemetry.domain.call_record import CallState, record_of
+from services.telemetry.domain.facts import Fact
+from services.telemetry.ports import Archive, Ledger
+
+log = logger(__name__)
+
+POLL_S = 2.0
+"""How often to look for calls that another replica kept and did not live to fold."""
+BATCH = 25
+OPERATOR = "console"
+
+REAL = Clock()
+"""What the broker's clock says; grace and quiet are measured by it, whatever moment the system shows."""
+
+
+class Recorder:
+    """Keeps facts and folds them into records."""
+
+    def __init__(self, units: Units, ledger: Callable[[AsyncSession], Ledger], clock: Clock, grace: timedelta) -> None:
+        self._units = units
+        self._ledger = ledger
+        self._clock = clock
+        self._grace = grace
+        self._kept = asyncio.Event()
+
+    async def keep(self, facts: Sequence[Fact[Event]]) -> None:
+        """Keep facts in one transaction, each once. Raises Unavailable."""
+        async with self._units.begin() as unit:
+            await self._ledger(unit.session).keep(facts, REAL.now() + self._grace)
+        self._kept.set()
+
+    async def settle(self) -> int:
+        """Fold calls that are due, and log those that are complete for the first time. Returns how many."""
+        async with self._units.begin() as unit:
+            ledger = self._ledger(unit.session)
+            due = await ledger.due(REAL.now(), BATCH)
+            for call in due:
+                record = record_of(call.facts)
+                logs = record.complete and not call.logged
+                if logs:
+                    unit.tell(record.logged(self._clock.now()))
+                await ledger.write(record, REAL.now() if logs else None)
+        return len(due)
+
+    async def run(self) -> None:
+        """Settle whatever falls due, until cancelled."""
+        while True:
+            while await self.settle() == BATCH:
+                pass
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._kept.wait(), POLL_S)
+            self._kept.clear()
+            await asyncio.sleep(self._grace.total_seconds())
+
+
+class Operator:
+    """Lets a person step into a call."""
+
+    def __init__(self, units: Units, archive: Archive, clock: Clock) -> None:
+        self._units = units
+        self._archive = archive
+        self._clock = clock
+
+    async def operate(self, call_id: UUID, action: Literal["say", "hang_up", "opt_out"], text: str | None) -> UUID:
+        """Tell the call's worker and line what a person wants. Returns the id of the fact.
+
+        Raises NotFound, Refused if the call is over, InvalidMessage if there is nothing to say.
+        """
+        if action == "say" and not (text and text.strip()):
+            raise InvalidMessage("`say` needs the `text` to say", field="text")
+        record = await self._archive.record(call_id)
+        if record.state in (CallState.ENDED, CallState.CONCLUDED):
+            raise Refused("the call is over; nobody is on the line")
+        event = CallOperated(
+            occurred_at=self._clock.now(), call_id=call_id, action=action, text=text, operator=OPERATOR
+        )
+        async with self._units.begin() as unit:
+            unit.tell(event)
+        return event.event_id
