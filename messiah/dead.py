@@ -60,13 +60,9 @@ async def letter(broker: Broker, sequence: int) -> DeadLetter:
 
 
 async def replay(broker: Broker, sequence: int) -> DeadLetter:
-    """Put a dead letter back on its subject for the consumer that buried it. It stays among the dead letters
-    until `forget`. Raises NotFound."""
+    """Put a dead letter back on its subject for the consumer that buried it, and take it out of the dead letters;
+    should it fail again, it is buried anew. Raises NotFound."""
     found = await letter(broker, sequence)
     await dead_letters.replay(broker, found.body, found.headers)
-    return found
-
-
-async def forget(broker: Broker, sequence: int) -> None:
-    """Delete a dead letter that was replayed; should it fail again, it is buried anew."""
     await broker.js.delete_msg(STREAM, sequence)
+    return found

@@ -79,8 +79,8 @@ class Seen:
     def finished(self) -> bool:
         return self.logged is not None or self.refused is not None
 
-    def fault(self, must_book: bool) -> str | None:
-        """Why the demo did not do what it should, or None if it did."""
+    def fault(self, must_book: bool) -> str:
+        """Why the demo did not do what it should; empty if it did."""
         if self.letters:
             return f"a message could not be handled: {self.letters[0]}"
         if self.refused is not None:
@@ -90,11 +90,11 @@ class Seen:
             return f"the call was not logged within {DEADLINE_S:.0f} s; {until}"
         if must_book and len(self.meetings) != 1:
             return f"{len(self.meetings)} meetings were booked, and the call ended as {self.logged.outcome}"
-        return None
+        return ""
 
 
-async def demo(screen: Screen, persona: str | None, speed: float) -> str | None:
-    """Run the demo and clean up. The answer is what went wrong, or None.
+async def demo(screen: Screen, persona: str | None, speed: float) -> str:
+    """Run the demo and clean up. The answer is what went wrong; empty if nothing did.
 
     `persona` is the last two digits of the number called, which choose who picks up; `speed` is how many times
     faster than life people speak.

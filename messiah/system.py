@@ -79,6 +79,30 @@ class System:
             yield cls(given["nats_url"], url_of(listener), simulator_url, pin, built)
 
 
+@asynccontextmanager
+async def alone(name: str, **given: Any) -> AsyncIterator[str]:
+    """Run one service, or the simulator, in a process of its own. The block gets its URL."""
+    settings = RuntimeSettings(**given)
+    listener = listen(settings.messiah_host, PORTS[name] if settings.messiah_port is None else settings.messiah_port)
+    url = url_of(listener)
+    if name == "simulator":
+        from simulator.app import create_app
+
+        async with serving(create_app(simulator_settings(dialer_settings(url, **given))), listener):
+            yield url
+        return
+    if name == "dialer":
+        given["public_url"] = dialer_settings(url, **given).public_url
+    async with AsyncExitStack() as stack:
+        stack.callback(listener.close)
+        service = await build(name, **given)
+        stack.push_async_callback(service.broker.close)
+        await stack.enter_async_context(serving(build_app([service]), listener))
+        stack.push_async_callback(service.stop)
+        await service.start()
+        yield url
+
+
 async def build(name: str, **given: Any) -> Service:
     """Put one service together from its settings. Raises Unavailable if the broker does not answer."""
     make: Callable[[RuntimeSettings], Awaitable[Service]] = import_module(f"services.{name}.app").build

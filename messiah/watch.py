@@ -1,7 +1,7 @@
 """Listening to a running system from outside: its facts, as they happen."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
@@ -14,6 +14,7 @@ from messiah.terminal import Screen
 from services.runtime.broker import Broker
 from services.runtime.clock import ISRAEL
 from services.runtime.dead_letters import ERROR, REASON
+from services.runtime.settings import RuntimeSettings
 
 SUBJECTS = (
     "leads.>",
@@ -28,6 +29,16 @@ SUBJECTS = (
 
 CONNECT_S = 3.0
 """A person waits for the answer: a system that runs answers at once."""
+
+
+async def connected(work: Callable[[Broker], Awaitable[None]]) -> None:
+    """Run `work` with a connection to the system that runs. Raises Unavailable if none does."""
+    broker = Broker(RuntimeSettings().broker_url, "messiah")
+    await broker.connect(CONNECT_S)
+    try:
+        await work(broker)
+    finally:
+        await broker.close()
 
 
 @asynccontextmanager

@@ -26,7 +26,12 @@ log = logger(__name__)
 WRONG_LAST_SEQUENCE = 10071
 """The stream's answer to a fact that can happen once and has been told before."""
 
-ACK_TIMEOUT_S = 5.0
+API_TIMEOUT_S = 5.0
+ACK_TIMEOUT_S = 1.0
+"""An acknowledgement takes a fraction of a millisecond; one that was lost with the connection is not worth
+waiting for, because the message is told again under the same id."""
+CONNECT_S = 30.0
+"""How long a service waits for a broker that may be starting beside it."""
 EXIT_CONNECTION_LOST = 75
 
 
@@ -38,6 +43,7 @@ class Broker:
         self.name = name
         self.source = f"/{name}"
         self._closing = False
+        self._trouble: Exception | None = None
         self._on_reconnect: list[Callable[[], None]] = []
         self.faststream = NatsBroker(
             url,
@@ -59,18 +65,18 @@ class Broker:
         self._nats: Client | None = None
         self._js: JetStreamContext | None = None
 
-    async def connect(self) -> None:
-        """Connect within half a minute. Raises Unavailable with the cure if nobody answers."""
+    async def connect(self, timeout_s: float = CONNECT_S) -> None:
+        """Connect within `timeout_s`. Raises Unavailable with the cure if nobody answers."""
         try:
-            async for attempt in stamina.retry_context(on=(OSError, NatsError), timeout=30, wait_max=1):
-                with attempt:
-                    await self.faststream.connect()
-        except (OSError, NatsError) as error:
+            async with asyncio.timeout(timeout_s):
+                await self.faststream.connect()  # nats-py itself tries again and again, as when it reconnects
+        except (OSError, NatsError) as error:  # TimeoutError is an OSError
             raise Unavailable(
-                f"no NATS server answers at {self.url}: start one with `messiah up`, or set NATS_URL"
+                f"no NATS server answers at {self.url} ({self._trouble or error!r}): start one with `messiah up`, "
+                "or set NATS_URL"
             ) from error
         self._nats = self.faststream.connection
-        self._js = self._nats.jetstream(timeout=ACK_TIMEOUT_S)
+        self._js = self._nats.jetstream(timeout=API_TIMEOUT_S)
 
     async def start(self) -> None:
         """Start every FastStream subscriber that was declared."""
@@ -115,13 +121,14 @@ class Broker:
         try:
             async for attempt in stamina.retry_context(
                 on=(NatsError, NoStreamResponseError, asyncio.TimeoutError),
+                attempts=None,
                 timeout=30,
                 wait_initial=0.1,
                 wait_max=2,
             ):
                 with attempt:
                     try:
-                        ack = await self.js.publish(subject, body, headers=headers)
+                        ack = await self.js.publish(subject, body, timeout=ACK_TIMEOUT_S, headers=headers)
                         return ack.seq
                     except APIError as error:
                         if error.err_code == WRONG_LAST_SEQUENCE:
@@ -167,5 +174,6 @@ class Broker:
             os._exit(EXIT_CONNECTION_LOST)
 
     async def _error(self, error: Exception) -> None:
-        if not self._closing:
+        self._trouble = error
+        if self._nats is not None and not self._closing:
             log.warning("broker error", service=self.name, error=repr(error))

@@ -1,0 +1,162 @@
+"""Commands that talk to a system which runs: over NATS as anybody could, and over the HTTP API of telemetry."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from messiah.terminal import Screen
+    from services.runtime.broker import Broker
+
+lead = typer.Typer(no_args_is_help=True, help="Hand leads in.")
+calls = typer.Typer(no_args_is_help=True, help="Look at calls, finished and running.")
+dead = typer.Typer(no_args_is_help=True, help="Look at messages that could not be handled, and put them back.")
+
+
+@lead.command("submit")
+def lead_submit(
+    json_file: Annotated[
+        typer.FileText | None, typer.Option("--json", help="A file with one lead or a list of them; - reads stdin.")
+    ] = None,
+    name: Annotated[str | None, typer.Option()] = None,
+    phone: Annotated[str | None, typer.Option(help="As people write it: 054-2345678, +972 54 234 5678.")] = None,
+    company: Annotated[str | None, typer.Option()] = None,
+    consent_basis: Annotated[str | None, typer.Option(help="How they agreed to be called, as web_form.")] = None,
+    consent_at: Annotated[str | None, typer.Option(help="When, as 2026-11-01T09:00:00Z.")] = None,
+    number_source: Annotated[str | None, typer.Option(help="Where the number is from.")] = None,
+) -> None:
+    """Hand in a lead, which starts a call if every rule allows it."""
+    from messiah import leads
+
+    if json_file is not None:
+        given = leads.parse(json_file.read())
+    elif name and phone:
+        consent = {"basis": consent_basis, "obtained_at": consent_at} if consent_basis or consent_at else None
+        fields = {
+            "name": name,
+            "phone": phone,
+            "company": company,
+            "consent": consent,
+            "number_source": number_source,
+        }
+        given = [{key: value for key, value in fields.items() if value is not None}]
+    else:
+        raise typer.BadParameter("give --name and --phone, or --json FILE")
+
+    async def submit(broker: "Broker") -> None:
+        for each in given:
+            sequence = await leads.submit(broker, each)
+            open_screen().say(f"submitted {each['name']} as number {sequence}; `messiah watch` shows what comes of it")
+
+    with_broker(submit)
+
+
+@calls.command("list")
+def calls_list(
+    outcome: Annotated[str | None, typer.Option(help="Only calls with this outcome.")] = None,
+    disposition: Annotated[str | None, typer.Option(help="Only calls that went this way.")] = None,
+    lead_id: Annotated[str | None, typer.Option(help="Only calls to this lead.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
+    cursor: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
+    url: Annotated[str | None, typer.Option(help="Where telemetry answers; else MESSIAH_URL.")] = None,
+) -> None:
+    """Calls, newest first."""
+    from messiah import calls as records
+    from messiah import serving
+
+    filters = {
+        "outcome": outcome,
+        "disposition": disposition,
+        "lead_id": lead_id,
+        "limit": str(limit),
+        "cursor": cursor,
+    }
+
+    async def show() -> None:
+        async with records.telemetry(url) as telemetry:
+            page = await telemetry.page({key: value for key, value in filters.items() if value is not None})
+        records.show_page(page, open_screen())
+
+    serving.run(show())
+
+
+@calls.command("show")
+def calls_show(
+    call_id: str,
+    url: Annotated[str | None, typer.Option(help="Where telemetry answers; else MESSIAH_URL.")] = None,
+) -> None:
+    """One call: what came of it, and every word of it."""
+    from messiah import calls as records
+    from messiah import serving
+
+    async def show() -> None:
+        async with records.telemetry(url) as telemetry:
+            record = await telemetry.record(call_id)
+        records.show_record(record, open_screen())
+
+    serving.run(show())
+
+
+@dead.command("list")
+def dead_list() -> None:
+    """Every dead letter, oldest first."""
+    from messiah import dead as letters
+
+    async def show(broker: "Broker") -> None:
+        screen = open_screen()
+        count = 0
+        async for letter in letters.letters(broker):
+            count += 1
+            screen.say(f"{letter.sequence}  {letter.origin} for {letter.consumer}: {letter.reason}")
+        if not count:
+            screen.say("no dead letters")
+
+    with_broker(show)
+
+
+@dead.command("show")
+def dead_show(number: int) -> None:
+    """One dead letter with its body."""
+    from messiah import dead as letters
+
+    async def show(broker: "Broker") -> None:
+        letter = await letters.letter(broker, number)
+        screen = open_screen()
+        for name, value in letter.headers.items():
+            screen.say(f"{name}: {value}", "dim")
+        screen.say(letter.body.decode(errors="backslashreplace"))
+
+    with_broker(show)
+
+
+@dead.command("replay")
+def dead_replay(
+    numbers: Annotated[list[int], typer.Argument(help="Numbers from `messiah dead list`.")],
+) -> None:
+    """Put dead letters back for the consumer that could not handle them."""
+    from messiah import dead as letters
+
+    async def put_back(broker: "Broker") -> None:
+        for number in numbers:
+            letter = await letters.replay(broker, number)
+            open_screen().say(f"{number} is back on {letter.origin} for {letter.consumer}")
+
+    with_broker(put_back)
+
+
+def with_broker(work: "Callable[[Broker], Coroutine[Any, Any, None]]") -> None:
+    """Run `work` with a connection to the running system, until it ends or is interrupted."""
+    from messiah import serving
+    from messiah.watch import connected
+    from services.runtime import logs
+
+    logs.configure("error")
+    serving.run(serving.until_signalled(connected(work)))
+
+
+def open_screen() -> "Screen":
+    from messiah.terminal import Screen
+
+    return Screen()
