@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import nats
+import nats.errors
 from nats.aio.client import Client
 
 from messiah.nats_server import NatsServer
@@ -100,7 +101,7 @@ class Processes:
         return system
 
     def run_once(self, *arguments: str) -> None:
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [sys.executable, "-m", "messiah", *arguments], env=self.environment, check=True, capture_output=True
         )
 
@@ -109,7 +110,7 @@ class Processes:
         log = self.directory / f"{name}-{port}.log"
         variable = "SIMULATOR_PORT" if name == "simulator" else "MESSIAH_PORT"
         with log.open("wb") as out:
-            popen = subprocess.Popen(  # noqa: S603
+            popen = subprocess.Popen(
                 [sys.executable, "-m", "messiah", "serve", name],
                 env=self.environment | {variable: str(port), "MESSIAH_PORT": str(port)},
                 stdout=out,
@@ -137,14 +138,17 @@ class Processes:
                 await asyncio.sleep(0.1)
         raise AssertionError(f"{process.name} did not become ready:\n{process.log.read_text()[-4000:]}")
 
-    async def carrier_calls(self) -> list[dict[str, Any]]:
+    async def carrier(self) -> dict[str, Any]:
         """What really happened on the phone, by the simulator's own account."""
-        async with (
-            aiohttp.ClientSession() as http,
-            http.get(f"{self.environment['SIMULATOR_URL']}/simulator/calls") as answer,
-        ):
-            body = await answer.json()
-        return body["calls"] if isinstance(body, dict) else body
+        url = f"{self.environment['SIMULATOR_URL']}/simulator/calls"
+        async with aiohttp.ClientSession() as http, http.get(url) as answer:
+            body: dict[str, Any] = await answer.json()
+        return body
+
+    def line_holder(self) -> Process:
+        """The dialer that the carrier's socket is connected to."""
+        assert self.front is not None
+        return next(each for each in self.of("dialer") if each.port == self.front.relay_port)
 
     async def stop(self) -> None:
         for process in self.running:
@@ -161,6 +165,8 @@ class Front:
 
     def __init__(self) -> None:
         self.backends: list[int] = []
+        self.relay_port = 0
+        """Where the last WebSocket went."""
         self._server: asyncio.Server | None = None
         self._turn = 0
         self._pumps: set[asyncio.Task[None]] = set()
@@ -188,6 +194,10 @@ class Front:
                 upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", port)
             except OSError:
                 continue
+            head = await reader.read(65536)
+            if head.startswith(b"GET /twilio/relay"):
+                self.relay_port = port
+            upstream_writer.write(head)
             for source, target in ((reader, upstream_writer), (upstream_reader, writer)):
                 pump = asyncio.create_task(_pump(source, target))
                 self._pumps.add(pump)
@@ -249,6 +259,34 @@ class Facts:
         }
         return list(found.values())
 
+    async def stored(self, stream: str, subject: str, timeout_s: float = 90.0) -> None:
+        """Wait until a fact is in its stream: unlike a subscription, this misses nothing while the broker is away."""
+
+        async def poll() -> None:
+            while not await self.count(stream, subject):
+                await asyncio.sleep(0.1)
+
+        try:
+            await asyncio.wait_for(poll(), timeout_s)
+        except TimeoutError:
+            told = "\n".join(f"{subject} {body.get('text', '')}" for subject, body in self.seen)
+            raise AssertionError(f"no {subject} within {timeout_s} s; told so far:\n{told}") from None
+
+    async def count(self, stream: str, subject: str) -> int:
+        """How many facts of a kind the stream holds."""
+        assert self._client is not None
+        try:
+            info = await self._client.jetstream(timeout=5).stream_info(stream, subjects_filter=subject)
+        except (nats.errors.Error, TimeoutError):
+            return 0
+        return sum((info.state.subjects or {}).values())
+
+    async def last(self, stream: str, subject: str) -> dict[str, Any]:
+        """The latest fact on a subject."""
+        assert self._client is not None
+        body: dict[str, Any] = json.loads((await self._client.jetstream().get_last_msg(stream, subject)).data)
+        return body
+
     async def _take(self, message: Any) -> None:
         try:
             body = json.loads(message.data)
@@ -257,6 +295,3 @@ class Facts:
         async with self._changed:
             self.seen.append((message.subject, body))
             self._changed.notify_all()
-
-
-Check = Callable[[], Awaitable[None]]
