@@ -231,6 +231,7 @@ class Call:
             "history": [{"status": status, "at": at} for status, at in self.history],
             "transcript": [utterance.view() for utterance in self.transcript.utterances],
             "phrases_heard": self.transcript.phrases_heard(),
+            "phrases_heard_in_full": self.transcript.phrases_heard(in_full=True),
             "webhooks": self.webhooks,
             "notifications": self.notifications,
         }

@@ -5,7 +5,7 @@ sensibly too.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -21,6 +21,7 @@ class Cue(StrEnum):
     WHOM = "whom"
     STILL_THERE = "still_there"
     CONFIRM = "confirm"
+    REPEAT = "repeat"
     PROPOSAL = "proposal"
     QUESTION = "question"
     GOODBYE = "goodbye"
@@ -45,21 +46,24 @@ class Slot:
 
 @dataclass(frozen=True)
 class Heard:
-    """One turn of the agent, understood."""
+    """One turn of the agent, understood. `settled` are the weekdays for which it says a meeting is booked."""
 
     cue: Cue
     slots: tuple[Slot, ...] = ()
     topic: str = ""
+    settled: frozenset[str] = frozenset()
 
 
 WEEKDAYS: Final = ("ראשון", "שני", "שלישי", "רביעי", "חמישי", "שישי")
 _NIQQUD = re.compile("[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7]")
+_MONTH = "ינואר|פברואר|מרץ|אפריל|מאי|יוני|יולי|אוגוסט|ספטמבר|אוקטובר|נובמבר|דצמבר"
 _QUOTES = re.compile("[\"'׳״`]")
 _SENTENCES = re.compile(r"[^.?!\n]+[.?!\n]*")
 _HEBREW = re.compile("[א-ת]")
 _DAY = (
     r"(?<![א-ת])(?:ו?ב|ל|ו)?(?:יום )?(?P<day>ראשון|שני|שלישי|רביעי|חמישי|שישי|מחרתיים|מחר|היום)(?![א-ת])"
-    r"(?! (?:מועד|זמנ|חלונ|אפשרוי|דברי|משפט|נציג|זמנים))"
+    r"(?! (?:מועד|זמנ|חלונ|אפשרוי|דברי|משפט|נציג))"
+    rf"(?! [בל](?:{_MONTH}))"
 )
 _HOURS = "אחת עשרה|שתים עשרה|שתיים עשרה|אחת|שתיים|שתים|שלוש|ארבע|חמש|שש|שבע|שמונה|תשע|עשר"
 _HOUR = (
@@ -68,39 +72,46 @@ _HOUR = (
 )
 _TIMES = re.compile(f"{_DAY}|{_HOUR}")
 
-_CUES: Final[tuple[tuple[Cue, re.Pattern[str]], ...]] = (
-    (
-        Cue.EMAIL,
-        re.compile(
-            "(?:איזה|איזו|מה|לאן).*(?:מייל|דואר אלקטרוני|כתובת)|כתובת (?:ה?מייל|אימייל)|את ה?(?:אי)?מייל|לשלוח .*מייל"
+_PATTERNS: Final[dict[Cue, re.Pattern[str]]] = {
+    cue: re.compile("|".join(words))
+    for cue, words in {
+        Cue.EMAIL: (
+            "(?:איזה|איזו|מה|לאן).*(?:מייל|דואר אלקטרוני|כתובת)",
+            "כתובת (?:ה?מייל|אימייל)",
+            "את ה?(?:אי)?מייל",
+            "לשלוח .*מייל",
         ),
-    ),
-    (
-        Cue.CALLBACK_TIME,
-        re.compile("(?:מתי|באיזו שעה|איזה זמן|איזו שעה).*(?:חזור|תקשר|לתפוס|לדבר)|לחזור (?:מחר|אחר כך|בזמן)"),
-    ),
-    (Cue.MEETING_TIME, re.compile("(?:מתי|איזה יום|באיזו שעה|איזה זמן).*(?:נוח|מתאים|פגישה|להיפגש|עדיף|לקבוע)")),
-    (
-        Cue.PERMISSION,
-        re.compile(
-            "(?:רגע|זמן) (?:נוח|טוב)|נוח (?:לך |לכם )?(?:לדבר|עכשיו|לשמוע)|אפשר (?:רגע|דקה|לקחת|לגזול)"
-            "|יש (?:לך |לכם )?(?:דקה|רגע|שנייה|שתי דקות|חצי דקה)|זה זמן|אפשר לדבר|תפסתי"
+        Cue.CALLBACK_TIME: (
+            "(?:מתי|איזה יום|באיזו שעה|איזה זמן|איזו שעה).*(?:חזור|תקשר|לתפוס|לדבר)",
+            "לחזור (?:מחר|אחר כך|בזמן)",
         ),
-    ),
-    (
-        Cue.WHOM,
-        re.compile("מדבר(?:ת|ים)? עם|הגעתי (?:ל|אל)|עם מי|מי (?:אחראי|מטפל|מקבל|מחליט|אצלכם)|לדבר עם|האם זה|האם זו"),
-    ),
-    (Cue.STILL_THERE, re.compile("שומע|על הקו|עדיין (?:כאן|שם|פה|איתי)|יש שם מישהו|^ ?הלו")),
-    (
-        Cue.CONFIRM,
-        re.compile("(?:נכון|בסדר|סבבה|אוקיי|מאושר|לאשר|מתאים|מקובל|טוב|לקבוע|לסגור) ?(?:לך|לכם|כך|ככה)? ?\\?"),
-    ),
-    (
-        Cue.PROPOSAL,
-        re.compile("להראות|הדגמה|דמו|פגישה|שיחת וידאו|שיחת היכרות|לקבוע|נקבע|לתאם|שווה (?:לראות|לשמוע)|מעניין"),
-    ),
-)
+        Cue.MEETING_TIME: ("(?:מתי|איזה יום|באיזו שעה|איזה זמן).*(?:נוח|מתאים|פגישה|להיפגש|עדיף|לקבוע)",),
+        Cue.PERMISSION: (
+            "(?:רגע|זמן) (?:נוח|טוב)",
+            "נוח (?:לך |לכם )?(?:לדבר|עכשיו|לשמוע)",
+            "אפשר (?:רגע|דקה|לקחת|לגזול|לדבר|להמשיך)",
+            "יש (?:לך |לכם )?(?:דקה|רגע|שנייה|שתי דקות|חצי דקה)",
+            "זה זמן|תפסתי",
+        ),
+        Cue.WHOM: (
+            "מדבר(?:ת|ים)? עם|הגעתי (?:ל|אל)|עם מי|לדבר עם|האם ז[הו]",
+            "מי (?:אחראי|מטפל|מקבל|מחליט|אצלכם)",
+        ),
+        Cue.REPEAT: (
+            "לחזור (?:על|שוב)|אפשר שוב|עוד פעם|מה אמר",
+            "לא (?:הבנתי|שמעתי)|לא הצלחתי (?:לקלוט|לשמוע)",
+        ),
+        Cue.STILL_THERE: ("שומע|על הקו|עדיין (?:כאן|שם|פה|איתי)|יש שם מישהו|^ ?הלו",),
+        Cue.CONFIRM: ("(?:נכון|בסדר|סבבה|אוקיי|מאושר|לאשר|מתאים|מקובל|טוב|לקבוע|לסגור) ?(?:לך|לכם|כך|ככה)? ?\\?",),
+        Cue.PROPOSAL: (
+            "להראות|הדגמה|דמו|פגישה|שיחת (?:וידאו|היכרות)|לקבוע|נקבע|לתאם",
+            "שווה (?:לראות|לשמוע)|מעניין",
+        ),
+    }.items()
+}
+"""In order of precedence: what a question is, by the first pattern found in it."""
+
+_SETTLED = re.compile("קבענו|סיכמנו|נקבעה")
 _WH = re.compile("(?<![א-ת])(?:מה|איך|כמה|מתי|איפה|למה|מי|איזה|איזו|אילו|באיזה|באיזו|האם)(?![א-ת])")
 _CHOOSING = re.compile("(?<![א-ת])או(?![א-ת])|עדיף|מתאים|נוח|איזה|איזו|יש לי|אפשר|פנוי")
 _GOODBYE = re.compile(
@@ -127,22 +138,26 @@ def understand(text: str) -> Heard:
     if not _HEBREW.search(plain):
         return Heard(Cue.UNCLEAR)
     sentences = [s.strip() for s in _SENTENCES.findall(plain) if s.strip()]
+    settled = (slot.day for s in sentences if _SETTLED.search(s) for slot in _times(s))
+    return replace(_understand(plain, sentences), settled=frozenset(day for day in settled if day in WEEKDAYS))
+
+
+def _understand(plain: str, sentences: list[str]) -> Heard:
     asked = next((s for s in reversed(sentences) if s.endswith("?")), None)
     if asked is None:
         if _GOODBYE.search(plain):
             return Heard(Cue.GOODBYE)
         asked = next((s for s in reversed(sentences) if _WH.search(s)), None)
     slots = offered(sentences)
-    if len(slots) >= 2 and _CHOOSING.search(plain) and (asked is None or not _names_email(asked)):
+    if len(slots) >= 2 and _CHOOSING.search(plain) and (asked is None or not _PATTERNS[Cue.EMAIL].search(asked)):
         return Heard(Cue.SLOTS, slots)
     if asked is not None:
-        return _question(asked, slots)
+        return _question(asked, plain, slots)
     if len(plain) < 60 and _HOLD.search(plain):
         return Heard(Cue.HOLD)
     if slots:
         return Heard(Cue.CONFIRM, slots)
-    proposal = next(pattern for cue, pattern in _CUES if cue is Cue.PROPOSAL)
-    return Heard(Cue.PROPOSAL if proposal.search(plain) else Cue.STATEMENT)
+    return Heard(next((cue for cue in (Cue.REPEAT, Cue.PROPOSAL) if _PATTERNS[cue].search(plain)), Cue.STATEMENT))
 
 
 def offered(sentences: list[str]) -> tuple[Slot, ...]:
@@ -154,13 +169,11 @@ def offered(sentences: list[str]) -> tuple[Slot, ...]:
     return tuple(slot for times in by_sentence for slot in times)
 
 
-def _names_email(sentence: str) -> bool:
-    return any(cue is Cue.EMAIL and pattern.search(sentence) for cue, pattern in _CUES)
-
-
-def _question(asked: str, slots: tuple[Slot, ...]) -> Heard:
-    for cue, pattern in _CUES:
+def _question(asked: str, plain: str, slots: tuple[Slot, ...]) -> Heard:
+    for cue, pattern in _PATTERNS.items():
         if pattern.search(asked):
+            if cue is Cue.REPEAT and "מייל" in plain:
+                return Heard(Cue.EMAIL)
             return Heard(cue, slots)
     topic = next((name for name, pattern in _TOPICS if pattern.search(asked)), "")
     return Heard(Cue.QUESTION, slots, topic)
@@ -171,7 +184,12 @@ def _times(sentence: str) -> tuple[Slot, ...]:
     for match in _TIMES.finditer(sentence):
         day, hour = match["day"], match["hour"]
         if day:
-            times.append(Slot(day, None))
+            # "מחר, יום שני" is one day named twice
+            again = times and times[-1].hour is None and (day in WEEKDAYS) != (times[-1].day in WEEKDAYS)
+            if again and times[-1].day not in WEEKDAYS:
+                times[-1] = Slot(day, None)
+            elif not again:
+                times.append(Slot(day, None))
         elif times and times[-1].hour is None:
             times[-1] = Slot(times[-1].day, hour)
         else:

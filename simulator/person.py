@@ -30,6 +30,7 @@ class Person:
         self._objected = False
         self._chosen: Slot | None = None
         self._opened = False
+        self._last: str | None = None
 
     def opening(self) -> str | None:
         """What is said at pick-up, once in a call."""
@@ -50,12 +51,22 @@ class Person:
 
     def answer(self, said: str) -> Answer:
         """What is answered to everything the agent said since this person last spoke."""
+        answer = self._answer(said)
+        self._last = answer.text or self._last
+        return answer
+
+    def _answer(self, said: str) -> Answer:
         persona, heard = self.persona, understand(said)
         if persona.silent_from is not None and self._turns >= persona.silent_from:
             return Answer()
         if heard.cue is Cue.HOLD:
             return Answer()
         self._turns += 1
+        if heard.cue is Cue.REPEAT and self._last:
+            return Answer(self._last)
+        if self._is_another_day(heard.settled):
+            self._objected = True
+            return Answer(self.line("wrong_day", slot=self._chosen.spoken() if self._chosen else ""))
         if persona.at_once and not self._said_at_once:
             self._said_at_once = True
             return Answer(self.line(persona.at_once))
@@ -92,9 +103,6 @@ class Person:
         match heard.cue:
             case Cue.SLOTS:
                 return self._choose(heard.slots)
-            case Cue.CONFIRM if self._is_another_day(heard.slots):
-                self._objected = True
-                return self.line("wrong_day", slot=self._chosen.spoken() if self._chosen else "")
             case Cue.CALLBACK_TIME:
                 return self.line("busy_time")
             case Cue.PROPOSAL:
@@ -113,8 +121,7 @@ class Person:
             return self.line("slot_first" if index == 0 else "slot_second")
         return self.line("slot_spoken", slot=self._chosen.spoken())
 
-    def _is_another_day(self, slots: tuple[Slot, ...]) -> bool:
-        """Whether a read-back names weekdays, and not the chosen one; said once, so that calls end."""
+    def _is_another_day(self, settled: frozenset[str]) -> bool:
+        """Whether a booking is read back for weekdays that are not the chosen one; said once, so that calls end."""
         chosen = self._chosen.day if self._chosen else None
-        named = {slot.day for slot in slots if slot.day in WEEKDAYS}
-        return chosen in WEEKDAYS and bool(named) and chosen not in named and not self._objected
+        return chosen in WEEKDAYS and bool(settled) and chosen not in settled and not self._objected

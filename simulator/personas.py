@@ -97,7 +97,12 @@ PERSONAS: Final[dict[str, Persona]] = {
     "13": Persona("presses a key", interjection=Interjection(turn=1, after_s=0.8, key="9")),
     "14": Persona("speaks in pieces", in_pieces=True),
     "15": Persona("bad line", at_once="bad_line"),
-    "16": Persona("wants details only", once=(_BUSINESS, "send_details"), replies={Cue.PROPOSAL: "send_details"}),
+    "16": Persona(
+        "wants details only",
+        once=(_BUSINESS, "send_details"),
+        replies={Cue.PROPOSAL: "send_details", Cue.SLOTS: "send_details"},
+        gives_up=10,
+    ),
     "17": Persona(
         "wrong person",
         at_once="wrong_person",

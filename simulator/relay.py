@@ -80,6 +80,7 @@ class RelaySession:
                 compression=None,
                 ping_interval=None,  # the real carrier needs no keep-alive and notices no silence
                 open_timeout=5,
+                close_timeout=1,
                 proxy=None,
             )
         except (OSError, TimeoutError, InvalidHandshake, InvalidURI) as error:

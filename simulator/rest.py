@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import binascii
+import contextlib
 import hmac
 import json
 from datetime import UTC, datetime
@@ -43,7 +44,7 @@ def router(carrier: Carrier) -> APIRouter:
             case "cut":
                 return CutReply()
             case "slow":
-                await asyncio.sleep(carrier.faults.slow_reply_s)
+                await _left_within(carrier.faults.slow_reply_s, request)
         return reply
 
     @routes.get(f"{_PATH}/Calls.json")
@@ -63,6 +64,14 @@ def router(carrier: Carrier) -> APIRouter:
         return JSONResponse(call.resource())
 
     return routes
+
+
+async def _left_within(seconds: float, request: Request) -> None:
+    """Wait so long, or until the client has given up."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (await request.receive())["type"] != "http.disconnect":
+                pass
 
 
 async def _form(request: Request) -> list[tuple[str, str]]:

@@ -78,7 +78,8 @@ class Script:
         if source.document is not None:
             return self._parsed(source.document, "") or []
         fields = [*call_fields(call, "in-progress"), *source.fields]
-        verbs = await self._fetch(str(source.url), source.method, fields, "twiml")
+        kind = "action" if any(name == "SessionStatus" for name, _ in source.fields) else "twiml"
+        verbs = await self._fetch(str(source.url), source.method, fields, kind)
         if verbs is None and request.fallback_url:
             told = [*fields, ("ErrorCode", "11200"), ("ErrorUrl", str(source.url).partition("#")[0])]
             verbs = await self._fetch(request.fallback_url, request.fallback_method, told, "fallback")

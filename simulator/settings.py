@@ -5,10 +5,10 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-ACCOUNT_SID = "AC" + "51" * 16
+ACCOUNT_SID = "AC" + "0" * 32
 """The account that exists when none is configured; public, worth nothing anywhere else."""
 
-AUTH_TOKEN = "5e" * 16
+AUTH_TOKEN = "simulator-auth-token"  # noqa: S105 - public on purpose
 """The token of that account."""
 
 CallStatus = Literal[

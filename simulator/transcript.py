@@ -81,12 +81,12 @@ class Transcript:
         self.caller_turns += 1
         self.caller_spoke.set()
 
-    def phrases_heard(self) -> list[str]:
-        """Every token of the agent that was heard at least in part, in order."""
+    def phrases_heard(self, *, in_full: bool = False) -> list[str]:
+        """Every token of the agent that was heard, at least in part or in full, in order."""
         return [
             token.text.strip()
             for utterance in self.utterances
-            if utterance.speaker == "agent"
+            if utterance.speaker == "agent" and utterance.kind != "play"
             for token in utterance.tokens
-            if token.heard.strip()
+            if token.heard.strip() and not (in_full and token.played != "full")
         ]

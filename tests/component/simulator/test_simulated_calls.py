@@ -236,3 +236,55 @@ async def test_a_preemptible_utterance_is_replaced_without_an_interrupt(applicat
     assert first["interrupted"]
     assert first["heard"] != first["text"]
     assert second["heard"] == second["text"]
+
+
+async def test_sounds_and_digits_wait_for_their_turn(application: Any, rest: Any) -> None:
+    async def playing(ws: WebSocket) -> None:
+        await ws.send_json({"type": "language", "transcriptionLanguage": "en-US"})
+        await ws.send_json({"type": "text", "token": "שנייה אחת, מחייגת.", "last": True})
+        await ws.send_json({"type": "sendDigits", "digits": "12#"})
+        await ws.send_json({"type": "play", "source": "https://app.test/hold.wav"})
+        await ws.send_json({"type": "text", "token": "זה רגע נוח?", "last": True})
+        async for _ in application.received(ws):
+            pass
+
+    application.agent = playing
+    await rest.dial()
+    await application.until(lambda: "prompt" in types(application.frames))
+    played = [f["value"] for f in application.frames if f.get("name") == "tokensPlayed"]
+    assert played == ["שנייה אחת, מחייגת.", "12#", "https://app.test/hold.wav", "זה רגע נוח?"]
+    assert next(f for f in application.frames if f["type"] == "prompt")["lang"] == "en-US"
+    view = (await rest.window())["calls"][0]
+    assert view["phrases_heard"] == ["שנייה אחת, מחייגת.", "זה רגע נוח?"]
+    assert view["phrases_heard_in_full"] == view["phrases_heard"]
+
+
+async def test_the_greeting_comes_from_the_document(application: Any, rest: Any) -> None:
+    async def waiting(ws: WebSocket) -> None:
+        async for _ in application.received(ws):
+            pass
+
+    application.agent = waiting
+    application.relay_attributes += ' welcomeGreeting="שלום, זה רגע נוח?"'
+    await rest.dial()
+    await application.until(lambda: "prompt" in types(application.frames))
+    assert types(application.frames)[:3] == ["agentSpeaking on", "tokensPlayed שלום, זה רגע נוח?", "agentSpeaking off"]
+
+
+class TestHalfSentence:
+    @pytest.fixture
+    def carrier_settings(self) -> SimulatorSettings:
+        return SimulatorSettings(_env_file=None, port=0, cps=1000, speed=25, patience_s=0.2)
+
+    async def test_an_utterance_that_is_never_closed_is_answered_in_the_end(self, application: Any, rest: Any) -> None:
+        async def stuck(ws: WebSocket) -> None:
+            await ws.send_json({"type": "text", "token": "שלום, מדברת נועה. זה רגע נוח?"})
+            async for _ in application.received(ws):
+                pass
+
+        application.agent = stuck
+        await rest.dial()
+        await application.until(lambda: "prompt" in types(application.frames))
+        view = (await rest.window())["calls"][0]
+        assert not view["transcript"][0]["closed"]
+        assert view["transcript"][1]["speaker"] == "caller"

@@ -167,6 +167,29 @@ async def test_without_a_fallback_the_call_ends(application: Any, rest: Any) -> 
     assert application.setups == []
 
 
+async def test_inline_twiml_can_send_the_call_elsewhere(application: Any, rest: Any) -> None:
+    twiml = f'<Response><Pause length="1"/><Redirect>{application.url}/answer</Redirect></Response>'
+    await rest.dial(Url="", Twiml=twiml)
+    await application.until(lambda: completed(application))
+    assert application.answers.count("answer") == 1
+    assert application.setups
+
+
+async def test_a_document_that_is_not_twiml_ends_the_call(application: Any, rest: Any) -> None:
+    await rest.dial(Url=f"{application.url}/status")  # answers with nothing
+    await application.until(lambda: completed(application))
+    application.relay_attributes = 'broken="'
+    await rest.dial()
+    await application.until(lambda: sum(s["CallStatus"] == "completed" for s in application.statuses) == 2)
+    assert (await rest.window())["calls"][1]["notifications"][0].startswith("12100")
+
+
+async def test_a_full_queue_refuses(application: Any, rest: Any, simulator: RunningSimulator) -> None:
+    simulator.carrier.settings.cps = 1 / 100_000
+    await rest.dial("+972501234509")
+    assert (await rest.dial("+972501234509"))[1]["code"] == 22005
+
+
 async def test_a_dropped_socket_reconnects_through_the_action(application: Any, rest: Any) -> None:
     async def dropping(ws: WebSocket) -> None:
         await application.say(ws, application.lines.pop(0))

@@ -34,6 +34,10 @@ BYE = "מצוין, הזימון בדרך. תודה, ויום טוב!"
         (READ_BACK, Cue.CONFIRM),
         ("קבענו: יום שלישי, העשרים וארבעה בנובמבר, בעשר וחצי בבוקר. שולחת אישור, בסדר?", Cue.CONFIRM),
         ("סליחה על ההפרעה. מתי כדאי לחזור?", Cue.CALLBACK_TIME),
+        ("באיזה יום ושעה כדאי לחזור?", Cue.CALLBACK_TIME),
+        ("תודה. מתי כדאי להתקשר כדי לדבר עם מי שאחראי על המכירות?", Cue.CALLBACK_TIME),
+        ("אני עדיין על הקו. אפשר להמשיך?", Cue.PERMISSION),
+        ("נראה שהקו לא תקין, ננסה במועד אחר. יום טוב.", Cue.GOODBYE),
         ("מתי נוח להיפגש?", Cue.MEETING_TIME),
         ("שומעים אותי?", Cue.STILL_THERE),
         ("אני מדברת עם דנה כהן?", Cue.WHOM),
@@ -52,6 +56,18 @@ def test_offered_times_in_the_agents_words() -> None:
     same_day = understand("יש ברביעי בעשר או באחת עשרה. מה מתאים?")
     assert same_day.slots == (Slot("רביעי", "עשר"), Slot("רביעי", "אחת עשרה"))
     assert [s.spoken() for s in same_day.slots] == ["רביעי בעשר", "רביעי באחת עשרה"]
+
+
+def test_one_day_named_twice_is_one_day() -> None:
+    named = understand("יש מחר, יום שני, בעשר, או יום רביעי, השני בדצמבר, בשתיים בצהריים. מה עדיף?")
+    assert named.slots == (Slot("שני", "עשר"), Slot("רביעי", "שתיים"))
+
+
+def test_asked_to_repeat_they_say_it_again() -> None:
+    person = Person(INTERESTED, SID)
+    first = person.answer("איך אתם עובדים היום מול לידים?").text
+    assert person.answer("סליחה, לא הבנתי. אפשר שוב?").text == first
+    assert "שטרודל" in str(person.answer("לא הצלחתי לקלוט את המייל. אפשר לחזור עליו לאט?").text)
 
 
 def test_vowel_points_do_not_hide_words() -> None:
@@ -87,12 +103,12 @@ def test_asked_again_they_answer_again() -> None:
 
 
 def test_a_wrong_read_back_is_objected_to_once() -> None:
-    wrong = "אז קבענו ליום ראשון בתשע. נכון?"
+    wrong = "קבענו: יום ראשון, העשרים בנובמבר, בתשע בבוקר. לאיזה מייל לשלוח זימון?"
     for n in range(20):
         person = Person(INTERESTED, f"CA{n:032x}")
         person.answer("יש רביעי בעשר או חמישי בשתיים. מה עדיף?")
         assert "לא אמרנו" in str(person.answer(wrong).text)
-        assert person.answer(wrong).text in LINES["confirm"]
+        assert person.answer(wrong).text in LINES["email"]
 
 
 def test_special_people() -> None:
