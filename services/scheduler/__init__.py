@@ -1,0 +1,1 @@
+"""When to meet and when to call back."""

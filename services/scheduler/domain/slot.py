@@ -1,0 +1,140 @@
+"""Slots, and which of the free ones to offer for a wish.
+
+Every free slot gets a cost, and the cheapest is taken, one after the other, so that each choice knows the ones
+before it: two offers should differ in day and in part of day, unless the lead asked for a certain one.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from contracts.values import TimeWindow
+
+_STAMP = "%Y%m%dT%H%MZ"
+_HOUR_S = 3600.0
+
+# What a slot costs, in points. A day's delay weighs less than a second offer on the same day.
+_A_DAY_LATER = 2.0
+_SAME_DAY = 6.0
+_SAME_PART_OF_DAY = 3.0
+_CLOSE_TO_ANOTHER = 6.0
+_CLOSE_HOURS = 1.5
+_HALF_HOUR = 1.0
+_EARLY_OR_LATE = 3.0
+_LUNCH = 2.0
+_OTHER_PERSON = 0.1
+_OUTSIDE_AN_HOUR = 10.0
+_OUTSIDE_BEFORE = 1.5
+"""An hour before the wish counts as so many hours after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A time at which one representative can be met."""
+
+    representative_id: str
+    start: datetime
+    end: datetime
+
+    @property
+    def slot_id(self) -> str:
+        return slot_id_of(self.representative_id, self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the lead asked for. `window` None: any time; an exact window: that very moment."""
+
+    window: TimeWindow | None = None
+    not_before: datetime | None = None
+    exclude: frozenset[str] = frozenset()
+    count: int = 2
+    minutes: int | None = None
+
+    @property
+    def key(self) -> str:
+        """The same for the same wish, so that a repeated request is known to be one."""
+        window = self.window and (self.window.start.timestamp(), self.window.end.timestamp())
+        floor = self.not_before and self.not_before.timestamp()
+        parts = (window, floor, sorted(self.exclude), self.count, self.minutes)
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
+
+    def allows(self, slot: Slot) -> bool:
+        """Whether a slot may be offered at all."""
+        return (self.not_before is None or slot.start >= self.not_before) and slot.slot_id not in self.exclude
+
+
+def slot_id_of(representative_id: str, start: datetime) -> str:
+    """The name of a slot, the same in every process.
+
+    >>> slot_id_of("noa", datetime(2026, 11, 24, 8, 30, tzinfo=UTC))
+    'noa-20261124T0830Z'
+    """
+    return f"{representative_id}-{start.astimezone(UTC).strftime(_STAMP)}"
+
+
+def parse_slot_id(slot_id: str) -> tuple[str, datetime] | None:
+    """The representative's id and the start that a slot's name says, or None if it is no such name."""
+    representative_id, _, stamp = slot_id.rpartition("-")
+    try:
+        start = datetime.strptime(stamp, _STAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return (representative_id, start) if representative_id else None
+
+
+def choose(free: Iterable[Slot], wish: Wish, ranks: Mapping[str, int], zone: ZoneInfo) -> list[Slot]:
+    """Up to `wish.count` good slots of the free ones.
+
+    Each moment is offered once, with the representative of the lowest rank. Nothing free inside the wish: the
+    nearest outside it. For an exact moment the nearest comes first, otherwise they come in order of time. Days and
+    parts of day are those of `zone`, where the lead lives.
+    """
+    moments: dict[datetime, Slot] = {}
+    for slot in free:
+        rival = moments.get(slot.start)
+        if wish.allows(slot) and (rival is None or _rank(slot, ranks) < _rank(rival, ranks)):
+            moments[slot.start] = slot
+    costs = {slot: _cost(slot, wish, ranks, zone) for slot in moments.values()}
+    chosen: list[Slot] = []
+    exact = wish.window is not None and wish.window.exact
+    while costs and len(chosen) < wish.count:
+        best = min(costs, key=lambda slot: (costs[slot], slot.start))
+        del costs[best]
+        chosen.append(best)
+        if not exact:
+            for slot in costs:
+                costs[slot] += _likeness(slot, best, zone)
+    return chosen if exact else sorted(chosen, key=lambda slot: slot.start)
+
+
+def _rank(slot: Slot, ranks: Mapping[str, int]) -> int:
+    return ranks.get(slot.representative_id, len(ranks))
+
+
+def _cost(slot: Slot, wish: Wish, ranks: Mapping[str, int], zone: ZoneInfo) -> float:
+    if wish.window is not None and wish.window.exact:
+        return abs((slot.start - wish.window.start).total_seconds()) / _HOUR_S
+    wall = slot.start.astimezone(zone)
+    hour = wall.hour
+    cost = wall.toordinal() * _A_DAY_LATER + _rank(slot, ranks) * _OTHER_PERSON
+    cost += _HALF_HOUR * (wall.minute != 0)
+    cost += _EARLY_OR_LATE * (hour < 9 or hour >= 17) + _LUNCH * (12 <= hour < 14)
+    if wish.window is not None:
+        early = max(0.0, (wish.window.start - slot.start).total_seconds() / _HOUR_S)
+        late = max(0.0, (slot.start - wish.window.end).total_seconds() / _HOUR_S)
+        outside = slot.start not in wish.window
+        cost += _OUTSIDE_AN_HOUR * (early * _OUTSIDE_BEFORE + late + outside)
+    return cost
+
+
+def _likeness(slot: Slot, other: Slot, zone: ZoneInfo) -> float:
+    """What it costs to resemble a slot already chosen."""
+    wall, other_wall = slot.start.astimezone(zone), other.start.astimezone(zone)
+    cost = _SAME_PART_OF_DAY * ((wall.hour < 12) == (other_wall.hour < 12))
+    if wall.date() == other_wall.date():
+        cost += _SAME_DAY
+        cost += _CLOSE_TO_ANOTHER * (abs((slot.start - other.start).total_seconds()) < _CLOSE_HOURS * _HOUR_S)
+    return cost

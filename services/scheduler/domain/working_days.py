@@ -1,0 +1,89 @@
+"""Which days are worked in Israel, and how long: Shabbat and holidays are closed, eves and half days end early.
+
+Holidays by law come from `holidays`; the half days it does not know (chol hamoed, Purim, the ninth of Av) from
+the Hebrew calendar of `pyluach`. An eve is the day before a closed one, which makes Memorial Day, the day before
+Independence Day, a short day as the law has it.
+"""
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+import holidays
+from pydantic import BaseModel, ConfigDict
+from pyluach.dates import GregorianDate
+
+FRIDAY, SATURDAY = 4, 5
+_DAY = timedelta(days=1)
+_HALF_DAYS = ("פורים", "שושן פורים", "פסח", "סוכות")
+"""Festivals, as pyluach names them, whose days are short where the law does not close them."""
+_HALF_DAY_FAST = "ט׳ באב"
+_INDEPENDENCE = "יום העצמאות"
+
+
+class DayKind(StrEnum):
+    """How much of a day is worked."""
+
+    OPEN = "open"
+    SHORT = "short"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day of the calendar. `reason` says in Hebrew why it is not a whole working day."""
+
+    kind: DayKind
+    reason: str = ""
+
+
+class WorkingDays(BaseModel):
+    """The calendar a company works by."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    fridays: bool = False
+    """True: Fridays are worked, as short days."""
+    short_day_ends: time = time(13, 0)
+
+    def on(self, day: date) -> Day:
+        """What kind of day it is."""
+        found = _day(day)
+        if found.kind is not DayKind.CLOSED and day.weekday() == FRIDAY:
+            return Day(DayKind.SHORT if self.fridays else DayKind.CLOSED, found.reason or "יום שישי")
+        return found
+
+    def closes(self, day: date) -> time | None:
+        """The wall time at which work ends at the latest; None on a closed day."""
+        kind = self.on(day).kind
+        if kind is DayKind.CLOSED:
+            return None
+        return self.short_day_ends if kind is DayKind.SHORT else time.max
+
+
+@lru_cache(maxsize=2048)
+def _day(day: date) -> Day:
+    if day.weekday() == SATURDAY:
+        return Day(DayKind.CLOSED, "שבת")
+    if closed := _closed(day):
+        return Day(DayKind.CLOSED, closed)
+    if eve_of := _closed(day + _DAY):
+        return Day(DayKind.SHORT, "יום הזיכרון" if _INDEPENDENCE in eve_of else f"ערב {eve_of}")
+    hebrew = GregorianDate.from_pydate(day).to_heb()
+    festival = hebrew.festival(israel=True, hebrew=True)
+    if festival in _HALF_DAYS:
+        return Day(DayKind.SHORT, festival if "פורים" in festival else f"חול המועד {festival}")
+    if hebrew.fast_day(hebrew=True) == _HALF_DAY_FAST:
+        return Day(DayKind.SHORT, _HALF_DAY_FAST)
+    return Day(DayKind.OPEN)
+
+
+def _closed(day: date) -> str | None:
+    """The holiday that closes a day by law."""
+    return _holidays(day.year).get(day)
+
+
+@lru_cache(maxsize=16)
+def _holidays(year: int) -> dict[date, str]:
+    return dict(holidays.country_holidays("IL", years=year, language="he").items())

@@ -1,0 +1,67 @@
+"""What the scheduler does when it hears that a call is over, a callback is wanted, or a lead opts out."""
+
+from contracts.calls import CallConcluded, CallEnded
+from contracts.contacts import ContactOptedOut
+from contracts.meetings import CallbackRequested
+from contracts.streams import (
+    SCHEDULER_CALLBACKS,
+    SCHEDULER_CONCLUDED,
+    SCHEDULER_ENDED,
+    SCHEDULER_OPT_OUTS,
+    Consumer,
+)
+from services.runtime.clock import Clock
+from services.scheduler.domain.callback import Callback, CallbackStatus
+from services.scheduler.ports import Ledger
+
+SUPERSEDED = "the lead asked for another time"
+OPTED_OUT = "the lead opted out"
+
+
+class Handlers:
+    """One transaction for each fact; a redelivered one changes nothing."""
+
+    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+        self._ledger = ledger
+        self._clock = clock
+
+    async def call_ended(self, event: CallEnded) -> None:
+        """Let go of the slots held for a call that is over."""
+        await self._release(SCHEDULER_ENDED, event)
+
+    async def call_concluded(self, event: CallConcluded) -> None:
+        """Let go of the slots held for a call that is concluded."""
+        await self._release(SCHEDULER_CONCLUDED, event)
+
+    async def callback_requested(self, event: CallbackRequested) -> None:
+        """Remember to call back. A lead waits for one callback at a time: the newest wish counts."""
+        callback = Callback.of(event)
+        async with self._ledger.begin() as transaction:
+            if not await transaction.first_time(SCHEDULER_CALLBACKS, event):
+                return
+            now = self._clock.now()
+            earlier = await transaction.pending_callbacks(event.lead_id)
+            if await transaction.opted_out([event.lead_id]):
+                cancelled = callback.becoming(CallbackStatus.CANCELLED)
+                if await transaction.add_callback(cancelled):
+                    transaction.tell(cancelled.cancelled_fact(now, OPTED_OUT, event.event_id))
+            elif await transaction.add_callback(callback):
+                for each in earlier:
+                    await transaction.change_callback(each.becoming(CallbackStatus.CANCELLED))
+                    transaction.tell(each.cancelled_fact(now, SUPERSEDED, event.event_id))
+
+    async def opted_out(self, event: ContactOptedOut) -> None:
+        """Never call this lead again: no callback of it falls due."""
+        async with self._ledger.begin() as transaction:
+            if not await transaction.first_time(SCHEDULER_OPT_OUTS, event):
+                return
+            now = self._clock.now()
+            await transaction.opt_out(event.lead_id, now)
+            for each in await transaction.pending_callbacks(event.lead_id):
+                await transaction.change_callback(each.becoming(CallbackStatus.CANCELLED))
+                transaction.tell(each.cancelled_fact(now, OPTED_OUT, event.event_id))
+
+    async def _release(self, consumer: Consumer, event: CallEnded | CallConcluded) -> None:
+        async with self._ledger.begin() as transaction:
+            if await transaction.first_time(consumer, event):
+                await transaction.release(event.call_id, self._clock.now())

@@ -1,0 +1,23 @@
+"""What the scheduler hears and answers on the broker."""
+
+from contracts.calls import CallConcluded, CallEnded
+from contracts.contacts import ContactOptedOut
+from contracts.meetings import CallbackRequested
+from contracts.requests import Book, Cancel, OfferSlots, Reschedule
+from contracts.streams import SCHEDULER_CALLBACKS, SCHEDULER_CONCLUDED, SCHEDULER_ENDED, SCHEDULER_OPT_OUTS
+from services.runtime.broker import Broker
+from services.runtime.listening import answer, listen
+from services.scheduler.booking import BookingDesk
+from services.scheduler.handlers import Handlers
+
+
+def wire(broker: Broker, desk: BookingDesk, handlers: Handlers) -> None:
+    """Hand every request to the desk and every fact to its handler."""
+    answer(broker, OfferSlots.subject, OfferSlots, desk.offer)
+    answer(broker, Book.subject, Book, desk.book)
+    answer(broker, Reschedule.subject, Reschedule, desk.reschedule)
+    answer(broker, Cancel.subject, Cancel, desk.cancel)
+    listen(broker, SCHEDULER_ENDED, CallEnded, handlers.call_ended)
+    listen(broker, SCHEDULER_CONCLUDED, CallConcluded, handlers.call_concluded)
+    listen(broker, SCHEDULER_CALLBACKS, CallbackRequested, handlers.callback_requested)
+    listen(broker, SCHEDULER_OPT_OUTS, ContactOptedOut, handlers.opted_out)

@@ -1,0 +1,104 @@
+"""What the scheduler needs of its store: one transaction at a time, in which what changes and what is told
+become true together."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from contracts.event import Event
+from contracts.streams import Consumer
+from services.scheduler.domain.availability import Busy
+from services.scheduler.domain.callback import Callback
+from services.scheduler.domain.hold import Hold
+from services.scheduler.domain.meeting import Meeting
+
+
+class SlotGone(Exception):
+    """The database itself refused a meeting: another one stands at that time. Nothing was changed."""
+
+
+class Calendar(Protocol):
+    """Reads what is taken and by whom."""
+
+    async def busy(self, since: datetime, until: datetime, now: datetime, besides: UUID | None = None) -> list[Busy]:
+        """Meetings and active holds that touch the span, except the holds of the call `besides`."""
+
+    async def loads(self, since: datetime) -> dict[str, int]:
+        """How many standing meetings that start after `since` each representative has."""
+
+    async def meeting(self, meeting_id: UUID) -> Meeting | None: ...
+
+    async def upcoming(self, lead_id: str, now: datetime) -> Meeting | None:
+        """The lead's next meeting that stands, if there is one."""
+
+    async def meetings(
+        self,
+        since: datetime | None,
+        until: datetime | None,
+        lead_id: str | None,
+        limit: int,
+    ) -> Sequence[Meeting]:
+        """Meetings that start in the span, in order of time, cancelled ones included."""
+
+
+class Transaction(Calendar, Protocol):
+    """Changes things. Whatever is told is published if, and only if, it commits."""
+
+    def tell(self, event: Event) -> None: ...
+
+    async def first_time(self, consumer: Consumer, event: Event) -> bool: ...
+
+    async def highest_epoch(self, call_id: UUID, epoch: int, now: datetime) -> int:
+        """Note a request's epoch; the highest this call has shown. Requests of one call wait for each other."""
+
+    async def lock(self, representative_ids: Iterable[str]) -> None:
+        """Until this ends, nobody else holds or books time of these representatives."""
+
+    async def holds(self, call_id: UUID) -> list[Hold]:
+        """Everything offered in a call, also what is not held any more."""
+
+    async def hold(self, holds: Iterable[Hold]) -> None:
+        """Keep slots for a call; one that it was offered before is held anew."""
+
+    async def release(self, call_id: UUID, now: datetime, slot_ids: Iterable[str] | None = None) -> None:
+        """Hold nothing, or not these slots, for this call any more. What was offered stays known."""
+
+    async def standing_in(self, call_id: UUID) -> Meeting | None:
+        """The meeting booked in a call, if it stands."""
+
+    async def add_meeting(self, meeting: Meeting) -> None:
+        """Raises SlotGone if the representative has a meeting at that start."""
+
+    async def change_meeting(self, meeting: Meeting) -> None:
+        """Raises SlotGone if the representative has another meeting at that start."""
+
+    async def add_callback(self, callback: Callback) -> bool:
+        """False if it is known already."""
+
+    async def change_callback(self, callback: Callback) -> None: ...
+
+    async def pending_callbacks(self, lead_id: str) -> list[Callback]: ...
+
+    async def due_callbacks(self, now: datetime, limit: int) -> list[Callback]:
+        """Pending callbacks whose time has come, taken so that no other replica gets them meanwhile."""
+
+    async def opt_out(self, lead_id: str, now: datetime) -> None: ...
+
+    async def opted_out(self, lead_ids: Iterable[str]) -> set[str]:
+        """Which of these leads never want to be called again."""
+
+    async def forget(self, before: datetime) -> None:
+        """Drop holds and epochs of calls that were over by then."""
+
+
+class Ledger(Protocol):
+    """Opens transactions. Both raise Unavailable if the store does not answer."""
+
+    def begin(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[Calendar]: ...
+
+    async def any_due(self, now: datetime) -> bool:
+        """Whether a callback has fallen due: cheap, and waits for no writer."""

@@ -1,0 +1,52 @@
+"""Reads the file that says who takes meetings. Everything wrong in it is named with its line and the remedy."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from services.runtime.errors import InvalidMessage
+from services.scheduler.domain.representative import Team
+
+Place = tuple[str | int, ...]
+
+
+def load(path: Path) -> Team:
+    """The team in a YAML file. Raises InvalidMessage with file, line and remedy of everything that is wrong."""
+    try:
+        root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise InvalidMessage(
+            f"{path}: cannot be read ({error.strerror}); set REPRESENTATIVES_FILE to a YAML file of representatives"
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InvalidMessage(f"{path}: is no YAML: {error}; mend it, or start from the packaged file") from error
+    lines: dict[Place, int] = {}
+    try:
+        return Team.model_validate({} if root is None else _plain(root, lines, ()))
+    except ValidationError as error:
+        wrong = [_explain(path, lines, each["loc"], each["msg"]) for each in error.errors()]
+        raise InvalidMessage("\n".join(wrong)) from error
+
+
+def _plain(node: yaml.Node, lines: dict[Place, int], place: Place) -> Any:
+    """Nested lists and mappings of strings: YAML itself would read 13:00 as the number 780."""
+    lines[place] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        pairs = [(key, key.value, _plain(value, lines, (*place, key.value))) for key, value in node.value]
+        for key, name, _ in pairs:
+            lines[(*place, name)] = key.start_mark.line + 1
+        return {name: value for _, name, value in pairs}
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, lines, (*place, n)) for n, item in enumerate(node.value)]
+    return None if node.tag == "tag:yaml.org,2002:null" else node.value
+
+
+def _explain(path: Path, lines: dict[Place, int], place: Place, message: str) -> str:
+    known = place
+    while known not in lines and known:
+        known = known[:-1]
+    where = f"{path}:{lines[known]}" if known in lines else str(path)
+    field = ".".join(map(str, place)) or "the file"
+    return f"{where}: {field}: {message.removeprefix('Value error, ')}"
