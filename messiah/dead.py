@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from nats.js.errors import NotFoundError
+from nats.js.errors import BadRequestError, NotFoundError
 
 from services.runtime import dead_letters
 from services.runtime.broker import Broker
@@ -43,7 +43,7 @@ class DeadLetter:
 async def letters(broker: Broker) -> AsyncIterator[DeadLetter]:
     """All dead letters, oldest first."""
     state = (await broker.js.stream_info(STREAM)).state
-    for sequence in range(state.first_seq, state.last_seq + 1):
+    for sequence in range(max(state.first_seq, 1), state.last_seq + 1):  # an empty stream begins at 0
         try:
             yield await letter(broker, sequence)
         except NotFound:
@@ -54,7 +54,7 @@ async def letter(broker: Broker, sequence: int) -> DeadLetter:
     """One dead letter. Raises NotFound."""
     try:
         message = await broker.js.get_msg(STREAM, sequence)
-    except NotFoundError as error:
+    except (NotFoundError, BadRequestError) as error:  # there is no number below 1
         raise NotFound(f"there is no dead letter {sequence}; see `messiah dead list`") from error
     return DeadLetter(sequence, message.time, message.data or b"", dict(message.headers or {}))
 

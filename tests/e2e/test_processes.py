@@ -1,0 +1,168 @@
+"""`messiah` as people run it: real processes, real signals, nothing left behind."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from contracts.telemetry import CallLogged
+from tests.e2e.conftest import listening
+
+TIMEOUT_S = 90.0
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to find what was left running")
+
+
+def environment(var: Path, **more: str) -> dict[str, str]:
+    """Only what a process needs, so that nobody's account or broker is used."""
+    home = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return home | {"MESSIAH_VAR": str(var), "PYTHONUNBUFFERED": "1", "TMPDIR": str(var)} | more
+
+
+async def messiah(*arguments: str, cwd: Path, env: dict[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "messiah", *arguments),
+        cwd=cwd,
+        env=env,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+
+
+def running_in(folder: Path) -> list[str]:
+    """Processes that work in a folder, by their command lines."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        try:
+            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if str(folder) in command:
+            found.append(command)
+    return found
+
+
+async def test_the_demo_books_a_meeting_and_leaves_nothing(tmp_path: Path) -> None:
+    process = await messiah("demo", "--speed", "20", cwd=tmp_path, env=environment(tmp_path))
+    async with asyncio.timeout(TIMEOUT_S):
+        output, _ = await process.communicate()
+    text = output.decode()
+    assert process.returncode == 0, text
+    assert "סוכן: " in text
+    assert "לקוח: " in text
+    assert "meeting_booked" in text
+    assert "22 November 2026, 10:00" in text, "the demo says that its clock is pinned"
+    assert list(tmp_path.iterdir()) == []
+    assert running_in(tmp_path) == []
+
+
+@asynccontextmanager
+async def up(folder: Path, http: int, nats: int) -> AsyncIterator[asyncio.subprocess.Process]:
+    folder.mkdir(exist_ok=True)
+    env = environment(
+        folder / "var",
+        MESSIAH_PORT=str(http),
+        MESSIAH_NATS_PORT=str(nats),
+        MESSIAH_CLOCK="2026-11-22T10:00:00+02:00",
+        SIMULATOR_SPEED="20",
+        TMPDIR=str(folder),
+    )
+    process = await messiah("up", cwd=folder, env=env)
+    try:
+        assert process.stdout is not None
+        async with asyncio.timeout(TIMEOUT_S):
+            while b"Ctrl-C stops it" not in (line := await process.stdout.readline()):
+                assert line, "it ended before it was up"
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()
+
+
+async def ready(http: int) -> None:
+    async with aiohttp.ClientSession() as client, client.get(f"http://127.0.0.1:{http}/ready") as answer:
+        assert answer.status == 200, await answer.text()
+
+
+async def stop(process: asyncio.subprocess.Process, how: signal.Signals) -> str:
+    """What it said until it ended, as it should, with 0."""
+    process.send_signal(how)
+    async with asyncio.timeout(TIMEOUT_S):
+        output, _ = await process.communicate()
+    assert process.returncode == 0, output.decode()
+    return output.decode()
+
+
+async def test_two_systems_run_side_by_side_and_stop_in_order(
+    tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    (first, first_nats), (second, second_nats) = [
+        (unused_tcp_port_factory(), unused_tcp_port_factory()) for _ in range(2)
+    ]
+    async with up(tmp_path / "first", first, first_nats) as one, up(tmp_path / "second", second, second_nats) as two:
+        await ready(first)
+        await ready(second)
+        assert "Traceback" not in await stop(one, signal.SIGTERM)
+        assert running_in(tmp_path / "first") == []
+        await ready(second)
+        assert "Traceback" not in await stop(two, signal.SIGINT)
+    assert running_in(tmp_path) == []
+
+
+async def test_a_system_that_was_stopped_goes_on_with_what_it_knew(
+    tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    http, nats = unused_tcp_port_factory(), unused_tcp_port_factory()
+    lead = ["--name", "דנה כהן", "--phone", "054-2345678", "--consent-basis", "web_form"]
+    lead += ["--consent-at", "2026-11-01T09:00:00Z", "--number-source", "company website"]
+    client = environment(tmp_path, MESSIAH_PORT=str(http), MESSIAH_NATS_PORT=str(nats))
+
+    async def run(*arguments: str) -> str:
+        process = await messiah(*arguments, cwd=tmp_path, env=client)
+        async with asyncio.timeout(TIMEOUT_S):
+            output, _ = await process.communicate()
+        assert process.returncode == 0, output.decode()
+        return output.decode()
+
+    async with up(tmp_path / "home", http, nats) as process, listening(f"nats://127.0.0.1:{nats}") as ear:
+        await run("lead", "submit", *lead)
+        logged = await ear.until(CallLogged)
+        assert "meeting_booked" in await run("calls", "list")
+        assert "no dead letters" in await run("dead", "list")
+        await stop(process, signal.SIGTERM)
+
+    async with up(tmp_path / "home", http, nats) as process:
+        assert str(logged.call_id) in await run("calls", "list")
+        shown = await run("calls", "show", str(logged.call_id))
+        assert "דנה כהן" in shown
+        assert "סוכן: " in shown
+        assert "webhooks" in await run("doctor")
+        await stop(process, signal.SIGTERM)
+
+
+@pytest.mark.parametrize("variable", ["MESSIAH_PORT", "MESSIAH_NATS_PORT", "MESSIAH_VAR"])
+async def test_what_is_taken_is_told_with_the_cure(
+    tmp_path: Path, unused_tcp_port_factory: Callable[[], int], variable: str
+) -> None:
+    http, nats = unused_tcp_port_factory(), unused_tcp_port_factory()
+    async with up(tmp_path / "first", http, nats):
+        mine = {
+            "MESSIAH_PORT": str(unused_tcp_port_factory()),
+            "MESSIAH_NATS_PORT": str(unused_tcp_port_factory()),
+            "MESSIAH_VAR": str(tmp_path / "second"),
+        }
+        taken = {"MESSIAH_PORT": str(http), "MESSIAH_NATS_PORT": str(nats), "MESSIAH_VAR": str(tmp_path / "first/var")}
+        env = environment(tmp_path) | mine | {variable: taken[variable]}
+        process = await messiah("up", cwd=tmp_path, env=env)
+        async with asyncio.timeout(TIMEOUT_S):
+            output, _ = await process.communicate()
+        assert process.returncode == 1, output.decode()
+        assert variable in output.decode()
+        assert "Traceback" not in output.decode()
