@@ -127,7 +127,9 @@ class Session:
                 self._finish(End.SUPERSEDED)
             case CallHeard() if self.dialogue.closing is not None:
                 self._heed_last_words(event)
-            case CallHeard() | CallAnsweredBy(answered_by=AnsweredBy.MACHINE | AnsweredBy.FAX):
+            case CallHeard():
+                self._answering.start(self._answering.answer())
+            case CallAnsweredBy(answered_by=AnsweredBy.MACHINE | AnsweredBy.FAX) if not self.dialogue.words_ever:
                 self._answering.start(self._answering.answer())
             case CallReconnected() if self.dialogue.closing is None:
                 self._answering.start(self._answering.answer(repeat=True))

@@ -6,10 +6,11 @@ from pydantic import Field, SecretStr, field_validator
 
 from services.runtime.settings import RuntimeSettings
 
-SIMULATOR_ACCOUNT_SID = "AC" + "51" * 16
-SIMULATOR_AUTH_TOKEN = "5e" * 16
+SIMULATOR_ACCOUNT_SID = "AC" + "0" * 32
+SIMULATOR_AUTH_TOKEN = "simulator-auth-token"  # noqa: S105  public on purpose
 """The simulator's own account; public, worth nothing anywhere else."""
 SIMULATOR_FROM_NUMBER = "+97233760000"
+DEFAULT_PORT = 8001
 
 
 class DialerSettings(RuntimeSettings):
@@ -17,6 +18,8 @@ class DialerSettings(RuntimeSettings):
 
     public_url: str = ""
     """Where the carrier reaches us: scheme and host as the carrier is given them. Unset: this process itself."""
+    public_fallback_url: str = ""
+    """Where the carrier asks when `public_url` fails it: another way to the same system. Unset: the same URL."""
     twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
     twilio_from_number: str | None = None
@@ -36,6 +39,8 @@ class DialerSettings(RuntimeSettings):
     registry_required: bool = False
     """True: refuse numbers whose check against the do-not-call registry is missing or older than 15 days."""
     record_calls: bool = False
+    transfer_number: str | None = None
+    """Where a call goes that the agent hands to a person, in E.164. Unset: such a call is ended."""
 
     relay_language: str = "he-IL"
     relay_tts_provider: str = "Google"
@@ -50,10 +55,20 @@ class DialerSettings(RuntimeSettings):
     give_up_s: float = Field(default=10.0, gt=0)
     """No conversation worker after this long: the line apologises and ends the call."""
 
-    @field_validator("public_url", "simulator_url", "twilio_api_url")
+    @field_validator("public_url", "public_fallback_url", "simulator_url", "twilio_api_url")
     @classmethod
     def _no_trailing_slash(cls, url: str | None) -> str | None:
         return url and url.rstrip("/")
+
+    @property
+    def reachable_at(self) -> str:
+        """Base of every URL the carrier is given."""
+        return self.public_url or f"http://127.0.0.1:{self.messiah_port or DEFAULT_PORT}"
+
+    @property
+    def fallback_at(self) -> str:
+        """Base of the URL the carrier asks when the first one fails."""
+        return self.public_fallback_url or self.reachable_at
 
     @property
     def uses_simulator(self) -> bool:

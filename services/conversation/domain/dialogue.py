@@ -199,6 +199,11 @@ class Dialogue:
         """The acts done in answer to a turn."""
         return [act for act in self.acts if act.turn == turn]
 
+    @property
+    def words_ever(self) -> bool:
+        """Whether the caller has said anything at all."""
+        return any(turn.text for turn in self.turns)
+
     def came_of(self, move: str) -> CallActed | None:
         """What the latest act of a kind came to."""
         return next((act for act in reversed(self.acts) if act.move == move), None)

@@ -27,8 +27,8 @@ def overruling(dialogue: Dialogue, playbook: Playbook) -> Iterator[Move] | None:
     """Moves that go before any agent's, or None if the agent decides."""
     if dialogue.idle_claims >= MAX_FAULTS:
         return _give_up(dialogue, playbook)
-    if dialogue.answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX):
-        return _leave(Outcome.VOICEMAIL)
+    if dialogue.answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX) and not dialogue.words_ever:
+        return _leave(Outcome.VOICEMAIL)  # whoever has spoken is a person, whatever a late verdict says
     if dialogue.turn == 0:
         return opening(dialogue, playbook)
     latest = dialogue.latest

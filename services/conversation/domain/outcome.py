@@ -123,9 +123,10 @@ def _outcome_of(act: CallActed) -> Outcome | None:
 def _silent_outcome(dialogue: Dialogue, failed: bool) -> Outcome:
     if failed:
         return Outcome.FAILED
-    if dialogue.answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX):
-        return Outcome.VOICEMAIL
-    return Outcome.HUNG_UP if any(turn.text for turn in dialogue.turns) else Outcome.NO_RESPONSE
+    if dialogue.words_ever:
+        return Outcome.HUNG_UP
+    machine = dialogue.answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX)
+    return Outcome.VOICEMAIL if machine else Outcome.NO_RESPONSE
 
 
 def _evidence(claim: Outcome, act: CallActed) -> Evidence:

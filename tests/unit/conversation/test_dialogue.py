@@ -114,9 +114,7 @@ def test_an_interruption_cuts_what_was_not_heard():
         claimed(),
         said(0, 0, "משפט ראשון."),
         said(0, 1, "משפט שני.", last=True),
-        CallInterrupted(
-            call_id=CALL, occurred_at=NOW, turn=0, utterance=uuid5(CALL, "0"), heard="משפט ראשון."
-        ),
+        CallInterrupted(call_id=CALL, occurred_at=NOW, turn=0, utterance=uuid5(CALL, "0"), heard="משפט ראשון."),
     )
     (utterance,) = dialogue.utterances.values()
     assert utterance.text == "משפט ראשון."
