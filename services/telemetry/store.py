@@ -201,7 +201,7 @@ async def facts_of(session: AsyncSession, call_ids: Iterable[UUID]) -> list[Fact
 
 def _is_over() -> Any:
     """Whether a call is known to be over, or about to be folded and found so."""
-    return or_(CallRow.due_at.is_not(None), CallRow.state.in_(_OVER))
+    return or_(CallRow.due_at.is_not(None), *(CallRow.state == state for state in _OVER))
 
 
 def _by_call(facts: Iterable[Fact[Event]]) -> dict[UUID, list[Fact[Event]]]:

@@ -1,0 +1,130 @@
+"""A record is the fold of a call's facts, whatever the order and the number of times they come in."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.calls import CallAnsweredBy, CallConcluded, CallEnded, CallStarted
+from contracts.meetings import MeetingBooked, MeetingCancelled, MeetingRescheduled
+from contracts.values import AnsweredBy, Disposition, Outcome, once_id
+from services.telemetry.domain.call_record import CallState, record_of
+from services.telemetry.domain.facts import Fact, Facts
+from tests.unit.telemetry.sample_call import BEGAN, CALL, LEAD, TRANSCRIPT, SampleCall, placed, whole_call
+
+WHOLE = whole_call()
+
+
+@given(st.permutations(WHOLE), st.lists(st.sampled_from(WHOLE)))
+def test_neither_order_nor_repetition_changes_the_record(shuffled, repeated):
+    assert record_of(Facts(CALL, [*repeated, *shuffled])) == record_of(Facts(CALL, WHOLE))
+
+
+@given(st.lists(st.sampled_from(WHOLE)), st.data())
+def test_a_part_of_the_facts_gives_the_same_record_in_any_order(some, data):
+    shuffled = data.draw(st.permutations(some))
+    assert record_of(Facts(CALL, shuffled)) == record_of(Facts(CALL, some))
+
+
+@given(st.sampled_from(WHOLE), st.integers(min_value=100), st.booleans())
+def test_a_fact_stored_twice_counts_where_it_stood_first(fact, later, later_comes_first):
+    again = Fact(fact.event, later, fact.stored_at + timedelta(hours=1))
+    facts = [again, *WHOLE] if later_comes_first else [*WHOLE, again]
+    assert record_of(Facts(CALL, facts)) == record_of(Facts(CALL, WHOLE))
+
+
+def test_the_record_of_a_booked_call():
+    record = record_of(Facts(CALL, WHOLE))
+    assert record.state is CallState.CONCLUDED
+    assert record.complete
+    assert record.lead_id == LEAD
+    assert record.lead.name == "דנה כהן"
+    assert record.outcome is Outcome.MEETING_BOOKED
+    assert record.disposition is Disposition.ANSWERED
+    assert record.answered_by is AnsweredBy.HUMAN
+    assert record.meeting == SampleCall().meeting
+    assert record.requested_at == BEGAN + timedelta(seconds=1)
+    assert record.started_at == BEGAN + timedelta(seconds=3)
+    assert record.duration_s == 61.5
+    assert [(turn.turn, turn.first_word_ms) for turn in record.turns] == [(1, 210.5), (4, 180.0)]
+    assert [(line.speaker, line.text, line.interrupted) for line in record.transcript] == TRANSCRIPT
+
+
+def test_what_is_logged_is_the_record_under_an_id_of_its_own():
+    record = record_of(Facts(CALL, WHOLE))
+    logged = record.logged(BEGAN)
+    assert logged.event_id == once_id("logged", CALL)
+    assert logged.subject == "telemetry.calls.logged"
+    assert logged.meeting == record.meeting
+    assert logged.transcript == record.transcript
+    assert (logged.started_at, logged.ended_at) == (record.started_at, record.ended_at)
+    assert logged.first_word_ms == (210.5, 180.0)
+    assert logged.evidence == record.evidence
+
+
+@pytest.mark.parametrize("missing", [CallEnded, CallConcluded])
+def test_a_call_is_not_complete_before_it_has_ended_and_is_concluded(missing):
+    record = record_of(Facts(CALL, [fact for fact in WHOLE if not isinstance(fact.event, missing)]))
+    assert not record.complete
+    with pytest.raises(ValueError, match="not complete"):
+        record.logged(BEGAN)
+
+
+def _concluded_by_the_dialer(call: SampleCall) -> CallConcluded:
+    told = call.concluded(Outcome.NOT_REACHED)
+    return told.model_copy(update={"concluded_by": "dialer", "disposition": Disposition.NOT_DIALED})
+
+
+def test_a_call_the_dialer_gave_up_on_is_complete_without_an_end():
+    call = SampleCall()
+    record = record_of(Facts(CALL, placed([call.requested(), _concluded_by_the_dialer(call)])))
+    assert record.complete
+    assert record.started_at is None
+    assert record.ended_at is None
+    assert record.logged(BEGAN).disposition is Disposition.NOT_DIALED
+
+
+def test_a_started_call_the_dialer_concluded_still_waits_for_its_end():
+    call = SampleCall()
+    begun = [*call.before_the_claim(), _concluded_by_the_dialer(call)]
+    assert any(isinstance(event, CallStarted) for event in begun)
+    assert not record_of(Facts(CALL, placed(begun))).complete
+    assert record_of(Facts(CALL, placed([*begun, call.ended()]))).complete
+
+
+def test_the_carrier_that_gives_no_duration_leaves_it_to_be_measured():
+    call = SampleCall()
+    record = record_of(Facts(CALL, placed([*call.before_the_claim(), call.ended(duration_s=0.0)])))
+    assert record.duration_s == 1.0
+
+
+def test_the_last_word_on_who_picked_up_counts():
+    call = SampleCall()
+    said = [
+        CallAnsweredBy(call_id=CALL, occurred_at=call.at(), answered_by=who)
+        for who in (AnsweredBy.UNKNOWN, AnsweredBy.MACHINE)
+    ]
+    assert record_of(Facts(CALL, reversed(placed(said)))).answered_by is AnsweredBy.MACHINE
+
+
+def test_the_meeting_is_the_one_the_scheduler_told_last():
+    call = SampleCall()
+    booked = call.booked()
+    fields = booked.model_dump(exclude={"event_id", "lead", "phone", "occurred_at", "start"})
+    later = booked.start + timedelta(minutes=15)
+    moved = MeetingRescheduled(**fields, occurred_at=call.at(), start=later, previous_start=booked.start)
+    cancelled = MeetingCancelled(**fields, occurred_at=call.at(), start=later)
+    history = placed([booked, moved, cancelled])
+    assert isinstance(history[0].event, MeetingBooked)
+    starts = []
+    for known in range(1, 4):
+        meeting = record_of(Facts(CALL, reversed(history[:known]))).meeting
+        starts.append(meeting and meeting.start)
+    assert starts == [booked.start, later, None]
+
+
+def test_until_the_scheduler_tells_it_the_meeting_is_the_concluded_one():
+    call = SampleCall()
+    concluded = call.concluded().model_copy(update={"meeting": call.meeting})
+    assert record_of(Facts(CALL, placed([concluded]))).meeting == call.meeting
