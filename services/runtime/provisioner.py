@@ -22,6 +22,7 @@ from nats.js.errors import NotFoundError
 from contracts.streams import BUCKETS, CLOCK_BUCKET, CONSUMERS, STREAMS, Bucket, Consumer, Stream
 from services.runtime.broker import Broker
 from services.runtime.clock import Pin
+from services.runtime.errors import Unavailable
 
 PIN_KEY = "pin"
 UNLIMITED = -1
@@ -49,8 +50,11 @@ async def provision(
 
 
 async def read_pin(broker: Broker) -> Pin | None:
-    """The pin in force, or None if the clock is the real one."""
-    stored = await broker.get_value(CLOCK_BUCKET, PIN_KEY)
+    """The pin in force, or None if the clock is the real one. Raises Unavailable if nothing is provisioned yet."""
+    try:
+        stored = await broker.get_value(CLOCK_BUCKET, PIN_KEY)
+    except NotFoundError as error:
+        raise Unavailable(f"{broker.url} is not provisioned: run `messiah provision` once, then start again") from error
     return Pin.model_validate_json(stored) if stored else None
 
 
