@@ -1,7 +1,6 @@
 """What `messiah doctor` checks between us and the carrier: account, addresses, signatures, and the clock."""
 
 import contextlib
-import socket
 from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import urlsplit
@@ -14,14 +13,6 @@ from messiah.findings import Finding, absent, broken, good
 from messiah.system import DEFAULT_PORT, PORTS
 from services.dialer.settings import DialerSettings
 from services.runtime.security import is_private
-
-
-def is_simulated(dialer: DialerSettings) -> bool:
-    """Whether the carrier's API host is this machine or a private network."""
-    host = urlsplit(dialer.api_url).hostname or ""
-    with contextlib.suppress(OSError):
-        return all(is_private(str(found[4][0])) for found in socket.getaddrinfo(host, None))
-    return False
 
 
 def carrier(dialer: DialerSettings, simulated: bool) -> Finding:

@@ -14,7 +14,7 @@ from contracts.streams import CONSUMERS, STREAMS
 from messiah import carrier_checks
 from messiah.findings import Finding, absent, broken, good
 from messiah.nats_server import find_binary
-from messiah.system import SERVICES, settings_of
+from messiah.system import SERVICES, is_simulated, settings_of
 from services.conversation.domain.playbook import parse_playbook
 from services.conversation.library import PACKAGED
 from services.conversation.settings import ConversationSettings
@@ -45,7 +45,7 @@ async def examine() -> AsyncIterator[Finding]:
         yield await store(service, dialer)
     yield playbooks(ConversationSettings())
     yield agent(ConversationSettings())
-    simulated = await asyncio.to_thread(carrier_checks.is_simulated, dialer)
+    simulated = await asyncio.to_thread(is_simulated, dialer)
     for check in (carrier_checks.carrier, carrier_checks.public_url, carrier_checks.clock, carrier_checks.token):
         yield check(dialer, simulated)
     async with aiohttp.ClientSession(timeout=HTTP_TIMEOUT) as session:

@@ -4,13 +4,17 @@ They start from the ground up and stop from the top down: first the service that
 everybody talks through. The HTTP port is open before the first call, and until the last one has been handed over.
 """
 
+import asyncio
+import contextlib
 import fcntl
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from contracts.streams import DIALER_CALLS
 from messiah.nats_server import FREE_PORT, NatsServer
@@ -19,8 +23,9 @@ from messiah.web import build_app
 from services.dialer.settings import DialerSettings
 from services.runtime.broker import Broker
 from services.runtime.clock import Pin
-from services.runtime.errors import Unavailable
+from services.runtime.errors import Refused, Unavailable
 from services.runtime.provisioner import provision
+from services.runtime.security import is_private
 from services.runtime.service import Service
 from services.runtime.settings import RuntimeSettings
 from simulator.settings import SimulatorSettings
@@ -122,13 +127,31 @@ def dialer_settings(http_url: str, **given: Any) -> DialerSettings:
 
 
 async def provision_with(dialer: DialerSettings) -> Pin | None:
-    """Declare what the system stands on. Raises Unavailable if no broker answers within half a minute."""
+    """Declare what the system stands on.
+
+    Raises Unavailable if no broker answers within half a minute, Refused for a pinned clock with a real carrier.
+    """
+    if dialer.messiah_clock is not None and not await asyncio.to_thread(is_simulated, dialer):
+        raise Refused(
+            f"MESSIAH_CLOCK pins the clock, but {dialer.api_url} carries real calls, which obey real hours: unset "
+            "MESSIAH_CLOCK, or unset TWILIO_ACCOUNT_SID to use the simulator"
+        )
     broker = Broker(dialer.broker_url, "provisioner")
     await broker.connect()
     try:
         return await provision(broker, pin=dialer.messiah_clock, caps={DIALER_CALLS.name: dialer.max_concurrent_calls})
     finally:
         await broker.close()
+
+
+def is_simulated(dialer: DialerSettings) -> bool:
+    """Whether the carrier's API host is this machine or a private network. Asks the resolver, which may take time."""
+    host = urlsplit(dialer.api_url).hostname
+    if not host:
+        return False
+    with contextlib.suppress(OSError):
+        return all(is_private(str(found[4][0])) for found in socket.getaddrinfo(host, None))
+    return False
 
 
 def simulator_settings(dialer: DialerSettings, **given: Any) -> SimulatorSettings:

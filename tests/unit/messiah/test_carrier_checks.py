@@ -11,7 +11,9 @@ from twilio.request_validator import RequestValidator
 from messiah import carrier_checks
 from messiah.findings import Health
 from messiah.serving import listen, serving, url_of
+from messiah.system import is_simulated, provision_with
 from services.dialer.settings import DialerSettings
+from services.runtime.errors import Refused
 
 TOKEN = "token-of-the-account"
 TWILIO = {
@@ -78,7 +80,7 @@ def test_clock(pin: str | None, simulated: bool, health: Health) -> None:
     ],
 )
 def test_which_carriers_are_simulated(url: str, simulated: bool) -> None:
-    assert carrier_checks.is_simulated(settings(**TWILIO, twilio_api_url=url)) is simulated
+    assert is_simulated(settings(**TWILIO, twilio_api_url=url)) is simulated
 
 
 @pytest.fixture
@@ -124,3 +126,8 @@ async def test_webhooks_that_nobody_serves(
     finding = await carrier_checks.webhooks(settings(**given | {"public_url": "http://127.0.0.1:1"}), client)
     assert finding.health is health
     assert "messiah serve dialer" in finding.remedy
+
+
+async def test_a_pinned_clock_is_refused_before_anything_is_declared() -> None:
+    with pytest.raises(Refused, match="unset MESSIAH_CLOCK"):
+        await provision_with(settings(**TWILIO, messiah_clock=PIN, twilio_api_url="https://8.8.8.8"))
