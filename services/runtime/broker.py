@@ -13,7 +13,7 @@ from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
-from nats.js.errors import APIError, KeyNotFoundError, NoStreamResponseError
+from nats.js.errors import APIError, KeyNotFoundError
 
 from contracts.event import Event
 from contracts.streams import Bucket
@@ -33,6 +33,9 @@ waiting for, because the message is told again under the same id."""
 CONNECT_S = 30.0
 """How long a service waits for a broker that may be starting beside it."""
 EXIT_CONNECTION_LOST = 75
+
+TRANSIENT = (NatsError, TimeoutError)
+"""What a broker that is away, or still starting, raises."""
 
 
 class Broker:
@@ -119,22 +122,24 @@ class Broker:
     async def put(self, subject: str, body: bytes, headers: dict[str, str]) -> int | None:
         """Store a message that is already bytes. See `tell`."""
         try:
-            async for attempt in stamina.retry_context(
-                on=(NatsError, NoStreamResponseError, asyncio.TimeoutError),
-                attempts=None,
-                timeout=30,
-                wait_initial=0.1,
-                wait_max=2,
-            ):
+            return await self._put_once(subject, body, headers)
+        except TRANSIENT:  # only now: setting up retries costs more than storing does
+            return await self._put_stubbornly(subject, body, headers)
+
+    async def _put_once(self, subject: str, body: bytes, headers: dict[str, str]) -> int | None:
+        try:
+            return (await self.js.publish(subject, body, timeout=ACK_TIMEOUT_S, headers=headers)).seq
+        except APIError as error:
+            if error.err_code == WRONG_LAST_SEQUENCE:
+                return None
+            raise
+
+    async def _put_stubbornly(self, subject: str, body: bytes, headers: dict[str, str]) -> int | None:
+        try:
+            async for attempt in stamina.retry_context(on=TRANSIENT, timeout=30, wait_initial=0.1, wait_max=2):
                 with attempt:
-                    try:
-                        ack = await self.js.publish(subject, body, timeout=ACK_TIMEOUT_S, headers=headers)
-                        return ack.seq
-                    except APIError as error:
-                        if error.err_code == WRONG_LAST_SEQUENCE:
-                            return None
-                        raise
-        except (TimeoutError, NatsError) as error:
+                    return await self._put_once(subject, body, headers)
+        except TRANSIENT as error:
             raise Unavailable(f"the broker did not store {subject}: {error!r}") from error
         raise AssertionError("unreachable: the retry loop returns or raises")
 
