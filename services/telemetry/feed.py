@@ -27,6 +27,8 @@ FOLLOWED = (TELEMETRY_CALLS, TELEMETRY_MEETINGS, TELEMETRY_CONTACTS, TELEMETRY_T
 FAR_BEHIND = 10_000
 """How many messages of a stream are read at most, should the store lag behind the streams."""
 REOPEN_S = 0.25
+GONE_S = 1.0
+"""How soon the server forgets a consumer that nobody listens to."""
 
 Hear = Callable[[Fact[Event]], None]
 
@@ -108,7 +110,11 @@ class _Tail:
             stream=self.consumer.stream,
             ordered_consumer=True,
             cb=self._message,
-            config=ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=self.last + 1),
+            config=ConsumerConfig(
+                deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+                opt_start_seq=self.last + 1,
+                inactive_threshold=GONE_S,
+            ),
         )
 
     async def _unsubscribe(self) -> None:

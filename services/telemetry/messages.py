@@ -71,6 +71,7 @@ class BatchReader:
             )
             while not self._stopping:
                 await self._handle(await self._fetch(subscription))
+            await subscription.unsubscribe()  # left to itself it would delay closing the connection
         finally:
             self._idle.set()
 
