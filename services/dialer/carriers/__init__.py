@@ -1,0 +1,1 @@
+"""Carriers: who places, inspects and ends calls."""

@@ -1,0 +1,125 @@
+"""What a line does by itself when its time has come: it fills a silence, notices one, and ends the call."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+
+from services.dialer.lines.hearing import Hearing
+from services.dialer.lines.intake import Handoff, Intake
+from services.dialer.lines.speech import APOLOGY, HOLDING, Speech
+from services.dialer.settings import DialerSettings
+from services.runtime.clock import Clock
+from services.runtime.logs import logger
+
+log = logger(__name__)
+
+MISSED_S = 1.0
+"""After this long without a phrase that is due, the stream is asked whether one was missed."""
+LAST_LOOK_S = 2.0
+"""How long the end of a call waits for the stream to say whether its last phrase was missed."""
+LONGEST_SPEECH_S = 60.0
+"""A caller who is reported to be speaking for longer than this is not."""
+
+Due = tuple[float, Callable[[], Awaitable[None]]]
+"""A moment of the monotonic clock, and what is to be done then."""
+
+
+class Attention:
+    """Runs beside one line until the session is to end."""
+
+    def __init__(
+        self,
+        hearing: Hearing,
+        speech: Speech,
+        intake: Intake,
+        news: asyncio.Event,
+        clock: Clock,
+        settings: DialerSettings,
+    ) -> None:
+        self._hearing = hearing
+        self._speech = speech
+        self._intake = intake
+        self._news = news
+        self._clock = clock
+        self._settings = settings
+        self._opened_at = clock.monotonic()
+        self._held = False
+        self._looked_at = 0.0
+        self._looking: asyncio.Task[None] | None = None
+        self._end: Handoff | None = None
+
+    async def until_end(self) -> Handoff:
+        """Do what is due, when it is due; whatever happens may change what that is. Returns why the call ends."""
+        try:
+            while self._end is None:
+                self._news.clear()
+                at, do = min(self._due(), key=_moment, default=(float("inf"), None))
+                wait_s = at - self._clock.monotonic()
+                if do is not None and wait_s <= 0:
+                    await do()
+                    continue
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(wait_s if do is not None else None):
+                        await self._news.wait()
+            return self._end
+        finally:
+            if self._looking is not None:
+                self._looking.cancel()
+
+    def _due(self) -> Iterator[Due]:
+        hearing, speech, settings = self._hearing, self._speech, self._settings
+        if self._intake.hang_up:
+            yield self._opened_at, self._hang_up
+        if hearing.keys_due is not None:
+            yield hearing.keys_due, self._keys
+        if self._intake.closing is not None:
+            yield speech.playout.quiet_at(), self._close
+            return
+        if not self._intake.claimed:
+            if not self._held:
+                yield self._opened_at + settings.holding_s, self._hold
+            yield self._opened_at + settings.give_up_s, self._give_up
+        if speech.awaits_caller:
+            active_at = hearing.active_at + (LONGEST_SPEECH_S if hearing.speaking else 0)
+            yield max(speech.playout.quiet_at(), active_at) + settings.silence_s, self._silence
+        if (speech.phrases.open or speech.answered < hearing.turn) and (self._looking is None or self._looking.done()):
+            yield max(speech.handed_at, hearing.active_at, self._looked_at) + MISSED_S, self._look
+
+    async def _hang_up(self) -> None:
+        self._end = {"reason": "operator"}
+
+    async def _keys(self) -> None:
+        if self._hearing.keys():
+            self._speech.awaits_caller = False
+
+    async def _silence(self) -> None:
+        self._speech.awaits_caller = False
+        self._hearing.silence()
+
+    async def _hold(self) -> None:
+        self._held = True
+        await self._speech.say(HOLDING)
+
+    async def _give_up(self) -> None:
+        log.error("no conversation worker took the call; ending it with an apology")
+        self._intake.closing = {"reason": "no_worker"}
+        await self._speech.say(APOLOGY)
+        self._speech.silenced = True
+
+    async def _look(self) -> None:
+        self._looked_at = self._clock.monotonic()
+        self._looking = asyncio.create_task(self._intake.look_for_missed())
+
+    async def _close(self) -> None:
+        """The agent has finished. An utterance without its end may have lost a phrase: look before leaving."""
+        if self._speech.phrases.open is not None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LAST_LOOK_S):
+                    await self._intake.facts.resync()
+            self._speech.phrases.give_up()
+        else:
+            self._end = self._intake.closing
+
+
+def _moment(due: Due) -> float:
+    return due[0]

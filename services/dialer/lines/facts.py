@@ -1,0 +1,137 @@
+"""The facts of one call as a line takes them in: as they are told, and from the stream where one was missed.
+
+Core NATS brings a fact at once but may lose it, and does not say its place in the stream; the stream keeps
+everything in order. What is read there goes through the same intake, which passes over what it has seen.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from uuid import UUID
+
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
+from nats.js.api import ConsumerConfig, DeliverPolicy, RawStreamMsg
+from nats.js.errors import NotFoundError
+
+from services.runtime.broker import Broker
+from services.runtime.logs import logger
+
+log = logger(__name__)
+
+STREAM = "CALLS"
+RETRY_S = 0.2
+READ_TIMEOUT_S = 5.0
+LOOKUP_S = 0.01
+MOST_LOOKUPS = 100
+
+Take = Callable[[str, bytes, int | None], Awaitable[None]]
+"""Takes in one fact: the last token of its subject, its body, and its place in the stream if it was read there."""
+
+
+class CallFacts:
+    """What is told of one call. Facts are taken in one at a time, in the order of their arrival."""
+
+    def __init__(self, broker: Broker, call_id: UUID, take: Take) -> None:
+        self._broker = broker
+        self._call_id = call_id
+        self._filter = f"calls.{call_id}.>"
+        self._take = take
+        self._turnstile = asyncio.Lock()
+        self._subscription: Subscription | None = None
+        self._forget: Callable[[], None] = lambda: None
+        self._resyncing: asyncio.Task[None] | None = None
+        self.floor = 0
+        """Everything up to this place in the stream has been read there, or is of no interest."""
+
+    @asynccontextmanager
+    async def opening(self) -> AsyncIterator[None]:
+        """Subscribe; what is told from now on waits until the block ends."""
+        async with self._turnstile:
+            self._subscription = await self._broker.nats.subscribe(self._filter, cb=self._arrived)
+            await self._broker.nats.flush()  # the server knows the subscription before anybody is told of the line
+            self._forget = self._broker.on_reconnect(self._reconnected)
+            yield
+
+    async def close(self) -> None:
+        """Take in nothing more."""
+        self._forget()
+        if self._resyncing is not None:
+            self._resyncing.cancel()
+        if self._subscription is not None:
+            with suppress(NatsError):
+                await self._subscription.unsubscribe()
+
+    async def catch_up(self) -> None:
+        """Read what the stream holds beyond `floor`. Only while a fact is taken in or the line is opened.
+
+        Keeps trying through an outage.
+        """
+        while True:
+            try:
+                await self._read()
+            except (NatsError, TimeoutError) as error:
+                log.warning("call not readable yet", call_id=str(self._call_id), error=repr(error))
+                await asyncio.sleep(RETRY_S)
+            else:
+                return
+
+    async def resync(self) -> None:
+        """The same from anywhere else: waits for its turn."""
+        async with self._turnstile:
+            await self.catch_up()
+
+    async def last(self, kind: str) -> RawStreamMsg | None:
+        """The last fact of a kind in the stream, or None. Raises NatsError or TimeoutError."""
+        try:
+            return await self._broker.js.get_last_msg(STREAM, f"calls.{self._call_id}.{kind}", direct=True)
+        except NotFoundError:
+            return None
+
+    async def place_of_new(self, kind: str, known: int) -> int:
+        """The place of the last fact of a kind of which a new one has just been told, beyond the place `known`.
+
+        Core NATS may be ahead of the stream, and an outage may lie between the two. `known` itself, if the stream
+        has no other after a second: then it never took the fact.
+        """
+        lookups = 0
+        while lookups < MOST_LOOKUPS:
+            try:
+                stored = await self.last(kind)
+            except (NatsError, TimeoutError):
+                await asyncio.sleep(RETRY_S)
+                continue
+            if stored is not None and (stored.seq or 0) > known:
+                return stored.seq or 0
+            lookups += 1
+            await asyncio.sleep(LOOKUP_S)
+        return known
+
+    async def _read(self) -> None:
+        subscription = await self._broker.js.subscribe(
+            self._filter,
+            stream=STREAM,
+            ordered_consumer=True,
+            config=ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=self.floor + 1),
+        )
+        try:
+            pending = (await subscription.consumer_info()).num_pending or 0
+            while pending:
+                message = await subscription.next_msg(timeout=READ_TIMEOUT_S)
+                place = message.metadata
+                await self._take(message.subject.rpartition(".")[2], message.data, place.sequence.stream)
+                self.floor = place.sequence.stream
+                pending = place.num_pending
+        finally:
+            with suppress(NatsError):
+                await subscription.unsubscribe()
+
+    async def _arrived(self, message: Msg) -> None:
+        async with self._turnstile:
+            await self._take(message.subject.rpartition(".")[2], message.data, None)
+
+    def _reconnected(self) -> None:
+        """Something may have been told while we were away."""
+        if self._resyncing is None or self._resyncing.done():
+            self._resyncing = asyncio.create_task(self.resync(), name=f"resync {self._filter}")
