@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter
 from faststream.specification.asyncapi import AsyncAPI
 
+from contracts.event import Event
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
@@ -43,8 +44,15 @@ class Service:
         self._loops: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._ready = False
+        self.tells(name)
         broker.faststream.add_middleware(Settling)
         broker.faststream.context.set_global("messiah_broker", broker)
+
+    def tells(self, teller: str) -> None:
+        """Show every fact of one teller in the AsyncAPI document."""
+        for template, kind in Event.kinds.items():
+            if teller in kind.told_by:
+                self.broker.faststream.publisher(template, schema=kind, title=template, description=kind.__doc__)
 
     def loop(self, name: str, run: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Run `run` from start to stop; should it fail, it is logged and started again."""
