@@ -146,8 +146,7 @@ class BookingDesk:
     async def _book(self, transaction: Transaction, request: Book, now: datetime) -> Booked | Refused:
         if stale := await self._stale(transaction, request.call_id, request.epoch, now):
             return stale
-        standing = await transaction.standing_in(request.call_id)
-        standing = standing or await transaction.upcoming(request.lead_id, now)
+        standing = await transaction.standing(request.call_id, request.lead_id, now)
         if standing is not None:
             same = standing.call_id == request.call_id and standing.slot_id == request.slot_id
             return Booked(meeting=standing.facts) if same else _already(standing)

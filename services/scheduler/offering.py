@@ -14,8 +14,6 @@ from services.scheduler.ports import Calendar
 
 _WEEK = timedelta(days=8)
 """Limits count whole weeks, so what is taken is read this much further both ways."""
-_LATELY = timedelta(days=30)
-"""Whose turn it is follows from the meetings since then, those to come included."""
 
 
 class Offering:
@@ -32,9 +30,7 @@ class Offering:
         """Good slots for a wish. What the call `call_id` holds counts as free, and the representative with whom
         `lead_id` has a meeting comes first."""
         busy = await self._busy(calendar, now, call_id)
-        current = await calendar.upcoming(lead_id, now) if lead_id is not None else None
-        loads = await calendar.loads(now - _LATELY)
-        ranks = rank(self.representatives.values(), loads, current.representative_id if current else None)
+        ranks = rank(self.representatives.values(), busy, now, lead_id)
         return choose(self._free(wish, now, busy), wish, ranks, ISRAEL)
 
     async def exactly(self, calendar: Calendar, slot_id: str, start: datetime, now: datetime, but: UUID) -> Slot | None:

@@ -25,13 +25,7 @@ class Calendar(Protocol):
     async def busy(self, since: datetime, until: datetime, now: datetime, besides: UUID | None = None) -> list[Busy]:
         """Meetings and active holds that touch the span, except the holds of the call `besides`."""
 
-    async def loads(self, since: datetime) -> dict[str, int]:
-        """How many standing meetings that start after `since` each representative has."""
-
     async def meeting(self, meeting_id: UUID) -> Meeting | None: ...
-
-    async def upcoming(self, lead_id: str, now: datetime) -> Meeting | None:
-        """The lead's next meeting that stands, if there is one."""
 
     async def meetings(
         self,
@@ -65,8 +59,8 @@ class Transaction(Calendar, Protocol):
     async def release(self, call_id: UUID, now: datetime, slot_ids: Iterable[str] | None = None) -> None:
         """Hold nothing, or not these slots, for this call any more. What was offered stays known."""
 
-    async def standing_in(self, call_id: UUID) -> Meeting | None:
-        """The meeting booked in a call, if it stands."""
+    async def standing(self, call_id: UUID, lead_id: str, now: datetime) -> Meeting | None:
+        """The meeting that stands: the one booked in a call, else the lead's next one."""
 
     async def add_meeting(self, meeting: Meeting) -> None:
         """Raises SlotGone if the representative has a meeting at that start."""

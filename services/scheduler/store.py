@@ -7,11 +7,9 @@ Two things keep a booking honest on both: whoever takes a representative's time 
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, delete, exists, func, select, union_all, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import delete, exists, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,10 +19,10 @@ from services.runtime.unit_of_work import UnitOfWork, Units
 from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.callback import Callback, CallbackStatus
 from services.scheduler.domain.hold import Hold
-from services.scheduler.domain.meeting import Meeting, MeetingStatus
+from services.scheduler.domain.meeting import Meeting
 from services.scheduler.ports import SlotGone
+from services.scheduler.statements import BUSY, HOLDS, LOCK, RELEASE, RELEASE_SOME, STANDING, Upserts
 from services.scheduler.tables import (
-    AgendaRow,
     CallbackRow,
     CallRow,
     HoldRow,
@@ -38,9 +36,8 @@ from services.scheduler.tables import (
     meeting_values,
 )
 
-_stands = MeetingRow.status == MeetingStatus.BOOKED.value
 _pending = CallbackRow.status == CallbackStatus.PENDING.value
-_RENEWED = ("end", "occupied_from", "occupied_until", "held_until", "wish_key")
+_NO_CALL = UUID(int=0)
 
 
 class SqlCalendar:
@@ -50,29 +47,12 @@ class SqlCalendar:
         self.session = session
 
     async def busy(self, since: datetime, until: datetime, now: datetime, besides: UUID | None = None) -> list[Busy]:
-        meetings = select(
-            MeetingRow.representative_id, MeetingRow.occupied_from, MeetingRow.occupied_until, MeetingRow.meeting_id
-        ).where(_stands, MeetingRow.occupied_from < until, MeetingRow.occupied_until > since)
-        holds = select(HoldRow.representative_id, HoldRow.occupied_from, HoldRow.occupied_until, HoldRow.call_id).where(
-            HoldRow.held_until > now, HoldRow.occupied_from < until, HoldRow.occupied_until > since
-        )
-        if besides is not None:
-            holds = holds.where(HoldRow.call_id != besides)
-        rows = await self.session.execute(union_all(meetings, holds))
-        return [Busy(representative, start, end, str(owner)) for representative, start, end, owner in rows]
-
-    async def loads(self, since: datetime) -> dict[str, int]:
-        query = select(MeetingRow.representative_id, func.count()).where(_stands, MeetingRow.start > since)
-        rows = await self.session.execute(query.group_by(MeetingRow.representative_id))
-        return dict(rows.tuples().all())
+        span = {"since": since, "until": until, "now": now, "call": besides or _NO_CALL}
+        rows = await self.session.execute(BUSY, span)
+        return [Busy(person, start, end, str(owner), lead_id) for person, start, end, owner, lead_id in rows]
 
     async def meeting(self, meeting_id: UUID) -> Meeting | None:
         row = await self.session.get(MeetingRow, meeting_id)
-        return meeting_of(row) if row else None
-
-    async def upcoming(self, lead_id: str, now: datetime) -> Meeting | None:
-        query = select(MeetingRow).where(_stands, MeetingRow.lead_id == lead_id, MeetingRow.start > now)
-        row = await self.session.scalar(query.order_by(MeetingRow.start).limit(1))
         return meeting_of(row) if row else None
 
     async def meetings(
@@ -89,12 +69,13 @@ class SqlCalendar:
 
 
 class SqlTransaction(SqlCalendar):
-    """Reads and changes in one unit of work."""
+    """Reads and changes in one unit of work. `alone`: the database has one writer at a time, so nobody races."""
 
-    def __init__(self, unit: UnitOfWork, insert: Any) -> None:
+    def __init__(self, unit: UnitOfWork, upserts: Upserts, alone: bool) -> None:
         super().__init__(unit.session)
         self._unit = unit
-        self._insert = insert
+        self._upserts = upserts
+        self._alone = alone
 
     def tell(self, event: Event) -> None:
         self._unit.tell(event)
@@ -103,44 +84,33 @@ class SqlTransaction(SqlCalendar):
         return await self._unit.first_time(consumer, event)
 
     async def highest_epoch(self, call_id: UUID, epoch: int, now: datetime) -> int:
-        statement = self._insert(CallRow).values(call_id=call_id, epoch=epoch, seen_at=now)
-        given = statement.excluded.epoch
-        highest = statement.on_conflict_do_update(
-            index_elements=[CallRow.call_id],
-            set_={"epoch": case((given > CallRow.epoch, given), else_=CallRow.epoch), "seen_at": now},
-        ).returning(CallRow.epoch)
-        found: int = (await self.session.execute(highest)).scalar_one()
-        return found
+        row = {"call_id": call_id, "epoch": epoch, "seen_at": now}
+        highest: int = (await self.session.execute(self._upserts.call, row)).scalar_one()
+        return highest
 
     async def lock(self, representative_ids: Iterable[str]) -> None:
-        mine = AgendaRow.representative_id.in_(list(representative_ids))
-        await self.session.execute(
-            select(AgendaRow.representative_id).where(mine).order_by(AgendaRow.representative_id).with_for_update()
-        )
+        if self._alone:
+            return
+        await self.session.execute(LOCK, {"representatives": list(representative_ids)})
 
     async def meeting(self, meeting_id: UUID) -> Meeting | None:
         row = await self.session.get(MeetingRow, meeting_id, with_for_update=True)
         return meeting_of(row) if row else None
 
     async def holds(self, call_id: UUID) -> list[Hold]:
-        rows = await self.session.scalars(select(HoldRow).where(HoldRow.call_id == call_id).order_by(HoldRow.start))
-        return [hold_of(row) for row in rows]
+        return [hold_of(row) for row in await self.session.execute(HOLDS, {"call": call_id})]
 
     async def hold(self, holds: Iterable[Hold]) -> None:
-        statement = self._insert(HoldRow).values([hold_values(each) for each in holds])
-        renewed = {name: statement.excluded[name] for name in _RENEWED}
-        await self.session.execute(
-            statement.on_conflict_do_update(index_elements=[HoldRow.call_id, HoldRow.slot_id], set_=renewed)
-        )
+        await self.session.execute(self._upserts.hold, [hold_values(each) for each in holds])
 
     async def release(self, call_id: UUID, now: datetime, slot_ids: Iterable[str] | None = None) -> None:
-        statement = update(HoldRow).where(HoldRow.call_id == call_id, HoldRow.held_until > now)
-        if slot_ids is not None:
-            statement = statement.where(HoldRow.slot_id.in_(list(slot_ids)))
-        await self.session.execute(statement.values(held_until=now))
+        if slot_ids is None:
+            await self.session.execute(RELEASE, {"call": call_id, "now": now})
+        else:
+            await self.session.execute(RELEASE_SOME, {"call": call_id, "now": now, "slots": list(slot_ids)})
 
-    async def standing_in(self, call_id: UUID) -> Meeting | None:
-        row = await self.session.scalar(select(MeetingRow).where(_stands, MeetingRow.call_id == call_id).limit(1))
+    async def standing(self, call_id: UUID, lead_id: str, now: datetime) -> Meeting | None:
+        row = (await self.session.execute(STANDING, {"call": call_id, "lead": lead_id, "now": now})).first()
         return meeting_of(row) if row else None
 
     async def add_meeting(self, meeting: Meeting) -> None:
@@ -171,8 +141,7 @@ class SqlTransaction(SqlCalendar):
         return [callback_of(row) for row in rows]
 
     async def opt_out(self, lead_id: str, now: datetime) -> None:
-        statement = self._insert(OptOutRow).values(lead_id=lead_id, opted_out_at=now)
-        await self.session.execute(statement.on_conflict_do_nothing())
+        await self.session.execute(self._upserts.opt_out, {"lead_id": lead_id, "opted_out_at": now})
 
     async def opted_out(self, lead_ids: Iterable[str]) -> set[str]:
         query = select(OptOutRow.lead_id).where(OptOutRow.lead_id.in_(list(lead_ids)))
@@ -194,12 +163,12 @@ class SqlLedger:
 
     def __init__(self, units: Units) -> None:
         self._units = units
-        self._insert = sqlite.insert if units.database.is_sqlite else postgresql.insert
+        self._upserts = Upserts.of(units.database.is_sqlite)
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SqlTransaction]:
         async with self._units.begin() as unit:
-            yield SqlTransaction(unit, self._insert)
+            yield SqlTransaction(unit, self._upserts, self._units.database.is_sqlite)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlCalendar]:
@@ -214,4 +183,4 @@ class SqlLedger:
         """Give each representative the row that is locked to take that person's time."""
         rows = [{"representative_id": each} for each in representative_ids]
         async with self._units.begin() as unit:
-            await unit.session.execute(self._insert(AgendaRow).values(rows).on_conflict_do_nothing())
+            await unit.session.execute(self._upserts.agenda, rows)

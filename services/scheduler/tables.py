@@ -141,7 +141,7 @@ class OptOutRow(Base):
     opted_out_at: Mapped[datetime]
 
 
-def meeting_of(row: MeetingRow) -> Meeting:
+def meeting_of(row: Any) -> Meeting:
     found = {each.name: getattr(row, each.name) for each in fields(Meeting)}
     return Meeting(**found | {"lead": LeadFacts.model_validate(row.lead), "status": MeetingStatus(row.status)})
 
@@ -151,7 +151,7 @@ def meeting_values(meeting: Meeting) -> dict[str, Any]:
     return values | {"lead": meeting.lead.model_dump(exclude_none=True), "status": meeting.status.value}
 
 
-def hold_of(row: HoldRow) -> Hold:
+def hold_of(row: Any) -> Hold:
     return Hold(
         call_id=row.call_id,
         slot=Slot(row.representative_id, row.start, row.end),

@@ -1,20 +1,30 @@
 """Who gets the next meeting: round robin by weight, and whoever already has a meeting with the lead first."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
 
+from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.representative import Representative
 
 
 def rank(
-    representatives: Iterable[Representative], loads: Mapping[str, int], preferred: str | None = None
+    representatives: Iterable[Representative], busy: Iterable[Busy], now: datetime, lead_id: str | None = None
 ) -> dict[str, int]:
     """The place of each representative in the queue, 0 first.
 
-    `loads` are the meetings each was given lately; with weights 2 and 1 the first gets two for each one of the
-    second. `preferred` is the representative the lead already has a meeting with.
+    The load is what each was given of what is `busy`, held slots included; with weights 2 and 1 the first gets two
+    meetings for each one of the second. Whoever has a meeting to come with `lead_id` goes first.
     """
+    loads: dict[str, set[str]] = defaultdict(set)
+    current = None
+    for each in busy:
+        if each.owner is not None:
+            loads[each.representative_id].add(each.owner)
+        if lead_id is not None and each.lead_id == lead_id and each.end > now:
+            current = each.representative_id
 
     def turn(one: Representative) -> tuple[bool, float, str]:
-        return one.id != preferred, (loads.get(one.id, 0) + 1) / one.weight, one.id
+        return one.id != current, (len(loads[one.id]) + 1) / one.weight, one.id
 
     return {one.id: place for place, one in enumerate(sorted(representatives, key=turn))}

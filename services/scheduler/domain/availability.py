@@ -26,12 +26,14 @@ class Busy:
     """Time of a representative that is taken, buffers included.
 
     `owner` is the meeting or the call it is taken for, and counts once a day towards the limits; None counts not.
+    `lead_id` is the lead of a meeting.
     """
 
     representative_id: str
     start: datetime
     end: datetime
     owner: str | None = None
+    lead_id: str | None = None
 
 
 class Availability:
@@ -100,7 +102,7 @@ class Availability:
         if latest is None:
             return
         zone = self.representative.zone
-        for hours in self.representative.hours.get(Weekday(day.weekday()), ()):
+        for hours in self.representative.hours.get(Weekday.of(day), ()):
             opens, closes = datetime.combine(day, hours.opens), datetime.combine(day, min(hours.closes, latest))
             yield (
                 max(_moment(opens, zone), _moment(opens.replace(fold=1), zone)),

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, time, timedelta
-from enum import IntEnum
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
@@ -15,16 +15,23 @@ from services.scheduler.domain.working_days import WorkingDays
 _SPAN = re.compile(r"^(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})$")
 
 
-class Weekday(IntEnum):
-    """Days as `date.weekday` counts them."""
+class Weekday(StrEnum):
+    """Days in the order in which `date.weekday` counts them."""
 
-    SUNDAY = 6
-    MONDAY = 0
-    TUESDAY = 1
-    WEDNESDAY = 2
-    THURSDAY = 3
-    FRIDAY = 4
-    SATURDAY = 5
+    MONDAY = "monday"
+    TUESDAY = "tuesday"
+    WEDNESDAY = "wednesday"
+    THURSDAY = "thursday"
+    FRIDAY = "friday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
+
+    @classmethod
+    def of(cls, day: date) -> "Weekday":
+        return _WEEK[day.weekday()]
+
+
+_WEEK = tuple(Weekday)
 
 
 class Hours(BaseModel):
@@ -79,19 +86,20 @@ class Representative(BaseModel):
     @field_validator("time_zone")
     @classmethod
     def _known(cls, zone: str) -> str:
-        if zone not in available_timezones():
-            raise ValueError(f"there is no time zone {zone!r}; use an IANA name such as Asia/Jerusalem")
-        return zone
+        try:
+            return ZoneInfo(zone).key
+        except (ValueError, OSError, ZoneInfoNotFoundError) as error:
+            raise ValueError(f"there is no time zone {zone!r}; use an IANA name such as Asia/Jerusalem") from error
 
     @field_validator("hours", mode="before")
     @classmethod
     def _weekdays(cls, hours: object) -> object:
         if not isinstance(hours, Mapping):
             raise ValueError("hours is a mapping of weekdays, such as `sunday: 09:00-17:00`")
-        names = {day.name.lower(): day for day in Weekday}
-        if unknown := [str(day) for day in hours if day not in Weekday and str(day).lower() not in names]:
-            raise ValueError(f"{', '.join(unknown)} is no weekday; use {', '.join(names)}")
-        return {day if day in Weekday else names[str(day).lower()]: spans for day, spans in hours.items()}
+        named = {str(day).lower(): spans for day, spans in hours.items()}
+        if unknown := [day for day in named if day not in _WEEK]:
+            raise ValueError(f"{', '.join(unknown)} is no weekday; use {', '.join(_WEEK)}")
+        return named
 
     @cached_property
     def zone(self) -> ZoneInfo:
@@ -111,10 +119,12 @@ class Team(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     working_days: WorkingDays = WorkingDays()
-    representatives: Annotated[tuple[Representative, ...], Field(min_length=1)]
+    representatives: tuple[Representative, ...]
 
     @model_validator(mode="after")
     def _distinct(self) -> Self:
+        if not self.representatives:
+            raise ValueError("nobody takes meetings; name at least one representative")
         ids = [representative.id for representative in self.representatives]
         if twice := {each for each in ids if ids.count(each) > 1}:
             raise ValueError(f"two representatives share the id {', '.join(sorted(twice))}; give each its own")

@@ -7,13 +7,12 @@ before it: two offers should differ in day and in part of day, unless the lead a
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from contracts.values import TimeWindow
 
 _STAMP = "%Y%m%dT%H%MZ"
-_HOUR_S = 3600.0
 
 # What a slot costs, in points. A day's delay weighs less than a second offer on the same day.
 _A_DAY_LATER = 2.0
@@ -63,7 +62,9 @@ class Wish:
 
     def allows(self, slot: Slot) -> bool:
         """Whether a slot may be offered at all."""
-        return (self.not_before is None or slot.start >= self.not_before) and slot.slot_id not in self.exclude
+        if self.not_before is not None and slot.start < self.not_before:
+            return False
+        return not self.exclude or slot.slot_id not in self.exclude
 
 
 def slot_id_of(representative_id: str, start: datetime) -> str:
@@ -97,44 +98,57 @@ def choose(free: Iterable[Slot], wish: Wish, ranks: Mapping[str, int], zone: Zon
         rival = moments.get(slot.start)
         if wish.allows(slot) and (rival is None or _rank(slot, ranks) < _rank(rival, ranks)):
             moments[slot.start] = slot
-    costs = {slot: _cost(slot, wish, ranks, zone) for slot in moments.values()}
-    chosen: list[Slot] = []
+    left = [_Candidate(slot, slot.start.astimezone(zone)) for slot in moments.values()]
     exact = wish.window is not None and wish.window.exact
-    while costs and len(chosen) < wish.count:
-        best = min(costs, key=lambda slot: (costs[slot], slot.start))
-        del costs[best]
-        chosen.append(best)
+    for each in left:
+        each.cost = each.distance(wish) if exact else each.price(wish, _rank(each.slot, ranks))
+    chosen: list[Slot] = []
+    while left and len(chosen) < wish.count:
+        best = min(left, key=lambda each: (each.cost, each.wall))
+        left.remove(best)
+        chosen.append(best.slot)
         if not exact:
-            for slot in costs:
-                costs[slot] += _likeness(slot, best, zone)
+            for each in left:
+                each.cost += each.likeness(best)
     return chosen if exact else sorted(chosen, key=lambda slot: slot.start)
+
+
+@dataclass(slots=True, eq=False)
+class _Candidate:
+    """A free slot, when it is by the lead's clock, and what it costs so far."""
+
+    slot: Slot
+    wall: datetime
+    cost: float = 0.0
+
+    def distance(self, wish: Wish) -> float:
+        """Hours from the moment asked for."""
+        return abs(_hours(self.wall - wish.window.start)) if wish.window else 0.0
+
+    def price(self, wish: Wish, rank: int) -> float:
+        """What it costs by itself."""
+        hour = self.wall.hour
+        cost = self.wall.toordinal() * _A_DAY_LATER + rank * _OTHER_PERSON
+        cost += _HALF_HOUR * (self.wall.minute != 0)
+        cost += _EARLY_OR_LATE * (hour < 9 or hour >= 17) + _LUNCH * (12 <= hour < 14)
+        if wish.window is not None and self.wall not in wish.window:
+            early = max(0.0, _hours(wish.window.start - self.wall))
+            late = max(0.0, _hours(self.wall - wish.window.end))
+            cost += _OUTSIDE_AN_HOUR * (early * _OUTSIDE_BEFORE + late + 1)
+        return cost
+
+    def likeness(self, other: "_Candidate") -> float:
+        """What it costs to resemble a slot already chosen."""
+        cost = _SAME_PART_OF_DAY * ((self.wall.hour < 12) == (other.wall.hour < 12))
+        if self.wall.date() == other.wall.date():
+            cost += _SAME_DAY
+            cost += _CLOSE_TO_ANOTHER * (abs(_hours(self.wall - other.wall)) < _CLOSE_HOURS)
+        return cost
 
 
 def _rank(slot: Slot, ranks: Mapping[str, int]) -> int:
     return ranks.get(slot.representative_id, len(ranks))
 
 
-def _cost(slot: Slot, wish: Wish, ranks: Mapping[str, int], zone: ZoneInfo) -> float:
-    if wish.window is not None and wish.window.exact:
-        return abs((slot.start - wish.window.start).total_seconds()) / _HOUR_S
-    wall = slot.start.astimezone(zone)
-    hour = wall.hour
-    cost = wall.toordinal() * _A_DAY_LATER + _rank(slot, ranks) * _OTHER_PERSON
-    cost += _HALF_HOUR * (wall.minute != 0)
-    cost += _EARLY_OR_LATE * (hour < 9 or hour >= 17) + _LUNCH * (12 <= hour < 14)
-    if wish.window is not None:
-        early = max(0.0, (wish.window.start - slot.start).total_seconds() / _HOUR_S)
-        late = max(0.0, (slot.start - wish.window.end).total_seconds() / _HOUR_S)
-        outside = slot.start not in wish.window
-        cost += _OUTSIDE_AN_HOUR * (early * _OUTSIDE_BEFORE + late + outside)
-    return cost
-
-
-def _likeness(slot: Slot, other: Slot, zone: ZoneInfo) -> float:
-    """What it costs to resemble a slot already chosen."""
-    wall, other_wall = slot.start.astimezone(zone), other.start.astimezone(zone)
-    cost = _SAME_PART_OF_DAY * ((wall.hour < 12) == (other_wall.hour < 12))
-    if wall.date() == other_wall.date():
-        cost += _SAME_DAY
-        cost += _CLOSE_TO_ANOTHER * (abs((slot.start - other.start).total_seconds()) < _CLOSE_HOURS * _HOUR_S)
-    return cost
+def _hours(span: timedelta) -> float:
+    return span.total_seconds() / 3600

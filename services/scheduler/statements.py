@@ -1,0 +1,103 @@
+"""The statements a caller waits for, built once: building one costs as much as running it."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import (
+    Executable,
+    String,
+    Table,
+    and_,
+    bindparam,
+    case,
+    null,
+    or_,
+    select,
+    type_coerce,
+    union_all,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.scheduler.domain.meeting import MeetingStatus
+from services.scheduler.tables import AgendaRow, CallRow, HoldRow, MeetingRow, OptOutRow
+
+agendas = cast(Table, AgendaRow.__table__)
+calls = cast(Table, CallRow.__table__)
+holds = cast(Table, HoldRow.__table__)
+meetings = cast(Table, MeetingRow.__table__)
+opt_outs = cast(Table, OptOutRow.__table__)
+
+_since, _until, _now = (bindparam(name, type_=meetings.c.start.type) for name in ("since", "until", "now"))
+_call = bindparam("call", type_=meetings.c.call_id.type)
+_lead = bindparam("lead", type_=meetings.c.lead_id.type)
+_stands = meetings.c.status == MeetingStatus.BOOKED.value
+
+BUSY = union_all(
+    select(
+        meetings.c.representative_id,
+        meetings.c.occupied_from,
+        meetings.c.occupied_until,
+        meetings.c.meeting_id,
+        meetings.c.lead_id,
+    ).where(_stands, meetings.c.occupied_from < _until, meetings.c.occupied_until > _since),
+    select(
+        holds.c.representative_id,
+        holds.c.occupied_from,
+        holds.c.occupied_until,
+        holds.c.call_id,
+        type_coerce(null(), String),
+    ).where(
+        holds.c.held_until > _now,
+        holds.c.occupied_from < _until,
+        holds.c.occupied_until > _since,
+        holds.c.call_id != _call,
+    ),
+)
+
+HOLDS = select(holds).where(holds.c.call_id == _call).order_by(holds.c.start)
+
+STANDING = (
+    select(meetings)
+    .where(_stands, or_(meetings.c.call_id == _call, and_(meetings.c.lead_id == _lead, meetings.c.start > _now)))
+    .order_by(case((meetings.c.call_id == _call, 0), else_=1), meetings.c.start)
+    .limit(1)
+)
+
+LOCK = (
+    select(agendas.c.representative_id)
+    .where(agendas.c.representative_id.in_(bindparam("representatives", expanding=True)))
+    .order_by(agendas.c.representative_id)
+    .with_for_update()
+)
+
+RELEASE = update(holds).where(holds.c.call_id == _call, holds.c.held_until > _now).values(held_until=_now)
+RELEASE_SOME = RELEASE.where(holds.c.slot_id.in_(bindparam("slots", expanding=True)))
+
+
+@dataclass(frozen=True)
+class Upserts:
+    """Inserts that put up with what is there already; each dialect has its own."""
+
+    call: Executable
+    """Answers the highest epoch."""
+    hold: Executable
+    agenda: Executable
+    opt_out: Executable
+
+    @classmethod
+    def of(cls, is_sqlite: bool) -> "Upserts":
+        insert: Any = sqlite.insert if is_sqlite else postgresql.insert
+        call, hold = insert(calls), insert(holds)
+        higher = case((call.excluded.epoch > calls.c.epoch, call.excluded.epoch), else_=calls.c.epoch)
+        renewed = ("end", "occupied_from", "occupied_until", "held_until", "wish_key")
+        return cls(
+            call=call.on_conflict_do_update(
+                index_elements=["call_id"], set_={"epoch": higher, "seen_at": call.excluded.seen_at}
+            ).returning(calls.c.epoch),
+            hold=hold.on_conflict_do_update(
+                index_elements=["call_id", "slot_id"], set_={name: hold.excluded[name] for name in renewed}
+            ),
+            agenda=insert(agendas).on_conflict_do_nothing(),
+            opt_out=insert(opt_outs).on_conflict_do_nothing(),
+        )

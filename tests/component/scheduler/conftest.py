@@ -1,0 +1,141 @@
+"""The scheduler over SQLite and, where TEST_DATABASE_URL names a server, over PostgreSQL."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import select
+
+import services.scheduler.app
+from contracts.event import Event, kind_of
+from messiah.nats_server import NatsServer
+from services.runtime.broker import Broker
+from services.runtime.database import Database
+from services.runtime.service import Service
+from services.runtime.settings import RuntimeSettings
+from services.runtime.unit_of_work import Units
+from services.scheduler import representatives
+from services.scheduler.booking import BookingDesk
+from services.scheduler.handlers import Handlers
+from services.scheduler.offering import Offering
+from services.scheduler.settings import SchedulerSettings
+from services.scheduler.store import SqlLedger
+from services.scheduler.tables import Inbox, Outbox
+from services.scheduler.ticker import Ticker
+from tests.component.scheduler.sample_call import SUNDAY
+
+POSTGRES = os.environ.get("TEST_DATABASE_URL")
+MIGRATIONS = Path(services.scheduler.app.__file__).with_name("migrations")
+
+Start = Callable[[], Awaitable[Service]]
+
+
+@dataclass
+class StoppedClock:
+    """Shows the same moment until a test moves it."""
+
+    moment: datetime = SUNDAY
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return self.moment.timestamp()
+
+
+@dataclass
+class Replica:
+    """Everything of one scheduler but its broker."""
+
+    ledger: SqlLedger
+    offering: Offering
+    desk: BookingDesk
+    handlers: Handlers
+    ticker: Ticker
+    database: Database
+    clock: StoppedClock
+
+    async def told(self) -> list[Event]:
+        """What was told and not published: nothing publishes here."""
+        async with self.database.reading() as session:
+            rows = await session.scalars(select(Outbox).order_by(Outbox.id))
+            return [kind_of(row.subject).model_validate_json(row.body) for row in rows]
+
+    async def lapse(self, call_id: UUID) -> None:
+        """Hold nothing for a call any more; what it was offered stays known."""
+        async with self.ledger.begin() as transaction:
+            await transaction.release(call_id, self.clock.now())
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def database_url(request: pytest.FixtureRequest) -> AsyncIterator[str | None]:
+    """None for SQLite in the test's own folder; else a database of the test's own on the server."""
+    if request.param == "sqlite":
+        yield None
+        return
+    if not POSTGRES:
+        pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
+    server, name = POSTGRES.rpartition("/")[0], f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(POSTGRES)
+    await connection.execute(f'CREATE DATABASE "{name}"')
+    yield f"{server}/{name}"
+    await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await connection.close()
+
+
+@pytest.fixture
+def clock() -> StoppedClock:
+    return StoppedClock()
+
+
+@pytest.fixture
+async def replicas(database_url: str | None, tmp_path: Path, clock: StoppedClock) -> AsyncIterator[list[Replica]]:
+    """Two schedulers over one database, without a broker: their facts stay in the outbox."""
+    url = RuntimeSettings(_env_file=None, database_url=database_url, messiah_var=tmp_path).store_url("scheduler")
+    offering = Offering(representatives.load(SchedulerSettings(_env_file=None).representatives_file))
+    made = []
+    for _ in range(2):
+        database = Database(url, "scheduler")
+        await database.migrate(MIGRATIONS)
+        ledger = SqlLedger(Units(database, Broker("nats://nobody", "scheduler"), Inbox, Outbox))
+        await ledger.enrol(offering.representatives)
+        desk = BookingDesk(ledger, offering, clock, max_call_s=600)
+        handlers, ticker = Handlers(ledger, clock), Ticker(ledger, clock, 1)
+        made.append(Replica(ledger, offering, desk, handlers, ticker, database, clock))
+    yield made
+    for each in made:
+        await each.database.close()
+
+
+@pytest.fixture
+def replica(replicas: list[Replica]) -> Replica:
+    return replicas[0]
+
+
+@pytest.fixture
+async def start(
+    broker: Broker, nats_server: NatsServer, tmp_path: Path, database_url: str | None
+) -> AsyncIterator[Start]:
+    """Starts one whole scheduler after another over the same database; they are stopped with the test."""
+    settings = SchedulerSettings(
+        _env_file=None,
+        nats_url=nats_server.url,
+        database_url=database_url,
+        messiah_var=tmp_path,
+        callback_tick_s=0.05,
+    )
+    async with AsyncExitStack() as running:
+
+        async def start_one() -> Service:
+            service = await services.scheduler.app.build(settings)
+            await service.start()
+            running.push_async_callback(service.stop)
+            return service
+
+        yield start_one

@@ -1,0 +1,250 @@
+"""A booking cannot lie: what is offered is held, what is booked is booked once, and every refusal says why."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+
+from contracts.meetings import MeetingBooked, MeetingCancelled, MeetingRescheduled
+from contracts.requests import Booked, Cancel, Cancelled, RefusalReason, Refused, Reschedule, SlotsOffered
+from contracts.values import TimeWindow
+from services.scheduler.domain.hold import MAX_HELD
+from services.scheduler.ports import SlotGone
+from tests.component.scheduler.conftest import Replica
+from tests.component.scheduler.sample_call import MINUTE, SUNDAY, SampleCall, a_call, exactly
+
+
+def _ids(reply: SlotsOffered | Refused) -> list[str]:
+    assert isinstance(reply, SlotsOffered), reply
+    return [slot.slot_id for slot in reply.slots]
+
+
+async def _booked(replica: Replica, call: SampleCall, wish: TimeWindow | None = None) -> Booked:
+    slot_id = _ids(await replica.desk.offer(call.offer(wish)))[0]
+    reply = await replica.desk.book(call.book(slot_id))
+    assert isinstance(reply, Booked), reply
+    return reply
+
+
+def _is(reply: object, reason: RefusalReason) -> Refused:
+    assert isinstance(reply, Refused), reply
+    assert reply.reason is reason, reply
+    return reply
+
+
+async def test_an_offered_slot_is_held_for_the_longest_call_and_two_minutes(replica):
+    reply = await replica.desk.offer(a_call().offer())
+    assert len(_ids(reply)) == 2
+    assert reply.held_until == SUNDAY + timedelta(seconds=720)
+
+
+async def test_no_two_live_calls_are_offered_the_same_time_of_the_same_person(replicas):
+    wish = exactly(24, 16)
+    replies = await asyncio.gather(*[replicas[n % 2].desk.offer(a_call().offer(wish)) for n in range(12)])
+    offered = [slot_id for reply in replies for slot_id in _ids(reply)]
+    assert len(offered) == 24
+    assert len(set(offered)) == 24
+
+
+async def test_the_same_wish_again_gives_the_same_slots_to_whichever_worker_asks(replica):
+    call = a_call()
+    offered = _ids(await replica.desk.offer(call.offer()))
+    replica.clock.moment += MINUTE
+    await _booked(replica, a_call())
+    assert _ids(await replica.desk.offer(call.succeeded().offer())) == offered
+
+
+async def test_other_wishes_of_a_call_keep_what_was_offered_but_not_what_was_turned_down(replica):
+    call, other = a_call(), a_call()
+    first = _ids(await replica.desk.offer(call.offer(exactly(24, 16), count=1)))
+    second = _ids(await replica.desk.offer(call.offer(exactly(24, 16), count=1, exclude=tuple(first))))
+    assert first != second
+    third = _ids(await replica.desk.offer(other.offer(exactly(24, 16), count=1)))
+    assert third == first, "turned down, so free for others"
+    await replica.desk.offer(call.offer(exactly(25, 10)))
+    assert second[0] not in _ids(await replica.desk.offer(a_call().offer(exactly(24, 16), count=5)))
+
+
+async def test_a_call_that_asks_without_end_holds_no_more_than_its_share(replica):
+    call = a_call()
+    for hour in range(9, 16):
+        await replica.desk.offer(call.offer(exactly(25, hour), count=3))
+    async with replica.ledger.begin() as transaction:
+        held = [hold for hold in await transaction.holds(call.call_id) if hold.active(replica.clock.now())]
+    assert len(held) == MAX_HELD
+
+
+async def test_a_worker_that_was_superseded_is_refused_and_changes_nothing(replica):
+    call = a_call()
+    (slot_id, other) = _ids(await replica.desk.offer(call.succeeded().offer()))
+    _is(await replica.desk.offer(call.offer()), RefusalReason.STALE_EPOCH)
+    _is(await replica.desk.book(call.book(slot_id)), RefusalReason.STALE_EPOCH)
+    assert await replica.told() == []
+    meeting = (await replica.desk.book(call.succeeded().book(slot_id))).meeting
+    stale = {"meeting_id": meeting.meeting_id, "call_id": call.call_id, "epoch": call.epoch}
+    _is(await replica.desk.book(call.book(slot_id)), RefusalReason.STALE_EPOCH)
+    _is(await replica.desk.cancel(Cancel(**stale)), RefusalReason.STALE_EPOCH)
+    _is(await replica.desk.reschedule(Reschedule(**stale, slot_id=other)), RefusalReason.STALE_EPOCH)
+    assert len(await replica.told()) == 1
+
+
+async def test_booking_again_gives_the_same_meeting_and_tells_it_once(replicas):
+    call = a_call()
+    slot_id = _ids(await replicas[0].desk.offer(call.offer()))[0]
+    requests = [replicas[n % 2].desk.book(call.book(slot_id)) for n in range(10)]
+    replies = await asyncio.gather(*requests)
+    assert {reply.meeting.meeting_id for reply in replies} == {replies[0].meeting.meeting_id}
+    (fact,) = await replicas[0].told()
+    assert isinstance(fact, MeetingBooked)
+    assert fact.meeting_id == replies[0].meeting.meeting_id
+    assert (fact.call_id, fact.correlation_id, fact.lead.name) == (call.call_id, call.call_id, "דנה כהן")
+    assert fact.end - fact.start == timedelta(minutes=20)
+
+
+async def test_what_was_not_offered_is_refused_with_alternatives_that_can_be_booked(replica):
+    call, other = a_call(), a_call()
+    slot_id = _ids(await replica.desk.offer(other.offer()))[0]
+    refused = _is(await replica.desk.book(call.book(slot_id)), RefusalReason.NOT_OFFERED)
+    assert len(refused.alternatives) == 2
+    assert slot_id not in [slot.slot_id for slot in refused.alternatives]
+    assert isinstance(await replica.desk.book(call.book(refused.alternatives[0].slot_id)), Booked)
+    _is(await replica.desk.book(a_call().book("nonsense")), RefusalReason.NOT_OFFERED)
+
+
+async def test_a_lapsed_hold_is_booked_if_nobody_took_the_slot_meanwhile(replica):
+    lucky, late, quick = a_call(), a_call(), a_call()
+    taken = _ids(await replica.desk.offer(late.offer(exactly(24, 16), count=1)))[0]
+    free = _ids(await replica.desk.offer(lucky.offer(exactly(25, 10), count=1)))[0]
+    replica.clock.moment += timedelta(hours=1)
+    assert _ids(await replica.desk.offer(quick.offer(exactly(24, 16), count=1))) == [taken]
+    assert isinstance(await replica.desk.book(lucky.book(free)), Booked)
+    _is(await replica.desk.book(late.book(taken)), RefusalReason.TAKEN)
+    assert isinstance(await replica.desk.book(quick.book(taken)), Booked)
+    refused = _is(await replica.desk.book(late.book(taken)), RefusalReason.TAKEN)
+    assert refused.alternatives
+
+
+async def test_a_slot_that_has_passed_is_refused_with_later_ones(replica):
+    call = a_call()
+    slot_id = _ids(await replica.desk.offer(call.offer(count=1)))[0]
+    replica.clock.moment += timedelta(days=3)
+    refused = _is(await replica.desk.book(call.book(slot_id)), RefusalReason.EXPIRED)
+    assert all(slot.start > replica.clock.now() for slot in refused.alternatives)
+
+
+async def test_slots_that_only_overlap_are_not_both_booked(replica):
+    call, other = a_call(), a_call()
+    (mine,) = _ids(await replica.desk.offer(call.offer(exactly(24, 16), count=1)))
+    await replica.lapse(call.call_id)
+    replies = await replica.desk.offer(other.offer(exactly(24, 16, 15), count=1))
+    await replica.lapse(other.call_id)
+    assert replies.slots[0].start - MINUTE * 15 == exactly(24, 16).start
+    assert replies.slots[0].representative_id == mine.partition("-")[0]
+    assert isinstance(await replica.desk.book(call.book(mine)), Booked)
+    _is(await replica.desk.book(other.book(replies.slots[0].slot_id)), RefusalReason.TAKEN)
+
+
+async def test_one_meeting_a_lead_unless_it_is_moved(replica):
+    call = a_call()
+    first, second = _ids(await replica.desk.offer(call.offer()))
+    meeting = (await replica.desk.book(call.book(first))).meeting
+    refused = _is(await replica.desk.book(call.book(second)), RefusalReason.ALREADY_BOOKED)
+    assert str(meeting.meeting_id) in refused.detail
+    again = SampleCall(uuid4(), call.lead_id)
+    slot_id = _ids(await replica.desk.offer(again.offer()))[0]
+    _is(await replica.desk.book(again.book(slot_id)), RefusalReason.ALREADY_BOOKED)
+    assert len(await replica.told()) == 1
+
+
+@pytest.mark.parametrize("racers", [200])
+async def test_of_many_concurrent_bookings_of_one_slot_exactly_one_is_made(replicas, racers):
+    calls = [a_call() for _ in range(racers)]
+    slot_id = ""
+    for call in calls:  # each is offered the slot and loses its hold: only the booking itself can decide
+        (slot_id,) = _ids(await replicas[0].desk.offer(call.offer(exactly(24, 16), count=1)))
+        await replicas[0].lapse(call.call_id)
+    replies = await asyncio.gather(*[replicas[n % 2].desk.book(call.book(slot_id)) for n, call in enumerate(calls)])
+    assert sum(isinstance(reply, Booked) for reply in replies) == 1
+    assert {reply.reason for reply in replies if isinstance(reply, Refused)} == {RefusalReason.TAKEN}
+    assert [type(fact) for fact in await replicas[0].told()] == [MeetingBooked]
+
+
+async def test_the_database_itself_refuses_a_second_meeting_at_a_time(replica):
+    meeting = (await _booked(replica, a_call())).meeting
+    async with replica.ledger.reading() as calendar:
+        stored = await calendar.meeting(meeting.meeting_id)
+    twin = type(stored)(**{name: getattr(stored, name) for name in stored.__slots__} | {"meeting_id": uuid4()})
+    with pytest.raises(SlotGone):
+        async with replica.ledger.begin() as transaction:
+            await transaction.add_meeting(twin)
+    async with replica.ledger.reading() as calendar:
+        assert await calendar.meeting(twin.meeting_id) is None
+
+
+async def test_a_meeting_is_moved_within_a_call_with_the_same_person(replica):
+    call = a_call()
+    meeting = (await _booked(replica, call)).meeting
+    again = SampleCall(uuid4(), call.lead_id)
+    offered = await replica.desk.offer(again.offer(exactly(25, 14)))
+    assert {slot.representative_id for slot in offered.slots} == {meeting.representative_id}
+    move = Reschedule(
+        meeting_id=meeting.meeting_id, call_id=again.call_id, epoch=again.epoch, slot_id=offered.slots[0].slot_id
+    )
+    for _ in range(2):
+        moved = (await replica.desk.reschedule(move)).meeting
+        assert moved.start == exactly(25, 14).start
+        assert moved.meeting_id == meeting.meeting_id
+    _, fact = await replica.told()
+    assert isinstance(fact, MeetingRescheduled)
+    assert (fact.previous_start, fact.start, fact.call_id) == (meeting.start, moved.start, again.call_id)
+    old = TimeWindow(start=meeting.start, end=meeting.start)
+    offers = [_ids(await replica.desk.offer(a_call().offer(old, count=1))) for _ in range(2)]
+    assert [meeting.slot_id] in offers, "both persons are free at the old time"
+
+
+async def test_a_meeting_is_moved_by_hand_to_any_free_slot_and_no_other(replica):
+    meeting = (await _booked(replica, a_call(), exactly(24, 16))).meeting
+    other = (await _booked(replica, a_call(), exactly(25, 14))).meeting
+
+    async def move(slot_id: str):
+        return await replica.desk.reschedule(Reschedule(meeting_id=meeting.meeting_id, slot_id=slot_id))
+
+    person = meeting.representative_id
+    assert isinstance(await move(f"{person}-20261124T1415Z"), Booked), "its own time is in nobody's way"
+    _is(await move(other.slot_id), RefusalReason.TAKEN)
+    _is(await move(f"{person}-20261128T1000Z"), RefusalReason.TAKEN)
+    _is(await move("nonsense"), RefusalReason.INVALID)
+    missing = Reschedule(meeting_id=uuid4(), slot_id=other.slot_id)
+    _is(await replica.desk.reschedule(missing), RefusalReason.NOT_FOUND)
+
+
+async def test_a_cancelled_meeting_frees_its_time_and_is_told_once(replica):
+    call = a_call()
+    meeting = (await _booked(replica, call, exactly(24, 16))).meeting
+    for _ in range(2):
+        reply = await replica.desk.cancel(Cancel(meeting_id=meeting.meeting_id, reason="changed plans"))
+        assert reply == Cancelled(meeting_id=meeting.meeting_id)
+    _, fact = await replica.told()
+    assert isinstance(fact, MeetingCancelled)
+    assert fact.reason == "changed plans"
+    _is(await replica.desk.cancel(Cancel(meeting_id=uuid4())), RefusalReason.NOT_FOUND)
+    again = (await _booked(replica, a_call(), exactly(24, 16))).meeting
+    assert again.slot_id == meeting.slot_id
+    move = Reschedule(meeting_id=meeting.meeting_id, slot_id=again.slot_id)
+    _is(await replica.desk.reschedule(move), RefusalReason.NOT_FOUND)
+
+
+async def test_nobody_free_is_a_refusal_with_the_cure(replica):
+    refused = _is(
+        await replica.desk.offer(a_call().offer(not_before=SUNDAY + timedelta(days=60))), RefusalReason.NO_SLOTS
+    )
+    assert "callback" in refused.detail
+    _is(await replica.desk.offer(a_call().offer(meeting_minutes=0)), RefusalReason.INVALID)
+
+
+async def test_another_length_is_offered_and_booked(replica):
+    call = a_call()
+    slot = (await replica.desk.offer(call.offer(meeting_minutes=45))).slots[0]
+    meeting = (await replica.desk.book(call.book(slot.slot_id))).meeting
+    assert meeting.end - meeting.start == timedelta(minutes=45)

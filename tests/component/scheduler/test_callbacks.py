@@ -1,0 +1,125 @@
+"""Callbacks fall due once, whoever looks and whenever, and never for a lead that opted out."""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from contracts.calls import CallConcluded, CallEnded
+from contracts.contacts import ContactOptedOut
+from contracts.meetings import CallbackCancelled, CallbackDue, CallbackRequested
+from contracts.values import Disposition, Outcome, TimeWindow
+from tests.component.scheduler.sample_call import MINUTE, SUNDAY, a_call, exactly
+
+HOUR = timedelta(hours=1)
+
+
+def _requested(lead_id: str = "dana", after: timedelta = HOUR, callback_id: UUID | None = None) -> CallbackRequested:
+    return CallbackRequested(
+        occurred_at=SUNDAY,
+        callback_id=callback_id or uuid4(),
+        lead_id=lead_id,
+        call_id=uuid4(),
+        window=TimeWindow(start=SUNDAY + after, end=SUNDAY + after + HOUR),
+    )
+
+
+def _opted_out(lead_id: str) -> ContactOptedOut:
+    return ContactOptedOut(occurred_at=SUNDAY, lead_id=lead_id)
+
+
+async def test_a_callback_is_due_at_its_start_and_not_before(replica):
+    event = _requested()
+    await replica.handlers.callback_requested(event)
+    replica.clock.moment += HOUR - MINUTE
+    assert await replica.ticker.tick() == 0
+    replica.clock.moment += MINUTE
+    assert await replica.ticker.tick() == 1
+    assert await replica.ticker.tick() == 0
+    (due,) = await replica.told()
+    assert isinstance(due, CallbackDue)
+    assert (due.callback_id, due.lead_id, due.call_id) == (event.callback_id, event.lead_id, event.call_id)
+    assert (due.window, due.causation_id, due.correlation_id) == (event.window, event.event_id, event.call_id)
+
+
+async def test_replicas_that_look_at_once_tell_each_callback_once(replicas):
+    events = [_requested(lead_id=f"lead-{n}") for n in range(250)]
+    for event in events:
+        await replicas[0].handlers.callback_requested(event)
+    replicas[0].clock.moment += timedelta(days=3)  # nobody looked for three days
+    while sum(await asyncio.gather(*[each.ticker.tick() for each in replicas * 3])):
+        pass
+    due = [fact.callback_id for fact in await replicas[0].told()]
+    assert sorted(due) == sorted(event.callback_id for event in events)
+
+
+async def test_a_redelivered_or_repeated_request_changes_nothing(replica):
+    event = _requested()
+    await replica.handlers.callback_requested(event)
+    replica.clock.moment += HOUR
+    await replica.ticker.tick()
+    await replica.handlers.callback_requested(event)
+    await replica.handlers.callback_requested(_requested(callback_id=event.callback_id))
+    await replica.ticker.tick()
+    assert [type(fact) for fact in await replica.told()] == [CallbackDue]
+
+
+async def test_the_newest_wish_of_a_lead_replaces_the_one_before(replica):
+    first, second = _requested(), _requested(after=2 * HOUR)
+    other = _requested("gal")
+    for event in (first, other, second):
+        await replica.handlers.callback_requested(event)
+    replica.clock.moment += 3 * HOUR
+    await replica.ticker.tick()
+    cancelled, *due = await replica.told()
+    assert isinstance(cancelled, CallbackCancelled)
+    assert (cancelled.callback_id, cancelled.causation_id) == (first.callback_id, second.event_id)
+    assert [fact.callback_id for fact in due] == [other.callback_id, second.callback_id]
+
+
+async def test_an_opt_out_cancels_callbacks_before_and_after_it(replica):
+    before, after = _requested(), _requested()
+    await replica.handlers.callback_requested(before)
+    opted_out = _opted_out("dana")
+    for _ in range(2):
+        await replica.handlers.opted_out(opted_out)
+    await replica.handlers.callback_requested(after)
+    replica.clock.moment += timedelta(days=1)
+    assert await replica.ticker.tick() == 0
+    facts = await replica.told()
+    assert [(type(fact), fact.callback_id) for fact in facts] == [
+        (CallbackCancelled, before.callback_id),
+        (CallbackCancelled, after.callback_id),
+    ]
+
+
+async def test_a_callback_that_slipped_in_beside_the_opt_out_is_never_due(replica):
+    event = _requested()
+    await replica.handlers.callback_requested(event)
+    async with replica.ledger.begin() as transaction:  # as committed by another replica at the same moment
+        await transaction.opt_out("dana", SUNDAY)
+    replica.clock.moment += HOUR
+    await replica.ticker.tick()
+    assert [type(fact) for fact in await replica.told()] == [CallbackCancelled]
+
+
+async def test_slots_are_free_again_when_the_call_is_over(replica):
+    wish = exactly(24, 16)
+
+    async def everybody_at_four() -> set[str]:
+        calls = [a_call() for _ in range(2)]
+        offers = [await replica.desk.offer(call.offer(wish, count=1)) for call in calls]
+        for call in calls:
+            await replica.lapse(call.call_id)
+        return {offer.slots[0].slot_id for offer in offers}
+
+    free = await everybody_at_four()
+    ended, concluded = a_call(), a_call()
+    for call in (ended, concluded):
+        await replica.desk.offer(call.offer(wish, count=1))
+    assert not await everybody_at_four() & free
+    about = {"occurred_at": SUNDAY, "disposition": Disposition.ANSWERED}
+    await replica.handlers.call_ended(CallEnded(call_id=ended.call_id, lead_id=ended.lead_id, **about))
+    await replica.handlers.call_concluded(
+        CallConcluded(call_id=concluded.call_id, lead_id=concluded.lead_id, outcome=Outcome.HUNG_UP, **about)
+    )
+    assert await everybody_at_four() == free

@@ -1,0 +1,66 @@
+"""The Israeli calendar of two years, against dates looked up elsewhere."""
+
+from datetime import date, time, timedelta
+
+import pytest
+
+from services.scheduler.domain.working_days import DayKind, WorkingDays
+
+CLOSED = [
+    *("2026-04-02", "2026-04-08", "2026-04-22", "2026-05-22", "2026-09-12", "2026-09-13", "2026-09-21"),
+    *("2026-09-26", "2026-10-03", "2027-04-22", "2027-04-28", "2027-05-12", "2027-06-11", "2027-10-02"),
+    *("2027-10-03", "2027-10-11", "2027-10-16", "2027-10-23"),
+]
+SHORT = {
+    "2026-03-03": "פורים",
+    "2026-03-04": "שושן פורים",
+    "2026-04-01": "ערב פסח",
+    "2026-04-05": "חול המועד פסח",
+    "2026-04-07": "ערב שביעי של פסח",
+    "2026-04-21": "יום הזיכרון",
+    "2026-05-21": "ערב שבועות",
+    "2026-07-23": "ט׳ באב",
+    "2026-09-20": "ערב יום כיפור",
+    "2026-09-28": "חול המועד סוכות",
+    "2027-04-27": "ערב שביעי של פסח",
+    "2027-05-11": "יום הזיכרון",
+    "2027-06-10": "ערב שבועות",
+    "2027-10-10": "ערב יום כיפור",
+    "2028-05-01": "יום הזיכרון",  # postponed by a day, with Independence Day
+}
+
+
+@pytest.mark.parametrize("day", CLOSED)
+def test_holidays_are_closed(day):
+    assert WorkingDays(fridays=True).closes(date.fromisoformat(day)) is None
+
+
+@pytest.mark.parametrize(("day", "reason"), SHORT.items())
+def test_eves_and_half_days_end_early_and_say_why(day, reason):
+    moment = date.fromisoformat(day)
+    assert WorkingDays().on(moment).kind is DayKind.SHORT
+    assert WorkingDays().on(moment).reason == reason
+    assert WorkingDays(short_day_ends=time(12, 30)).closes(moment) == time(12, 30)
+
+
+@pytest.mark.parametrize("day", ["2026-10-02", "2027-10-22"])
+def test_hoshana_raba_is_an_eve_though_it_is_a_friday(day):
+    assert WorkingDays(fridays=True).on(date.fromisoformat(day)).kind is DayKind.SHORT
+    assert WorkingDays().closes(date.fromisoformat(day)) is None
+
+
+def test_every_other_day_but_the_weekend_is_open():
+    known = {*CLOSED, *SHORT}
+    day = date(2026, 10, 4)
+    while day < date(2027, 3, 22):
+        kind = WorkingDays().on(day).kind
+        assert day.isoformat() not in known
+        assert kind is (DayKind.CLOSED if day.weekday() in (4, 5) else DayKind.OPEN)
+        day += timedelta(days=1)
+
+
+def test_fridays_can_be_worked_as_short_days():
+    friday = date(2026, 11, 27)
+    assert WorkingDays().closes(friday) is None
+    assert WorkingDays(fridays=True).closes(friday) == time(13, 0)
+    assert WorkingDays(fridays=True).closes(friday + timedelta(days=1)) is None
