@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 from pathlib import Path
 
-from contracts.calls import CallOperated
 from contracts.streams import (
     TELEMETRY_CALLS,
     TELEMETRY_CONTACTS,
@@ -12,7 +11,6 @@ from contracts.streams import (
     TELEMETRY_MEETINGS,
     TELEMETRY_TURNS,
 )
-from contracts.telemetry import CallLogged
 from services.runtime.broker import Broker
 from services.runtime.database import Database
 from services.runtime.service import Service
@@ -56,13 +54,4 @@ async def build(settings: TelemetrySettings) -> Service:
         page.router(),
         api.router(archive, live, operator, service.clock, settings.messiah_api_token),
     ]
-    _describe(broker)
     return service
-
-
-def _describe(broker: Broker) -> None:
-    """Facts go out through the outbox; declaring them here is what puts them into the AsyncAPI document."""
-    for kind in (CallLogged, CallOperated):
-        broker.faststream.publisher(
-            kind.subject_template, schema=kind, title=kind.subject_template, description=kind.__doc__
-        )

@@ -72,8 +72,7 @@ class StoredCalls:
     async def in_progress(self, heard_since: datetime) -> list[Facts]:
         query = select(CallRow.call_id).where(CallRow.logged_at.is_(None), CallRow.heard_at >= heard_since)
         async with self._reading() as session:
-            call_ids = (await session.scalars(query.order_by(CallRow.began_at))).all()
-            known = await facts_of(session, call_ids)
+            known = await facts_of(session, (await session.scalars(query)).all())
         return [facts for facts in known if not record_of(facts).complete]
 
     async def verdicts(self, lead_id: str | None, limit: int) -> list[LeadVerdict]:

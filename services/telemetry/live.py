@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from contracts.calls import CallConcluded, CallEnded, CallRequested, CallStarted
@@ -21,6 +21,7 @@ BACKLOG_MAX = 5000
 """How many changed calls wait for one watcher at most; one who has not read so many is gone."""
 
 _REAL = Clock()
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 class Watcher:
@@ -77,8 +78,9 @@ class Live:
         return len(self._watchers)
 
     async def calls(self) -> list[CallRecord]:
-        """The calls in progress as far as they are stored."""
-        return [record_of(facts) for facts in await self._archive.in_progress(_REAL.now() - QUIET)]
+        """The calls in progress as far as they are stored, the newest first."""
+        records = [record_of(facts) for facts in await self._archive.in_progress(_REAL.now() - QUIET)]
+        return sorted(records, key=lambda record: record.requested_at or _LONG_AGO, reverse=True)
 
     @asynccontextmanager
     async def watch(self) -> AsyncIterator[Watcher]:

@@ -4,6 +4,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import aiohttp
@@ -22,7 +23,7 @@ from tests.unit.telemetry.sample_call import SampleCall
 
 POSTGRES = os.environ.get("TEST_DATABASE_URL")
 
-Start = Callable[[], Awaitable[Service]]
+Start = Callable[..., Awaitable[Service]]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -55,8 +56,8 @@ async def start(
     )
     async with AsyncExitStack() as running:
 
-        async def start_one() -> Service:
-            service = await build(settings)
+        async def start_one(**changes: Any) -> Service:
+            service = await build(settings.with_(**changes))
             await service.start()
             running.push_async_callback(_stop, service)
             return service

@@ -4,9 +4,13 @@ import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
+import aiohttp
+
 from contracts.calls import CallOperated
 from contracts.leads import LeadAccepted, LeadRefused
 from contracts.values import Outcome, Verdict
+from messiah.serving import listen, serving, url_of
+from messiah.web import build_app
 from tests.unit.telemetry.sample_call import BEGAN, LEAD, TRANSCRIPT, SampleCall
 
 
@@ -146,6 +150,22 @@ async def test_a_page_of_another_site_cannot_step_in(api, teller):
     body, headers = '{"action": "hang_up"}', {"Content-Type": "text/plain"}
     async with api.post(f"/calls/{call.call_id}/operate", data=body, headers=headers) as answer:
         assert answer.status == 422
+
+
+async def test_with_a_token_only_its_bearer_reads_calls_and_anybody_loads_the_empty_page(start):
+    service = await start(messiah_api_token="secret")
+    listener = listen("127.0.0.1", 0)
+    bearer = {"Authorization": "Bearer secret"}
+    async with serving(build_app([service]), listener), aiohttp.ClientSession(url_of(listener)) as client:
+        for path in ("/calls", "/verdicts", "/live-calls"):
+            status, content_type, _ = await _get(client, path)
+            assert (status, content_type) == (401, "application/problem+json")
+            async with client.get(path, headers=bearer) as answer:
+                assert answer.status == 200
+        async with client.get("/live-calls/stream") as answer:
+            assert answer.status == 401
+        async with client.get("/") as answer:
+            assert answer.status == 200
 
 
 async def test_the_page_is_whole_and_runs_only_its_own_code(api):
