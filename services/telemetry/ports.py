@@ -1,10 +1,10 @@
 """What telemetry needs of the world: a ledger of facts and records, a reader of them, and a feed of live facts."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, Protocol
+from typing import Protocol
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
@@ -138,6 +138,3 @@ class Feed(Protocol):
 
     async def close(self) -> None:
         """Hear nothing more."""
-
-
-Operate = Callable[[UUID, Literal["say", "hang_up", "opt_out"], str | None], Awaitable[UUID]]
