@@ -60,12 +60,12 @@ class BookingDesk:
                 return stale
             known = await transaction.holds(request.call_id)
             holds = [each for each in known if each.wish_key == wish.key and each.active(now)]
-            if not holds:
+            if len(holds) < wish.count:  # nothing yet, or a later wish has taken part of it over
                 holds = await self._hold(transaction, request, wish, known, now)
         if not holds:
             return Refused(reason=RefusalReason.NO_SLOTS, detail=_NO_SLOTS)
         return SlotsOffered(
-            slots=tuple(self._offering.shown(each.slot) for each in holds),
+            slots=tuple(self._offering.shown(slot) for slot in sorted((h.slot for h in holds), key=wish.order)),
             held_until=min(each.held_until for each in holds),
         )
 

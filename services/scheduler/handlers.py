@@ -11,11 +11,8 @@ from contracts.streams import (
     Consumer,
 )
 from services.runtime.clock import Clock
-from services.scheduler.domain.callback import Callback, CallbackStatus
+from services.scheduler.domain.callback import OPTED_OUT, SUPERSEDED, Callback, CallbackStatus
 from services.scheduler.ports import Ledger
-
-SUPERSEDED = "the lead asked for another time"
-OPTED_OUT = "the lead opted out"
 
 
 class Handlers:

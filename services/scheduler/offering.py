@@ -58,11 +58,10 @@ class Offering:
         return await calendar.busy(now - _WEEK, now + self._horizon + _WEEK, now, besides=call_id)
 
     def _free(self, wish: Wish, now: datetime, busy: list[Busy]) -> Iterable[Slot]:
-        exact = wish.window is not None and wish.window.exact
         for availability in self._availabilities.values():
             yield from availability.free(now, busy, wish.minutes)
-            if wish.window is not None and exact:
-                slot = availability.at(wish.window.start, now, busy, wish.minutes)
+            if wish.exact:
+                slot = availability.at(wish.exact, now, busy, wish.minutes)
                 if slot is not None:
                     yield slot
 

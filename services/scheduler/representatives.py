@@ -14,17 +14,18 @@ Place = tuple[str | int, ...]
 
 def load(path: Path) -> Team:
     """The team in a YAML file. Raises InvalidMessage with file, line and remedy of everything that is wrong."""
+    lines: dict[Place, int] = {}
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        written = {} if root is None else _plain(root, lines, ())
     except OSError as error:
         raise InvalidMessage(
             f"{path}: cannot be read ({error.strerror}); set REPRESENTATIVES_FILE to a YAML file of representatives"
         ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidMessage(f"{path}: is no YAML: {error}; mend it, or start from the packaged file") from error
-    lines: dict[Place, int] = {}
+        raise InvalidMessage(f"{path}: is no proper YAML: {error}; mend it, or start from the packaged file") from error
     try:
-        return Team.model_validate({} if root is None else _plain(root, lines, ()))
+        return Team.model_validate(written)
     except ValidationError as error:
         wrong = [_explain(path, lines, each["loc"], each["msg"]) for each in error.errors()]
         raise InvalidMessage("\n".join(wrong)) from error
@@ -34,10 +35,13 @@ def _plain(node: yaml.Node, lines: dict[Place, int], place: Place) -> Any:
     """Nested lists and mappings of strings: YAML itself would read 13:00 as the number 780."""
     lines[place] = node.start_mark.line + 1
     if isinstance(node, yaml.MappingNode):
-        pairs = [(key, key.value, _plain(value, lines, (*place, key.value))) for key, value in node.value]
-        for key, name, _ in pairs:
+        mapping = {}
+        for key, value in node.value:
+            if (name := str(key.value)) in mapping:
+                raise yaml.YAMLError(f"line {key.start_mark.line + 1}: {name} is given twice")
+            mapping[name] = _plain(value, lines, (*place, name))
             lines[(*place, name)] = key.start_mark.line + 1
-        return {name: value for _, name, value in pairs}
+        return mapping
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, lines, (*place, n)) for n, item in enumerate(node.value)]
     return None if node.tag == "tag:yaml.org,2002:null" else node.value

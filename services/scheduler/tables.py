@@ -92,6 +92,7 @@ class MeetingRow(Base):
             postgresql_where=_STANDING,
         ),
         Index("ix_meetings_start", "start"),
+        Index("ix_meetings_occupied_until", "occupied_until"),
         Index("ix_meetings_lead_id", "lead_id"),
     )
 

@@ -10,8 +10,7 @@ from datetime import timedelta
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
-from services.scheduler.domain.callback import CallbackStatus
-from services.scheduler.handlers import OPTED_OUT
+from services.scheduler.domain.callback import OPTED_OUT, CallbackStatus
 from services.scheduler.ports import Ledger
 
 log = logger(__name__)

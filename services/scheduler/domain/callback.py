@@ -8,6 +8,9 @@ from uuid import UUID
 from contracts.meetings import CallbackCancelled, CallbackDue, CallbackRequested
 from contracts.values import TimeWindow, once_id
 
+SUPERSEDED = "the lead asked for another time"
+OPTED_OUT = "the lead opted out"
+
 
 class CallbackStatus(StrEnum):
     """What has become of a callback. Only a pending one can fall due or be cancelled."""

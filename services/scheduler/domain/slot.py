@@ -60,6 +60,15 @@ class Wish:
         parts = (window, floor, sorted(self.exclude), self.count, self.minutes)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
+    @property
+    def exact(self) -> datetime | None:
+        """The very moment that was asked for, if one was."""
+        return self.window.start if self.window is not None and self.window.exact else None
+
+    def order(self, slot: Slot) -> tuple[timedelta, datetime]:
+        """Sorts slots as they are read out: nearest first for an exact moment, else by time."""
+        return abs(slot.start - self.exact) if self.exact else timedelta(), slot.start
+
     def allows(self, slot: Slot) -> bool:
         """Whether a slot may be offered at all."""
         if self.not_before is not None and slot.start < self.not_before:
@@ -98,19 +107,19 @@ def choose(free: Iterable[Slot], wish: Wish, ranks: Mapping[str, int], zone: Zon
         rival = moments.get(slot.start)
         if wish.allows(slot) and (rival is None or _rank(slot, ranks) < _rank(rival, ranks)):
             moments[slot.start] = slot
+    if wish.exact:
+        return sorted(moments.values(), key=wish.order)[: wish.count]
     left = [_Candidate(slot, slot.start.astimezone(zone)) for slot in moments.values()]
-    exact = wish.window is not None and wish.window.exact
     for each in left:
-        each.cost = each.distance(wish) if exact else each.price(wish, _rank(each.slot, ranks))
+        each.cost = each.price(wish, _rank(each.slot, ranks))
     chosen: list[Slot] = []
     while left and len(chosen) < wish.count:
         best = min(left, key=lambda each: (each.cost, each.wall))
         left.remove(best)
         chosen.append(best.slot)
-        if not exact:
-            for each in left:
-                each.cost += each.likeness(best)
-    return chosen if exact else sorted(chosen, key=lambda slot: slot.start)
+        for each in left:
+            each.cost += each.likeness(best)
+    return sorted(chosen, key=wish.order)
 
 
 @dataclass(slots=True, eq=False)
@@ -120,10 +129,6 @@ class _Candidate:
     slot: Slot
     wall: datetime
     cost: float = 0.0
-
-    def distance(self, wish: Wish) -> float:
-        """Hours from the moment asked for."""
-        return abs(_hours(self.wall - wish.window.start)) if wish.window else 0.0
 
     def price(self, wish: Wish, rank: int) -> float:
         """What it costs by itself."""

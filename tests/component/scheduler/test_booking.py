@@ -52,7 +52,12 @@ async def test_the_same_wish_again_gives_the_same_slots_to_whichever_worker_asks
     offered = _ids(await replica.desk.offer(call.offer()))
     replica.clock.moment += MINUTE
     await _booked(replica, a_call())
-    assert _ids(await replica.desk.offer(call.succeeded().offer())) == offered
+    call = call.succeeded()
+    assert _ids(await replica.desk.offer(call.offer())) == offered
+    exact = call.offer(exactly(25, 16, 15), count=3)
+    assert _ids(await replica.desk.offer(exact)) == _ids(await replica.desk.offer(exact)), "in the same order"
+    await replica.desk.offer(call.offer(TimeWindow(start=exact.wish.start - MINUTE * 30, end=exact.wish.start)))
+    assert len(_ids(await replica.desk.offer(exact))) == 3, "though the other wish took some over"
 
 
 async def test_other_wishes_of_a_call_keep_what_was_offered_but_not_what_was_turned_down(replica):
@@ -157,14 +162,18 @@ async def test_one_meeting_a_lead_unless_it_is_moved(replica):
     assert len(await replica.told()) == 1
 
 
-@pytest.mark.parametrize("racers", [200])
-async def test_of_many_concurrent_bookings_of_one_slot_exactly_one_is_made(replicas, racers):
-    calls = [a_call() for _ in range(racers)]
-    slot_id = ""
-    for call in calls:  # each is offered the slot and loses its hold: only the booking itself can decide
-        (slot_id,) = _ids(await replicas[0].desk.offer(call.offer(exactly(24, 16), count=1)))
+@pytest.mark.parametrize("minutes_apart", [0, 15])
+async def test_of_many_concurrent_bookings_of_one_time_exactly_one_is_made(replicas, minutes_apart):
+    """Of the same slot, and of two slots that overlap, which no unique index could tell."""
+    racing = []
+    for n in range(200):  # each is offered the slot and loses its hold: only the booking itself can decide
+        call, wish = a_call(), exactly(24, 16, minutes_apart * (n // 2 % 2))
+        (slot_id,) = _ids(await replicas[0].desk.offer(call.offer(wish, count=1)))
         await replicas[0].lapse(call.call_id)
-    replies = await asyncio.gather(*[replicas[n % 2].desk.book(call.book(slot_id)) for n, call in enumerate(calls)])
+        racing.append((call, slot_id))
+    bookings = [replicas[n % 2].desk.book(call.book(slot_id)) for n, (call, slot_id) in enumerate(racing)]
+    replies = await asyncio.gather(*bookings)
+    assert len({slot_id for _, slot_id in racing}) == (2 if minutes_apart else 1)
     assert sum(isinstance(reply, Booked) for reply in replies) == 1
     assert {reply.reason for reply in replies if isinstance(reply, Refused)} == {RefusalReason.TAKEN}
     assert [type(fact) for fact in await replicas[0].told()] == [MeetingBooked]

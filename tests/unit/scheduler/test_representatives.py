@@ -73,7 +73,8 @@ def test_a_mistake_is_named_with_its_line_and_the_remedy(tmp_path, good, bad, sa
     [
         ("", "representatives"),
         ("representatives: []", "nobody takes meetings"),
-        ("representatives: [", "is no YAML"),
+        ("representatives: [", "is no proper YAML"),
+        (GOOD + "working_days: {}", "line 12: working_days is given twice"),
         (GOOD + GOOD.partition("representatives:\n")[2], "two representatives share the id noa"),
     ],
 )

@@ -85,6 +85,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("meeting_id", name=op.f("pk_meetings")),
     )
     op.create_index("ix_meetings_lead_id", "meetings", ["lead_id"], unique=False)
+    op.create_index("ix_meetings_occupied_until", "meetings", ["occupied_until"], unique=False)
     op.create_index("ix_meetings_start", "meetings", ["start"], unique=False)
     op.create_index(
         "uq_meetings_call_slot",
