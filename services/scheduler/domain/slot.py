@@ -24,8 +24,8 @@ _HALF_HOUR = 1.0
 _EARLY_OR_LATE = 3.0
 _LUNCH = 2.0
 _OTHER_PERSON = 0.1
-_OUTSIDE_AN_HOUR = 10.0
-_OUTSIDE_BEFORE = 1.5
+_AN_HOUR_AWAY = 0.5
+_BEFORE = 1.5
 """An hour before the wish counts as so many hours after it."""
 
 
@@ -109,12 +109,16 @@ def choose(free: Iterable[Slot], wish: Wish, ranks: Mapping[str, int], zone: Zon
             moments[slot.start] = slot
     if wish.exact:
         return sorted(moments.values(), key=wish.order)[: wish.count]
-    left = [_Candidate(slot, slot.start.astimezone(zone)) for slot in moments.values()]
+    window = wish.window
+    left = [
+        _Candidate(slot, slot.start.astimezone(zone), outside=window is not None and slot.start not in window)
+        for slot in moments.values()
+    ]
     for each in left:
         each.cost = each.price(wish, _rank(each.slot, ranks))
     chosen: list[Slot] = []
     while left and len(chosen) < wish.count:
-        best = min(left, key=lambda each: (each.cost, each.wall))
+        best = min(left, key=lambda each: (each.outside, each.cost, each.wall))
         left.remove(best)
         chosen.append(best.slot)
         for each in left:
@@ -128,19 +132,21 @@ class _Candidate:
 
     slot: Slot
     wall: datetime
+    outside: bool
+    """Outside the wish: it comes after everything inside."""
     cost: float = 0.0
 
     def price(self, wish: Wish, rank: int) -> float:
         """What it costs by itself."""
         hour = self.wall.hour
-        cost = self.wall.toordinal() * _A_DAY_LATER + rank * _OTHER_PERSON
+        cost = rank * _OTHER_PERSON
         cost += _HALF_HOUR * (self.wall.minute != 0)
         cost += _EARLY_OR_LATE * (hour < 9 or hour >= 17) + _LUNCH * (12 <= hour < 14)
-        if wish.window is not None and self.wall not in wish.window:
-            early = max(0.0, _hours(wish.window.start - self.wall))
-            late = max(0.0, _hours(self.wall - wish.window.end))
-            cost += _OUTSIDE_AN_HOUR * (early * _OUTSIDE_BEFORE + late + 1)
-        return cost
+        if wish.window is None or not self.outside:
+            return cost + self.wall.toordinal() * _A_DAY_LATER
+        early = max(0.0, _hours(wish.window.start - self.wall))
+        late = max(0.0, _hours(self.wall - wish.window.end))
+        return cost + (early * _BEFORE + late) * _AN_HOUR_AWAY
 
     def likeness(self, other: "_Candidate") -> float:
         """What it costs to resemble a slot already chosen."""

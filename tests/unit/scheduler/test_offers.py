@@ -66,7 +66,7 @@ def test_a_window_with_one_slot_left_gets_it_and_the_nearest_outside(free):
 
 def test_a_closed_wish_gets_the_nearest_around_it(free):
     saturday = Wish(TimeWindow(start=_at(28, 0), end=_at(29, 0)))
-    assert [slot[:6] for slot in _choose(free, saturday)] == ["Sun 29", "Sun 29"]
+    assert {slot[:6] for slot in _choose(free, saturday)} == {"Sun 29"}
 
 
 def test_not_before_and_not_these_are_honoured(free):
