@@ -61,7 +61,11 @@ class Service:
     async def prepare(self) -> None:
         """Connect and read the clock's pin: what a service must know before it is wired. Raises Unavailable."""
         await self.broker.connect()
-        self.clock = Clock.pinned(await read_pin(self.broker))
+        try:
+            self.clock = Clock.pinned(await read_pin(self.broker))
+        except BaseException:
+            await self.broker.close()
+            raise
 
     async def start(self) -> None:
         """Migrate, listen and run. `prepare` comes first."""

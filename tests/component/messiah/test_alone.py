@@ -1,0 +1,48 @@
+"""One service in a process of its own, as `messiah serve` runs it."""
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from contracts.streams import BUCKETS
+from messiah.carrier_checks import account
+from messiah.findings import Health
+from messiah.nats_server import NatsServer
+from messiah.system import alone
+from services.dialer.settings import DialerSettings
+from services.runtime.broker import Broker
+from services.runtime.errors import Unavailable
+
+
+@pytest.mark.parametrize("name", ["dialer", "conversation", "scheduler", "telemetry"])
+async def test_a_service_starts_is_ready_and_stops(
+    broker: Broker, nats_server: NatsServer, tmp_path: Path, name: str
+) -> None:
+    given = {"nats_url": nats_server.url, "messiah_var": tmp_path, "messiah_port": 0, "database_url": None}
+    async with alone(name, **given) as url, aiohttp.ClientSession(url) as client:
+        async with client.get("/ready") as answer:
+            assert (answer.status, await answer.json()) == (200, {"status": "ready", "services": {name: "ready"}})
+        async with client.get("/asyncapi") as answer:
+            assert (await answer.json())["info"]["title"] == f"Agent Messiah: {name}"
+        async with client.get("/docs") as answer:
+            assert answer.status == 200
+
+
+async def test_the_simulator_has_the_account_that_the_dialer_uses(tmp_path: Path) -> None:
+    given = {"messiah_port": 0, "messiah_var": tmp_path, "twilio_account_sid": None, "twilio_auth_token": None}
+    async with alone("simulator", **given) as url, aiohttp.ClientSession() as client:
+        dialer = DialerSettings(simulator_url=url, **given)
+        assert (await account(dialer, client)).health is Health.GOOD
+        stranger = DialerSettings(simulator_url=url, **given | {"twilio_auth_token": "wrong"})
+        assert (await account(stranger, client)).health is Health.BROKEN
+
+
+async def test_a_broker_that_was_not_provisioned_is_told_with_the_cure(
+    broker: Broker, nats_server: NatsServer, tmp_path: Path
+) -> None:
+    for bucket in BUCKETS:
+        await broker.js.delete_key_value(bucket.name)
+    with pytest.raises(Unavailable, match="messiah provision"):
+        async with alone("scheduler", nats_url=nats_server.url, messiah_var=tmp_path, messiah_port=0):
+            pass
