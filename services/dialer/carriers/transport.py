@@ -4,6 +4,7 @@ Every request opens a connection of its own, so that a failure before anything w
 """
 
 import logging
+from base64 import b64encode
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -55,8 +56,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]  # the library has no ty
                 method,
                 self._directed(url, params),
                 data=urlencode(data, doseq=True).encode() if data else None,
-                headers=headers,
-                auth=aiohttp.BasicAuth(*auth) if auth else None,
+                headers={**(headers or {}), **_authorization(auth)},
                 timeout=aiohttp.ClientTimeout(total=timeout or DEADLINE_S, sock_connect=CONNECT_S),
                 allow_redirects=allow_redirects,
             ) as reply:
@@ -83,3 +83,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]  # the library has no ty
             connector: Any = aiohttp.TCPConnector(force_close=True, limit=0)
             self._http = aiohttp.ClientSession(connector=connector)
         return self._http
+
+
+def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
+    return {"Authorization": "Basic " + b64encode(":".join(auth).encode()).decode()} if auth else {}

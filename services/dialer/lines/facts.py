@@ -116,13 +116,13 @@ class CallFacts:
             config=ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=self.floor + 1),
         )
         try:
-            pending = (await subscription.consumer_info()).num_pending or 0
-            while pending:
+            info = await subscription.consumer_info()
+            on_the_way = info.delivered.consumer_seq if info.delivered else 0
+            for _ in range(on_the_way + (info.num_pending or 0)):
                 message = await subscription.next_msg(timeout=READ_TIMEOUT_S)
-                place = message.metadata
-                await self._take(message.subject.rpartition(".")[2], message.data, place.sequence.stream)
-                self.floor = place.sequence.stream
-                pending = place.num_pending
+                place = message.metadata.sequence.stream
+                await self._take(message.subject.rpartition(".")[2], message.data, place)
+                self.floor = place
         finally:
             with suppress(NatsError):
                 await subscription.unsubscribe()
