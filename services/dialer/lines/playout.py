@@ -87,10 +87,10 @@ class Playout:
         for phrase in self._phrases:
             of_this = min(max(heard - start, 0), len(phrase.letters))
             start += len(phrase.letters)
+            text = "" if unfinished else _prefix(phrase, of_this)
             unfinished = unfinished or of_this < len(phrase.letters)
             if phrase.utterance is not None:
-                parts = cuts.setdefault(phrase.utterance, [])
-                parts.append((_prefix(phrase, of_this), of_this == len(phrase.letters)))
+                cuts.setdefault(phrase.utterance, []).append((text, not unfinished))
         self._phrases.clear()
         self._heard = 0
         self._speaking = False
