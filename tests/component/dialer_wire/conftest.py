@@ -43,6 +43,12 @@ class Desk:
         self.opened: list[tuple[UUID, str]] = []
         self.reports: list[tuple[UUID, StatusReport]] = []
         self.verdicts: list[tuple[UUID, AnsweredBy]] = []
+        self._news = asyncio.Condition()
+
+    async def until(self, fact: Callable[[], object]) -> None:
+        """Wait until what was told makes `fact` true."""
+        async with asyncio.timeout(PATIENCE_S), self._news:
+            await self._news.wait_for(fact)
 
     async def is_live(self, call_id: UUID) -> bool:
         return self.live
@@ -53,9 +59,13 @@ class Desk:
 
     async def report(self, call_id: UUID, report: StatusReport) -> None:
         self.reports.append((call_id, report))
+        async with self._news:
+            self._news.notify_all()
 
     async def answered_by(self, call_id: UUID, answered_by: AnsweredBy) -> None:
         self.verdicts.append((call_id, answered_by))
+        async with self._news:
+            self._news.notify_all()
 
     async def hang_up(self, call_id: UUID, reason: str) -> None:
         raise AssertionError("the wire never hangs up by itself")
@@ -183,13 +193,14 @@ class Worker:
         assert self._ear is not None
         await self._ear.unsubscribe()
 
-    async def told(self, kind: type[Event], where: Callable[[Any], bool] = lambda _: True) -> Any:
-        """The next fact of a kind that is told; others are passed over."""
+    async def told(self, *kinds: type[Event], where: Callable[[Any], bool] = lambda _: True) -> Any:
+        """The next fact of one of these kinds that is told; others are passed over."""
         assert self._ear is not None
         async with asyncio.timeout(PATIENCE_S):
             while True:
                 message = await self._ear.next_msg(timeout=None)
-                if kind_of(message.subject) is kind:
+                kind = kind_of(message.subject)
+                if kind is not None and kind in kinds:
                     event = kind.model_validate_json(message.data)
                     if where(event):
                         return event

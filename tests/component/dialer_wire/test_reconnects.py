@@ -130,7 +130,7 @@ async def test_what_is_heard_and_said_survives_a_broker_that_is_killed(own_serve
             await phone.say("שתיים")
             await phone.info("clientSpeaking", "off")
             own_server.start()
-            await worker.told(CallHeard, lambda heard: heard.turn == 2)
+            await worker.told(CallHeard, where=lambda heard: heard.turn == 2)
             await worker.say("הנה.", uuid4(), turn=2, last=True)
             assert await phone.text() == ("", True)
             assert await phone.text() == ("הנה.", True)
@@ -184,7 +184,7 @@ async def test_heard_by_a_line_that_is_gone_is_still_told(dialer, worker, call_i
         away.set()
         assert (await worker.told(CallReconnected)).turn == 1
         await phone.say("שתיים")
-        assert (await worker.told(CallHeard, lambda heard: heard.text == "שתיים")).turn == 2
+        assert (await worker.told(CallHeard, where=lambda heard: heard.text == "שתיים")).turn == 2
     assert [heard["text"] for heard in await worker.stored("heard")] == ["אחת", "שתיים"]
 
 
@@ -219,7 +219,7 @@ async def test_phrases_are_spoken_once_however_they_come(dialer, worker, call_id
         spoken = [await phone.text() for _ in texts]
         assert [token.strip() for token, _ in spoken] == texts
         assert [last for _, last in spoken] == [False] * 19 + [True]
-        await worker.told(CallSaid, lambda said: said.last)
+        await worker.told(CallSaid, where=lambda said: said.last)
         await worker.tell(CallClosing, epoch=worker.epoch, reason="done")
         await phone.play(*[token for token, _ in spoken])
         assert await phone.end() == {"reason": "done"}

@@ -99,7 +99,7 @@ async def test_after_a_barge_in_nothing_of_the_old_reply_is_spoken(dialer, worke
         await worker.say("מאוחר מדי.", opening, 1, last=True)
         await phone.info("agentSpeaking", "off")
         await phone.say("כמה זה עולה?")
-        await worker.told(CallHeard, lambda heard: heard.turn == 1)
+        await worker.told(CallHeard, where=lambda heard: heard.turn == 1)
         await worker.say("גם זה מאוחר.", uuid4(), turn=0, last=True)
         await worker.say("תלוי בגודל.", answer, turn=1, last=True)
         assert await phone.text() == ("תלוי בגודל.", True)
@@ -165,7 +165,7 @@ async def test_a_phrase_that_was_missed_is_read_from_the_stream(dialer, worker, 
         subscription = line._intake.facts._subscription
         real, subscription._cb = subscription._cb, _deaf
         await worker.say("שתיים.", utterance, 1)
-        await worker.told(CallSaid, lambda said: said.sequence == 1)
+        await worker.told(CallSaid, where=lambda said: said.sequence == 1)
         await dialer.lines._broker.nats.flush()
         subscription._cb = real
         await worker.say("שלוש.", utterance, 2, last=True)
