@@ -1,45 +1,24 @@
-"""What the dialer's edges and its core know of each other: a carrier that places calls, and the desk that keeps
-the one attempt of each call."""
+"""What the dialer's edges and its core know of each other: a carrier that places calls, the desk that keeps the one
+attempt of each call, and the ledger in which everything is written down."""
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
-from contracts.values import AnsweredBy, Disposition, PhoneNumber
+from contracts.event import Event
+from contracts.streams import Consumer
+from contracts.values import AnsweredBy, PhoneNumber
+from services.dialer.domain.attempt import Attempt
+from services.dialer.domain.carrier_call import CarrierCall as CarrierCall
+from services.dialer.domain.carrier_call import CarrierStatus as CarrierStatus
+from services.dialer.domain.carrier_call import StatusReport as StatusReport
+from services.dialer.domain.gate import Decision
+from services.dialer.domain.gate_context import Campaign, History, RegistryFinding
+from services.dialer.domain.lead import Lead, LeadState
+from services.dialer.domain.pacing import Pace
 from services.runtime.errors import Failure, Unavailable
-
-
-class CarrierStatus(StrEnum):
-    """A call at the carrier, in the order of its life; the last five are terminal and sticky."""
-
-    QUEUED = "queued"
-    INITIATED = "initiated"
-    RINGING = "ringing"
-    IN_PROGRESS = "in-progress"
-    COMPLETED = "completed"
-    BUSY = "busy"
-    NO_ANSWER = "no-answer"
-    FAILED = "failed"
-    CANCELED = "canceled"
-
-    @property
-    def terminal(self) -> bool:
-        return self in _DISPOSITIONS
-
-    @property
-    def disposition(self) -> Disposition:
-        return _DISPOSITIONS[self]
-
-
-_DISPOSITIONS = {
-    CarrierStatus.COMPLETED: Disposition.ANSWERED,
-    CarrierStatus.BUSY: Disposition.BUSY,
-    CarrierStatus.NO_ANSWER: Disposition.NO_ANSWER,
-    CarrierStatus.FAILED: Disposition.FAILED,
-    CarrierStatus.CANCELED: Disposition.CANCELLED,
-}
 
 
 @dataclass(frozen=True)
@@ -52,29 +31,6 @@ class OutboundCall:
     ring_timeout_s: int
     max_duration_s: int
     record: bool = False
-
-
-@dataclass(frozen=True)
-class CarrierCall:
-    """A call as the carrier's REST API shows it."""
-
-    carrier_call_id: str
-    status: CarrierStatus
-    to: str
-    duration_s: float = 0.0
-    answered_by: AnsweredBy | None = None
-
-
-@dataclass(frozen=True)
-class StatusReport:
-    """One status callback. Reports of one call are applied once each and never backwards."""
-
-    carrier_call_id: str
-    status: CarrierStatus
-    sequence: int | None = None
-    duration_s: float | None = None
-    answered_by: AnsweredBy | None = None
-    error: str | None = None
 
 
 class NumberRejected(Failure):
@@ -145,3 +101,99 @@ class AttemptDesk(Protocol):
 
     async def hang_up(self, call_id: UUID, reason: str) -> None:
         """End the call at the carrier."""
+
+
+class RegistryCheck(Protocol):
+    """The national do-not-call registry, as far as we have asked it."""
+
+    async def check(self, phone: PhoneNumber) -> RegistryFinding | None:
+        """The last finding about a number, or None if it was never asked."""
+
+
+class Campaigns(Protocol):
+    """The campaigns that leads belong to."""
+
+    async def campaign(self, campaign_id: UUID) -> Campaign | None: ...
+
+
+class Reader(Protocol):
+    """Reads in one transaction."""
+
+    async def lead(self, lead_id: str) -> Lead | None: ...
+
+    async def leads(self, state: LeadState | None, after: str, limit: int) -> list[Lead]:
+        """Leads in order of their ids, those after `after`."""
+
+    async def leads_of(self, phone: PhoneNumber) -> list[Lead]:
+        """Every lead with this number."""
+
+    async def attempt(self, call_id: UUID) -> Attempt | None: ...
+
+    async def attempts_of(self, lead_id: str) -> list[Attempt]:
+        """Every attempt to call a lead, oldest first."""
+
+    async def carrier_ids(self, phone: PhoneNumber) -> set[str]:
+        """The carrier's ids of every call to a number that we know of."""
+
+    async def unended(self) -> list[Attempt]:
+        """Every attempt that has not ended, oldest first."""
+
+    async def last_decision(self, lead_id: str) -> Decision | None:
+        """What the gate last said of a lead."""
+
+    async def pace(self, carrier: str) -> Pace: ...
+
+    async def history(self, lead: Lead, now: datetime, besides: UUID | None = None) -> History:
+        """What we have been through with a person, except the call `besides`."""
+
+
+class Transaction(Reader, Protocol):
+    """Changes things; whatever is told is published if, and only if, it commits.
+
+    What is read is held until the end: a lead before its attempts, so that two transactions never wait for each other.
+    """
+
+    def tell(self, event: Event) -> None: ...
+
+    async def first_time(self, consumer: Consumer, event: Event) -> bool: ...
+
+    async def enter(self, lead: Lead) -> Lead | None:
+        """Note a lead. Returns the one that was known under its id before, unchanged."""
+
+    async def save_lead(self, lead: Lead) -> None: ...
+
+    async def due_leads(self, now: datetime, limit: int) -> list[Lead]:
+        """Leads whose time has come, callbacks first, taken so that no other replica gets them meanwhile."""
+
+    async def add_attempt(self, attempt: Attempt) -> bool:
+        """False if another call to the same number has not ended: the database itself allows one."""
+
+    async def save_attempt(self, attempt: Attempt) -> None: ...
+
+    async def quiet(self, real_now: datetime, limit: int) -> list[UUID]:
+        """Calls whose attempts are to be looked after by now."""
+
+    async def log_decision(self, lead_id: str, call_id: UUID | None, decision: Decision, now: datetime) -> None:
+        """Keep every verdict."""
+
+    async def opt_out(self, key: str, now: datetime, call_id: UUID | None, quote: str | None) -> None:
+        """Never call this number, or this lead, again."""
+
+    async def mark_bad(self, phone: PhoneNumber, reason: str, now: datetime) -> None:
+        """The carrier says that the number cannot be dialed."""
+
+    async def save_pace(self, carrier: str, pace: Pace) -> None: ...
+
+
+class Ledger(Protocol):
+    """Opens transactions. Both raise Unavailable if the store does not answer."""
+
+    def begin(self) -> AbstractAsyncContextManager[Transaction]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[Reader]: ...
+
+    async def any_due(self, now: datetime) -> bool:
+        """Whether a lead's time has come: cheap, and waits for no writer."""
+
+    async def any_quiet(self, real_now: datetime) -> bool:
+        """Whether an attempt is to be looked after: cheap, and waits for no writer."""

@@ -1,5 +1,6 @@
 """What the dialer reads from the environment: the carrier, the pace, and when it may call."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
@@ -38,6 +39,12 @@ class DialerSettings(RuntimeSettings):
     max_attempts: int = Field(default=3, ge=1, le=20)
     registry_required: bool = False
     """True: refuse numbers whose check against the do-not-call registry is missing or older than 15 days."""
+    call_on_chol_hamoed: bool = True
+    """Mornings only. False: nobody is called between the holidays of Passover and Sukkot."""
+    extra_closed_days: frozenset[date] = frozenset()
+    """Days on which nobody is called and that no calendar knows in advance, such as elections. A JSON list."""
+    playbook: str = "alta-he"
+    """The playbook that calls follow."""
     record_calls: bool = False
     transfer_number: str | None = None
     """Where a call goes that the agent hands to a person, in E.164. Unset: such a call is ended."""

@@ -40,6 +40,10 @@ class Clock:
         """The moment, in UTC."""
         return datetime.now(UTC) + self.offset
 
+    def real(self) -> datetime:
+        """The real moment in UTC, whatever this clock shows: what outside parties know, and what patience is measured by."""
+        return self.now() - self.offset
+
     def monotonic(self) -> float:
         """Seconds for measuring how long something takes."""
         return time.monotonic()

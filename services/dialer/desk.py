@@ -1,0 +1,71 @@
+"""Keeps the one attempt of each call while its carrier and its lines tell how it gets on."""
+
+from uuid import UUID
+
+from contracts.calls import CallAnsweredBy
+from contracts.values import AnsweredBy
+from services.dialer.endings import Endings
+from services.dialer.ports import Carrier, Ledger, StatusReport
+from services.runtime.clock import Clock
+from services.runtime.logs import logger
+
+log = logger(__name__)
+
+
+class Desk:
+    """See ports.AttemptDesk. Any replica may be told."""
+
+    def __init__(self, ledger: Ledger, carrier: Carrier, endings: Endings, clock: Clock) -> None:
+        self._ledger = ledger
+        self._carrier = carrier
+        self._endings = endings
+        self._clock = clock
+
+    async def is_live(self, call_id: UUID) -> bool:
+        async with self._ledger.reading() as reader:
+            attempt = await reader.attempt(call_id)
+        return attempt is not None and attempt.live
+
+    async def line_opened(self, call_id: UUID, carrier_call_id: str) -> str | None:
+        async with self._ledger.begin() as transaction:
+            before = await transaction.attempt(call_id)
+            if before is None:
+                return None
+            after = before.line_open(carrier_call_id, self._clock.now())
+            if not after.live or after.carrier_call_id != carrier_call_id:
+                log.warning("a line was refused", call_id=str(call_id), state=before.state)
+                return None
+            await self._endings.write(transaction, before, after)
+            return after.lead_id
+
+    async def report(self, call_id: UUID, report: StatusReport) -> None:
+        async with self._ledger.begin() as transaction:
+            before = await transaction.attempt(call_id)
+            if before is None:
+                log.warning("status of an unknown call", call_id=str(call_id), status=report.status)
+                return
+            after = before.reported(report, self._clock.now())
+            if before.live and before.carrier_call_id not in (None, report.carrier_call_id):
+                log.error("status of another call under this one's name", call_id=str(call_id))
+            await self._endings.write(transaction, before, after)
+
+    async def answered_by(self, call_id: UUID, answered_by: AnsweredBy) -> None:
+        async with self._ledger.begin() as transaction:
+            before = await transaction.attempt(call_id)
+            if before is None:
+                return
+            after = before.picked_up_by(answered_by)
+            if after == before:
+                return
+            await self._endings.write(transaction, before, after)
+            transaction.tell(
+                CallAnsweredBy(occurred_at=self._clock.now(), call_id=call_id, answered_by=answered_by),
+            )
+
+    async def hang_up(self, call_id: UUID, reason: str) -> None:
+        async with self._ledger.reading() as reader:
+            attempt = await reader.attempt(call_id)
+        if attempt is None or not attempt.live or attempt.carrier_call_id is None:
+            return
+        log.info("hanging up", call_id=str(call_id), reason=reason)
+        await self._carrier.end(attempt.carrier_call_id)

@@ -1,0 +1,114 @@
+"""Reading a phone number as somebody wrote it down, and whether a machine may dial it.
+
+`phonenumbers` knows the shapes; it does not know that a 1-700 number costs the callee, that 056 and 059 are served
+by Palestinian operators, or that a star number has no E.164 form at all.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, shortnumberinfo
+
+REGION = "IL"
+ISRAEL_CODE = 972
+
+_DIALLABLE = (
+    PhoneNumberType.MOBILE,
+    PhoneNumberType.FIXED_LINE,
+    PhoneNumberType.FIXED_LINE_OR_MOBILE,
+    PhoneNumberType.VOIP,
+)
+_BLOCKED = {
+    PhoneNumberType.SHARED_COST: "is a 1-700 number, whose callee pays",
+    PhoneNumberType.TOLL_FREE: "is a toll-free number, which belongs to a call centre",
+    PhoneNumberType.PREMIUM_RATE: "is a premium-rate number",
+    PhoneNumberType.UAN: "is a company-wide access number",
+    PhoneNumberType.VOICEMAIL: "is a voicemail access number",
+}
+_OTHER_OPERATORS = ("56", "59")
+_SHORTEST = 7
+_MOBILE_THIRD_DIGIT_1 = re.compile(r"^5\d1\d{6}$")
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a written phone number turned out to be.
+
+    `e164` is None for what is no number. `invalid` and `blocked` say in words what is wrong, or are None.
+    """
+
+    written: str
+    e164: str | None = None
+    country_code: int | None = None
+    invalid: str | None = None
+    blocked: str | None = None
+
+    @property
+    def foreign(self) -> bool:
+        return self.country_code is not None and self.country_code != ISRAEL_CODE
+
+
+@lru_cache(maxsize=4096)
+def read_number(written: str) -> Number:
+    """Read a number as dialed from Israel: with or without its country code, spaces, dashes or direction marks."""
+    text = _plain(written)
+    if not any(each.isdigit() for each in text):
+        return Number(written, invalid="there is no phone number in it; give one such as 054-2345678")
+    if text.startswith("*") or "#" in text:
+        return Number(written, invalid="star and code numbers cannot be dialed from outside; give the full number")
+    digits = re.sub(r"\D", "", text)
+    if len(digits) < _SHORTEST:
+        return Number(written, invalid=_short(digits))
+    try:
+        found = phonenumbers.parse(text, REGION)
+    except NumberParseException as error:
+        return Number(written, invalid=f"it cannot be read as one phone number ({_lower(error)}); give one number")
+    if not phonenumbers.is_valid_number(found):
+        return Number(written, country_code=found.country_code, invalid=_unused(found))
+    return Number(
+        written,
+        e164=phonenumbers.format_number(found, PhoneNumberFormat.E164),
+        country_code=found.country_code,
+        blocked=_blocked(found),
+    )
+
+
+def _plain(written: str) -> str:
+    """Without the invisible marks that right-to-left text carries around a number."""
+    normal = unicodedata.normalize("NFKC", written)
+    return "".join(each for each in normal if unicodedata.category(each) != "Cf").strip()
+
+
+def _short(digits: str) -> str:
+    if shortnumberinfo.is_emergency_number(digits, REGION):
+        return f"{digits} is an emergency number"
+    if digits.startswith("1"):
+        return f"{digits} is a short public-service number, which is never dialed by a machine"
+    return f"{digits} is too short for a phone number; give all its digits, with the area code"
+
+
+def _unused(found: phonenumbers.PhoneNumber) -> str:
+    national = str(found.national_number)
+    if found.country_code == ISRAEL_CODE and _MOBILE_THIRD_DIGIT_1.match(national):
+        return f"no mobile number begins with 0{national[:3]}; it looks like a placeholder, so ask for the real one"
+    return "no such number can exist; check its digits and area code"
+
+
+def _blocked(found: phonenumbers.PhoneNumber) -> str | None:
+    if found.extension:
+        return f"it has the extension {found.extension}, which cannot be dialed; give a direct number"
+    if found.country_code == ISRAEL_CODE and str(found.national_number).startswith(_OTHER_OPERATORS):
+        return "056 and 059 numbers are served by Palestinian operators, outside Israeli numbering; give another number"
+    kind = phonenumbers.number_type(found)
+    if kind not in _DIALLABLE:
+        what = _BLOCKED.get(kind, "is neither a mobile, a landline nor an internet line")
+        return f"it {what}; give a direct number"
+    return None
+
+
+def _lower(error: NumberParseException) -> str:
+    text = str(error).rpartition(") ")[2].rstrip(".")
+    return text[:1].lower() + text[1:]

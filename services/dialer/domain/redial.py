@@ -1,0 +1,71 @@
+"""What becomes of a lead after a call: it is done, it is called again later, or it is left alone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from contracts.values import Disposition, Outcome
+from services.dialer.domain.calling_hours import CallingHours
+from services.dialer.domain.lead import LeadState
+
+FINAL = {
+    Outcome.MEETING_BOOKED: "a meeting is booked",
+    Outcome.DETAILS_REQUESTED: "they asked for details in writing",
+    Outcome.TRANSFERRED: "they were transferred to a person",
+    Outcome.NOT_INTERESTED: "they said that they are not interested",
+    Outcome.WRONG_PERSON: "the number belongs to somebody else",
+    Outcome.OPTED_OUT: "they asked never to be called again",
+}
+"""Outcomes after which nobody calls again, in words."""
+
+_MINUTES = {
+    Disposition.BUSY: 15,
+    Disposition.NO_ANSWER: 150,
+    Disposition.MACHINE: 200,
+    Disposition.FAILED: 45,
+    Disposition.CANCELLED: 45,
+}
+_MINUTES_OF = {Outcome.GATEKEEPER: 22 * 60, Outcome.HUNG_UP: 26 * 60, Outcome.NO_RESPONSE: 200}
+_OTHERWISE = 120
+GROWTH = 2.5
+"""Each further attempt waits so many times longer, which also brings it to another hour of the day."""
+JITTER = 0.3
+
+
+@dataclass(frozen=True)
+class Next:
+    """Where the lead stands after the call, and when it is called again."""
+
+    state: LeadState
+    reason: str
+    due_at: datetime | None = None
+
+
+def after_call(
+    outcome: Outcome,
+    disposition: Disposition,
+    *,
+    attempts: int,
+    max_attempts: int,
+    now: datetime,
+    hours: CallingHours,
+    jitter: float,
+) -> Next:
+    """What next, after `attempts` calls of at most `max_attempts`. `jitter` from 0 to 1 spreads the retries."""
+    if outcome in FINAL:
+        state = LeadState.OPTED_OUT if outcome is Outcome.OPTED_OUT else LeadState.DONE
+        return Next(state, FINAL[outcome])
+    if outcome is Outcome.CALLBACK_SCHEDULED:
+        return Next(LeadState.AWAITING_CALLBACK, "they asked to be called back")
+    if disposition is Disposition.UNKNOWN:
+        return Next(LeadState.UNSETTLED, "the carrier never said what became of the call")
+    if attempts >= max_attempts:
+        return Next(LeadState.EXHAUSTED, f"called {attempts} times without success, of {max_attempts} allowed")
+    delay = retry_delay(outcome, disposition, attempts, jitter)
+    return Next(LeadState.WAITING, f"call again after {outcome.value}", hours.next_open(now + delay))
+
+
+def retry_delay(outcome: Outcome, disposition: Disposition, attempts: int, jitter: float) -> timedelta:
+    """How long to leave somebody alone after the `attempts`-th call."""
+    minutes = _MINUTES_OF.get(outcome) or _MINUTES.get(disposition, _OTHERWISE)
+    grown = minutes * GROWTH ** max(attempts - 1, 0)
+    return timedelta(minutes=grown * (1 + JITTER * jitter))

@@ -1,0 +1,194 @@
+"""Writes an attempt's next state with everything it brings about: what is told, and what becomes of the lead.
+
+Every call that was requested is concluded exactly once: by the conversation if a line was opened, else here, in the
+transaction that ends the attempt.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from contracts.calls import CallConcluded, CallDialed, CallEnded, CallStarted
+from contracts.leads import LeadDeferred, LeadRefused
+from contracts.meetings import CallbackCancelled
+from contracts.values import Disposition, Outcome, once_id
+from services.dialer.domain.attempt import Attempt
+from services.dialer.domain.calling_hours import CallingHours
+from services.dialer.domain.gate import Decision
+from services.dialer.domain.lead import Lead, LeadState
+from services.dialer.domain.redial import Next, after_call
+from services.dialer.ports import Transaction
+from services.dialer.settings import DialerSettings
+from services.runtime.clock import Clock
+
+LINE = "relay"
+
+
+class Endings:
+    """See the module. Every method works inside the caller's transaction."""
+
+    def __init__(self, settings: DialerSettings, carrier: str, hours: CallingHours, clock: Clock) -> None:
+        self._settings = settings
+        self._carrier = carrier
+        self._hours = hours
+        self._clock = clock
+
+    async def write(
+        self,
+        transaction: Transaction,
+        before: Attempt,
+        after: Attempt,
+        *,
+        outcome: Outcome | None = None,
+        what_next: Next | None = None,
+        verdicts: tuple[str, ...] = (),
+    ) -> None:
+        """Save a change of an attempt and tell what follows from it.
+
+        `outcome` and `what_next` say what the call came to and where its lead stands, if the attempt ends here
+        without a conversation; by default both follow from how it ended.
+        """
+        if after == before:
+            return
+        if after.dialed_at is not None and before.dialed_at is None:
+            self._tell_dialed(transaction, after)
+        if after.ended and not before.ended:
+            self._tell_ended(transaction, after)
+            if after.line_opened_at is None:
+                after = await self._conclude(transaction, after, outcome or _outcome(after), what_next, verdicts)
+        else:
+            quiet_for = after.quiet_for(self._settings.ring_timeout_s, self._settings.max_call_s)
+            after = replace(after, look_at=self._clock.real() + quiet_for if quiet_for else None)
+        await transaction.save_attempt(after)
+
+    async def settle(
+        self,
+        transaction: Transaction,
+        attempt: Attempt,
+        outcome: Outcome,
+        disposition: Disposition,
+    ) -> Next:
+        """Where the lead stands after a call, by the rules of redialing. The attempt must be saved before."""
+        lead = await transaction.lead(attempt.lead_id)
+        now = self._clock.now()
+        attempts = (await transaction.history(lead, now)).attempts if lead else 0
+        return after_call(
+            outcome,
+            disposition,
+            attempts=attempts,
+            max_attempts=self._settings.max_attempts,
+            now=now,
+            hours=self._hours,
+            jitter=attempt.call_id.int % 1000 / 1000,
+        )
+
+    async def place_lead(self, transaction: Transaction, lead_id: str, what_next: Next, outcome: Outcome) -> None:
+        """Let the lead stand where it stands after a call. Somebody who opted out stays so."""
+        lead = await transaction.lead(lead_id)
+        if lead is None or lead.state is LeadState.OPTED_OUT:
+            return
+        if outcome is not Outcome.REFUSED:
+            lead = replace(lead, callback_id=None, memory_of=None, outcome=outcome)
+        await transaction.save_lead(lead.becoming(what_next.state, what_next.reason, what_next.due_at))
+
+    def turned_away(self, transaction: Transaction, lead: Lead, decision: Decision) -> Next:
+        """Tell that the gate refused or deferred a lead that was waiting, and where it stands now."""
+        about = {
+            "occurred_at": self._clock.now(),
+            "lead_id": lead.lead_id,
+            "phone": lead.phone,
+            "name": lead.facts.name,
+            "campaign_id": lead.campaign_id,
+            "verdicts": decision.verdicts,
+            "reasons": decision.reasons,
+        }
+        if decision.until is not None:
+            transaction.tell(LeadDeferred(**about, until=decision.until))
+            return Next(LeadState.WAITING, decision.in_words, decision.until)
+        transaction.tell(LeadRefused(**about))
+        if lead.callback_id is not None and lead.memory_of is not None:
+            cancelled = CallbackCancelled(
+                occurred_at=self._clock.now(),
+                callback_id=lead.callback_id,
+                lead_id=lead.lead_id,
+                call_id=lead.memory_of,
+                reason=decision.in_words,
+            )
+            transaction.tell(cancelled)
+        return Next(LeadState.REFUSED, decision.in_words)
+
+    def _tell_dialed(self, transaction: Transaction, attempt: Attempt) -> None:
+        transaction.tell(
+            CallDialed(
+                occurred_at=self._clock.now(),
+                call_id=attempt.call_id,
+                lead_id=attempt.lead_id,
+                carrier=self._carrier,
+                carrier_call_id=attempt.carrier_call_id or "",
+                from_number=self._settings.from_number,
+            )
+        )
+
+    def _tell_ended(self, transaction: Transaction, attempt: Attempt) -> None:
+        if attempt.disposition is None or attempt.disposition is Disposition.NOT_DIALED:
+            return
+        if attempt.line_opened_at is not None:
+            # The line tells this itself; should it have died before it could, the call would never be concluded.
+            transaction.tell(
+                CallStarted(
+                    event_id=once_id("started", attempt.call_id),
+                    occurred_at=attempt.line_opened_at,
+                    call_id=attempt.call_id,
+                    lead_id=attempt.lead_id,
+                    line=LINE,
+                    carrier_call_id=attempt.carrier_call_id or "",
+                )
+            )
+        transaction.tell(
+            CallEnded(
+                event_id=once_id("ended", attempt.call_id),
+                occurred_at=attempt.ended_at or self._clock.now(),
+                call_id=attempt.call_id,
+                lead_id=attempt.lead_id,
+                disposition=attempt.disposition,
+                duration_s=attempt.duration_s,
+                carrier_call_id=attempt.carrier_call_id,
+                error=attempt.error,
+            )
+        )
+
+    async def _conclude(
+        self,
+        transaction: Transaction,
+        attempt: Attempt,
+        outcome: Outcome,
+        what_next: Next | None,
+        verdicts: tuple[str, ...],
+    ) -> Attempt:
+        now = self._clock.now()
+        disposition = attempt.disposition or Disposition.UNKNOWN
+        concluded = replace(attempt, concluded_at=now, outcome=outcome)
+        await transaction.save_attempt(concluded)
+        if what_next is None:
+            what_next = await self.settle(transaction, concluded, outcome, disposition)
+        await self.place_lead(transaction, attempt.lead_id, what_next, outcome)
+        transaction.tell(
+            CallConcluded(
+                event_id=once_id("concluded", attempt.call_id),
+                occurred_at=now + timedelta(microseconds=1),  # after the end, whatever sorts by time
+                call_id=attempt.call_id,
+                lead_id=attempt.lead_id,
+                outcome=outcome,
+                disposition=disposition,
+                next_step=what_next.reason,
+                concluded_by="dialer",
+                reason=attempt.error,
+                verdicts=verdicts,
+            )
+        )
+        return concluded
+
+
+def _outcome(attempt: Attempt) -> Outcome:
+    if attempt.disposition is Disposition.NOT_DIALED:
+        return Outcome.REFUSED
+    return Outcome.VOICEMAIL if attempt.machine else Outcome.NOT_REACHED

@@ -1,0 +1,243 @@
+"""The dialer's store: its transactions over SQLite or PostgreSQL.
+
+Whoever changes a lead or its attempts holds the lead's row locked (in SQLite every writing transaction is alone
+anyway), and a unique index allows one call at a time to a number.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, case, exists, func, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.event import Event
+from contracts.streams import Consumer
+from contracts.values import Disposition, PhoneNumber, Verdict
+from services.dialer.domain.attempt import Attempt, AttemptState
+from services.dialer.domain.gate import Decision
+from services.dialer.domain.gate_context import History, LiveCall
+from services.dialer.domain.lead import Lead, LeadState
+from services.dialer.domain.pacing import Pace
+from services.dialer.tables import (
+    AttemptRow,
+    BadNumberRow,
+    DecisionRow,
+    LeadRow,
+    OptOutRow,
+    PaceRow,
+    attempt_of,
+    attempt_values,
+    lead_of,
+    lead_values,
+)
+from services.runtime.unit_of_work import UnitOfWork, Units
+
+CLAIM = timedelta(seconds=15)
+"""How long a replica that looks after a quiet attempt has it for itself."""
+UNCONCLUDED = timedelta(minutes=10)
+"""How long a call that ended is waited for to be concluded before the person may be called again."""
+
+_unended = AttemptRow.state != AttemptState.ENDED.value
+_dialed = or_(AttemptRow.carrier_call_id.is_not(None), AttemptRow.disposition == Disposition.UNKNOWN.value)
+
+
+def _due(now: datetime) -> Select[LeadRow]:
+    return select(LeadRow).where(LeadRow.state == LeadState.WAITING.value, LeadRow.due_at <= now)
+
+
+def _quiet(real_now: datetime) -> Select[UUID]:
+    return select(AttemptRow.call_id).where(_unended, AttemptRow.look_at <= real_now)
+
+
+class SqlReader:
+    """Reads in one transaction."""
+
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def lead(self, lead_id: str) -> Lead | None:
+        row = await self.session.get(LeadRow, lead_id)
+        return lead_of(row) if row else None
+
+    async def leads(self, state: LeadState | None, after: str, limit: int) -> list[Lead]:
+        query = select(LeadRow).where(LeadRow.lead_id > after).order_by(LeadRow.lead_id).limit(limit)
+        if state is not None:
+            query = query.where(LeadRow.state == state.value)
+        return [lead_of(row) for row in await self.session.scalars(query)]
+
+    async def leads_of(self, phone: PhoneNumber) -> list[Lead]:
+        query = select(LeadRow).where(LeadRow.phone == phone).order_by(LeadRow.lead_id)
+        return [lead_of(row) for row in await self.session.scalars(query)]
+
+    async def attempt(self, call_id: UUID) -> Attempt | None:
+        row = await self.session.get(AttemptRow, call_id)
+        return attempt_of(row) if row else None
+
+    async def attempts_of(self, lead_id: str) -> list[Attempt]:
+        query = select(AttemptRow).where(AttemptRow.lead_id == lead_id).order_by(AttemptRow.requested_at)
+        return [attempt_of(row) for row in await self.session.scalars(query)]
+
+    async def carrier_ids(self, phone: PhoneNumber) -> set[str]:
+        known = AttemptRow.carrier_call_id.is_not(None)
+        found = await self.session.scalars(select(AttemptRow.carrier_call_id).where(AttemptRow.phone == phone, known))
+        return {each for each in found if each is not None}
+
+    async def unended(self) -> list[Attempt]:
+        query = select(AttemptRow).where(_unended).order_by(AttemptRow.requested_at, AttemptRow.call_id)
+        return [attempt_of(row) for row in await self.session.scalars(query)]
+
+    async def last_decision(self, lead_id: str) -> Decision | None:
+        query = select(DecisionRow).where(DecisionRow.lead_id == lead_id).order_by(DecisionRow.id.desc()).limit(1)
+        row = await self.session.scalar(query)
+        if row is None:
+            return None
+        return Decision(tuple(Verdict.model_validate(each) for each in row.verdicts), row.until)
+
+    async def pace(self, carrier: str) -> Pace:
+        return _pace_of(await self.session.get(PaceRow, carrier))
+
+    async def history(self, lead: Lead, now: datetime, besides: UUID | None = None) -> History:
+        person = AttemptRow.lead_id == lead.lead_id
+        keys = [lead.lead_id]
+        if lead.phone is not None:
+            person = or_(person, AttemptRow.phone == lead.phone)
+            keys.append(lead.phone)
+        unsettled = AttemptRow.concluded_at.is_(None) & (AttemptRow.ended_at > now - UNCONCLUDED)
+        live = select(AttemptRow.call_id, AttemptRow.lead_id).where(person, or_(_unended, unsettled))
+        if besides is not None:
+            live = live.where(AttemptRow.call_id != besides)
+        found = (await self.session.execute(live.limit(1))).first()
+        counted = select(func.count()).select_from(AttemptRow).where(person, _dialed)
+        opted_out = select(func.min(OptOutRow.opted_out_at)).where(OptOutRow.key.in_(keys))
+        bad = select(BadNumberRow.reason).where(BadNumberRow.phone == lead.phone)
+        return History(
+            attempts=await self.session.scalar(counted) or 0,
+            opted_out_at=await self.session.scalar(opted_out),
+            bad_number=await self.session.scalar(bad),
+            live_call=LiveCall(found[0], found[1]) if found else None,
+        )
+
+
+class SqlTransaction(SqlReader):
+    """Reads and changes in one unit of work."""
+
+    def __init__(self, unit: UnitOfWork, insert: Any) -> None:
+        super().__init__(unit.session)
+        self._unit = unit
+        self._insert = insert
+
+    def tell(self, event: Event) -> None:
+        self._unit.tell(event)
+
+    async def first_time(self, consumer: Consumer, event: Event) -> bool:
+        return await self._unit.first_time(consumer, event)
+
+    async def lead(self, lead_id: str) -> Lead | None:
+        row = await self.session.get(LeadRow, lead_id, with_for_update=True)
+        return lead_of(row) if row else None
+
+    async def leads_of(self, phone: PhoneNumber) -> list[Lead]:
+        query = select(LeadRow).where(LeadRow.phone == phone).order_by(LeadRow.lead_id).with_for_update()
+        return [lead_of(row) for row in await self.session.scalars(query)]
+
+    async def enter(self, lead: Lead) -> Lead | None:
+        statement = self._insert(LeadRow).values(**lead_values(lead)).on_conflict_do_nothing()
+        created = await self.session.scalar(statement.returning(LeadRow.lead_id))
+        return None if created else await self.lead(lead.lead_id)
+
+    async def save_lead(self, lead: Lead) -> None:
+        await self.session.merge(LeadRow(**lead_values(lead)))
+
+    async def due_leads(self, now: datetime, limit: int) -> list[Lead]:
+        callbacks_first = case((LeadRow.callback_id.is_not(None), 0), else_=1)
+        query = _due(now).order_by(callbacks_first, LeadRow.due_at, LeadRow.lead_id).limit(limit)
+        return [lead_of(row) for row in await self.session.scalars(query.with_for_update(skip_locked=True))]
+
+    async def attempt(self, call_id: UUID) -> Attempt | None:
+        lead_id = await self.session.scalar(select(AttemptRow.lead_id).where(AttemptRow.call_id == call_id))
+        if lead_id is None:
+            return None
+        await self.lead(lead_id)
+        row = await self.session.get(AttemptRow, call_id, with_for_update=True)
+        return attempt_of(row) if row else None
+
+    async def add_attempt(self, attempt: Attempt) -> bool:
+        try:
+            async with self.session.begin_nested():
+                self.session.add(AttemptRow(**attempt_values(attempt)))
+        except IntegrityError:
+            return False
+        return True
+
+    async def save_attempt(self, attempt: Attempt) -> None:
+        await self.session.merge(AttemptRow(**attempt_values(attempt)))
+
+    async def quiet(self, real_now: datetime, limit: int) -> list[UUID]:
+        query = _quiet(real_now).order_by(AttemptRow.look_at).limit(limit).with_for_update(skip_locked=True)
+        found = list(await self.session.scalars(query))
+        await self.session.execute(
+            update(AttemptRow).where(AttemptRow.call_id.in_(found)).values(look_at=real_now + CLAIM)
+        )
+        return found
+
+    async def log_decision(self, lead_id: str, call_id: UUID | None, decision: Decision, now: datetime) -> None:
+        verdicts = [each.model_dump(mode="json", exclude_none=True) for each in decision.verdicts]
+        self.session.add(
+            DecisionRow(lead_id=lead_id, call_id=call_id, decided_at=now, until=decision.until, verdicts=verdicts)
+        )
+
+    async def opt_out(self, key: str, now: datetime, call_id: UUID | None, quote: str | None) -> None:
+        statement = self._insert(OptOutRow).values(key=key, opted_out_at=now, call_id=call_id, quote=quote)
+        await self.session.execute(statement.on_conflict_do_nothing())
+
+    async def mark_bad(self, phone: PhoneNumber, reason: str, now: datetime) -> None:
+        statement = self._insert(BadNumberRow).values(phone=phone, reason=reason, told_at=now)
+        await self.session.execute(statement.on_conflict_do_nothing())
+
+    async def pace(self, carrier: str) -> Pace:
+        first = self._insert(PaceRow).values(carrier=carrier, next_free=_LONG_AGO)
+        await self.session.execute(first.on_conflict_do_nothing())
+        return _pace_of(await self.session.get(PaceRow, carrier, with_for_update=True))
+
+    async def save_pace(self, carrier: str, pace: Pace) -> None:
+        await self.session.merge(
+            PaceRow(carrier=carrier, next_free=pace.next_free, trouble=pace.trouble, retry_at=pace.retry_at)
+        )
+
+
+class SqlLedger:
+    """Opens the dialer's transactions."""
+
+    def __init__(self, units: Units) -> None:
+        self._units = units
+        self._insert = sqlite.insert if units.database.is_sqlite else postgresql.insert
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[SqlTransaction]:
+        async with self._units.begin() as unit:
+            yield SqlTransaction(unit, self._insert)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[SqlReader]:
+        async with self._units.reading() as session:
+            yield SqlReader(session)
+
+    async def any_due(self, now: datetime) -> bool:
+        async with self._units.reading() as session:
+            return bool(await session.scalar(select(exists(_due(now).with_only_columns(LeadRow.lead_id)))))
+
+    async def any_quiet(self, real_now: datetime) -> bool:
+        async with self._units.reading() as session:
+            return bool(await session.scalar(select(exists(_quiet(real_now)))))
+
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def _pace_of(row: PaceRow | None) -> Pace:
+    return Pace(row.next_free, row.trouble, row.retry_at) if row else Pace(_LONG_AGO)
