@@ -63,7 +63,7 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     messages.wire(broker, handlers)
     service.loop("calls", dialing.consumer.run)
     service.loop("planner", planner.run)
-    service.loop("reconciler", Reconciler(ledger, carrier, desk, endings, clock).run)
+    service.loop("reconciler", Reconciler(ledger, carrier, desk, endings, broker, clock).run)
     service.routers.append(webhooks(settings, desk, lines))
     service.routers.append(router(ledger, handlers, desk, broker, clock, carrier.name, settings.messiah_api_token))
     service.on_start.append(dialing.listen)

@@ -7,7 +7,7 @@ transaction that ends the attempt.
 from dataclasses import replace
 from datetime import timedelta
 
-from contracts.calls import CallConcluded, CallDialed, CallEnded, CallStarted
+from contracts.calls import CallConcluded, CallDialed, CallEnded
 from contracts.leads import LeadDeferred, LeadRefused
 from contracts.meetings import CallbackCancelled
 from contracts.values import Disposition, Outcome, once_id
@@ -19,8 +19,6 @@ from services.dialer.domain.redial import Next, after_call
 from services.dialer.ports import Transaction
 from services.dialer.settings import DialerSettings
 from services.runtime.clock import Clock
-
-LINE = "relay"
 
 
 class Endings:
@@ -55,9 +53,8 @@ class Endings:
             self._tell_ended(transaction, after)
             if after.line_opened_at is None:
                 after = await self._conclude(transaction, after, outcome or _outcome(after), what_next, verdicts)
-        else:
-            quiet_for = after.quiet_for(self._settings.ring_timeout_s, self._settings.max_call_s)
-            after = replace(after, look_at=self._clock.real() + quiet_for if quiet_for else None)
+        quiet_for = after.quiet_for(self._settings.ring_timeout_s, self._settings.max_call_s)
+        after = replace(after, look_at=self._clock.real() + quiet_for if quiet_for else None)
         await transaction.save_attempt(after)
 
     async def settle(
@@ -131,18 +128,6 @@ class Endings:
     def _tell_ended(self, transaction: Transaction, attempt: Attempt) -> None:
         if attempt.disposition is None or attempt.disposition is Disposition.NOT_DIALED:
             return
-        if attempt.line_opened_at is not None:
-            # The line tells this itself; should it have died before it could, the call would never be concluded.
-            transaction.tell(
-                CallStarted(
-                    event_id=once_id("started", attempt.call_id),
-                    occurred_at=attempt.line_opened_at,
-                    call_id=attempt.call_id,
-                    lead_id=attempt.lead_id,
-                    line=LINE,
-                    carrier_call_id=attempt.carrier_call_id or "",
-                )
-            )
         transaction.tell(
             CallEnded(
                 event_id=once_id("ended", attempt.call_id),

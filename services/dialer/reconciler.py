@@ -1,20 +1,24 @@
 """Looks after attempts that have gone quiet: asks the carrier what it knows, and ends what nobody will ever settle."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
-from contracts.values import Disposition
+from contracts.calls import CallStarted
+from contracts.values import Disposition, once_id
 from services.dialer.domain.attempt import Attempt
 from services.dialer.domain.carrier_call import CarrierCall, StatusReport
 from services.dialer.endings import Endings
 from services.dialer.ports import AttemptDesk, Carrier, Ledger
+from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
 
 log = logger(__name__)
 
+LINE = "relay"
 TICK_S = 1.0
 BATCH = 20
 GIVE_UP = timedelta(minutes=5)
@@ -26,11 +30,20 @@ SKEW = timedelta(seconds=30)
 class Reconciler:
     """It may run in every replica: an attempt is taken so that the others leave it alone for a while."""
 
-    def __init__(self, ledger: Ledger, carrier: Carrier, desk: AttemptDesk, endings: Endings, clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        carrier: Carrier,
+        desk: AttemptDesk,
+        endings: Endings,
+        broker: Broker,
+        clock: Clock,
+    ) -> None:
         self._ledger = ledger
         self._carrier = carrier
         self._desk = desk
         self._endings = endings
+        self._broker = broker
         self._clock = clock
 
     async def run(self) -> None:
@@ -58,7 +71,10 @@ class Reconciler:
     async def _look_after(self, call_id: UUID) -> None:
         async with self._ledger.reading() as reader:
             attempt = await reader.attempt(call_id)
-        if attempt is None or not attempt.live:
+        if attempt is None:
+            return
+        if attempt.ended:
+            await self._have_it_concluded(attempt)
             return
         if attempt.concluded_at is not None:
             await self._desk.hang_up(call_id, "the conversation is concluded")
@@ -67,6 +83,26 @@ class Reconciler:
             await self._desk.report(call_id, _report(known))
         elif attempt.submitting_at is not None and self._clock.real() - attempt.submitting_at > GIVE_UP:
             await self._end_as_unknown(call_id)
+
+    async def _have_it_concluded(self, attempt: Attempt) -> None:
+        """A line was opened, so the conversation concludes the call; unless it never heard of it, because the line
+        died before it could tell. Told again, `started` is stored only if it was not before."""
+        if attempt.line_opened_at is not None and attempt.concluded_at is None:
+            log.warning("a call that ended is not concluded yet", call_id=str(attempt.call_id))
+            await self._broker.tell(
+                CallStarted(
+                    event_id=once_id("started", attempt.call_id),
+                    occurred_at=attempt.line_opened_at,
+                    call_id=attempt.call_id,
+                    lead_id=attempt.lead_id,
+                    line=LINE,
+                    carrier_call_id=attempt.carrier_call_id or "",
+                )
+            )
+        async with self._ledger.begin() as transaction:
+            current = await transaction.attempt(attempt.call_id)
+            if current is not None:
+                await transaction.save_attempt(replace(current, look_at=None))
 
     async def _known(self, attempt: Attempt) -> CarrierCall | None:
         """The call as its carrier knows it. A call whose id we never learned is found by its number and time."""

@@ -51,7 +51,7 @@ def _due(now: datetime) -> Select[LeadRow]:
 
 
 def _quiet(real_now: datetime) -> Select[UUID]:
-    return select(AttemptRow.call_id).where(_unended, AttemptRow.look_at <= real_now)
+    return select(AttemptRow.call_id).where(AttemptRow.look_at <= real_now)
 
 
 class SqlReader:

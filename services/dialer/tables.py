@@ -65,7 +65,7 @@ class AttemptRow(Base):
         Index("uq_attempts_live_phone", "phone", unique=True, sqlite_where=_NOT_ENDED, postgresql_where=_NOT_ENDED),
         Index("ix_attempts_lead_id", "lead_id"),
         Index("ix_attempts_phone", "phone"),
-        Index("ix_attempts_look_at", "look_at", sqlite_where=_NOT_ENDED, postgresql_where=_NOT_ENDED),
+        Index("ix_attempts_look_at", "look_at"),
     )
 
     call_id: Mapped[UUID] = mapped_column(primary_key=True)

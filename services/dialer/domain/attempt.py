@@ -18,8 +18,11 @@ from services.dialer.domain.carrier_call import CarrierStatus, StatusReport
 SUBMISSION_PATIENCE = timedelta(seconds=20)
 RING_PATIENCE = timedelta(seconds=30)
 TALK_PATIENCE = timedelta(seconds=60)
-GOODBYE_PATIENCE = timedelta(seconds=5)
 """How much later than it should, a call may stay silent before the carrier is asked about it."""
+GOODBYE_PATIENCE = timedelta(seconds=5)
+"""How long a call may go on after its conversation was concluded, before the carrier is told to end it."""
+CONCLUSION_PATIENCE = timedelta(seconds=60)
+"""How long a call that has ended may stay without a conclusion, before somebody looks why."""
 
 
 class AttemptState(StrEnum):
@@ -131,10 +134,12 @@ class Attempt:
         """Ended without a word from the carrier: it refused the call, knows nothing of it, or was never asked."""
         if self.ended:
             return self
-        return replace(self, state=AttemptState.ENDED, disposition=disposition, ended_at=now, error=error, look_at=None)
+        return replace(self, state=AttemptState.ENDED, disposition=disposition, ended_at=now, error=error)
 
     def quiet_for(self, ring_timeout_s: int, max_call_s: int) -> timedelta | None:
-        """How long it may stay silent now before the carrier is asked; None if nobody expects anything."""
+        """How long nothing may happen to it now before somebody looks after it; None if nothing more is expected."""
+        if self.ended:
+            return CONCLUSION_PATIENCE if self.line_opened_at and self.concluded_at is None else None
         if self.state is AttemptState.SUBMITTING:
             return SUBMISSION_PATIENCE
         if self.state is not AttemptState.SUBMITTED:

@@ -40,14 +40,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("carrier_call_id", name=op.f("uq_attempts_carrier_call_id")),
     )
     op.create_index("ix_attempts_lead_id", "attempts", ["lead_id"], unique=False)
-    op.create_index(
-        "ix_attempts_look_at",
-        "attempts",
-        ["look_at"],
-        unique=False,
-        sqlite_where=sa.text("state != 'ended'"),
-        postgresql_where=sa.text("state != 'ended'"),
-    )
+    op.create_index("ix_attempts_look_at", "attempts", ["look_at"], unique=False)
     op.create_index("ix_attempts_phone", "attempts", ["phone"], unique=False)
     op.create_index(
         "uq_attempts_live_phone",

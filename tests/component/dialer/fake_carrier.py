@@ -1,0 +1,46 @@
+"""A carrier that a test plays: it takes every call, and nothing happens on a call by itself."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from services.dialer.domain.carrier_call import CarrierCall, CarrierStatus
+from services.dialer.ports import OutboundCall
+
+
+@dataclass
+class FakeCarrier:
+    """`answer` decides what becomes of a request; by default the call is taken."""
+
+    name: str = "fake"
+    simulated: bool = True
+    placed: list[OutboundCall] = field(default_factory=list)
+    """Every request for a call."""
+    ended: list[str] = field(default_factory=list)
+    calls: dict[str, CarrierCall] = field(default_factory=dict)
+    """The calls that exist at the carrier."""
+    answer: Callable[[OutboundCall], Awaitable[str]] | None = None
+
+    async def place(self, call: OutboundCall) -> str:
+        self.placed.append(call)
+        return await self.answer(call) if self.answer else self.takes(call)
+
+    def takes(self, call: OutboundCall, status: CarrierStatus = CarrierStatus.QUEUED) -> str:
+        """The call exists from here on."""
+        carrier_call_id = f"CA{call.call_id.hex}"
+        self.calls[carrier_call_id] = CarrierCall(carrier_call_id, status, call.to)
+        return carrier_call_id
+
+    async def inspect(self, carrier_call_id: str) -> CarrierCall | None:
+        return self.calls.get(carrier_call_id)
+
+    async def find(self, to: str, since: datetime) -> list[CarrierCall]:
+        return [each for each in self.calls.values() if each.to == to]
+
+    async def end(self, carrier_call_id: str) -> None:
+        self.ended.append(carrier_call_id)
+        over = CarrierCall(carrier_call_id, CarrierStatus.COMPLETED, self.calls[carrier_call_id].to, duration_s=7.0)
+        self.calls[carrier_call_id] = over
+
+    async def close(self) -> None:
+        return
