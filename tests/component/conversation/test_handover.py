@@ -1,15 +1,16 @@
 """A call outlives its worker: taken over after a crash, handed over on SIGTERM, never spoken on by two."""
 
 import asyncio
-import os
-import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
+
+import pytest
 
 from contracts.calls import CallClaimed, CallSaid
-from contracts.streams import CONVERSATION_CALLS
 from contracts.event import new_event_id
+from contracts.streams import CONVERSATION_CALLS
 from contracts.values import Outcome
 
 WORKER = textwrap.dedent(
@@ -29,26 +30,33 @@ WORKER = textwrap.dedent(
 )
 
 
-def worker_process(url: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen([sys.executable, "-c", WORKER, url], stdout=subprocess.PIPE, text=True)
+@pytest.fixture
+def doomed(nats_server) -> Iterator[subprocess.Popen[str]]:
+    """A worker in a process of its own, ready to be killed."""
+    with subprocess.Popen(
+        [sys.executable, "-c", WORKER, nats_server.url], stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.kill()
+
+
+async def ready(process: subprocess.Popen[str]) -> None:
+    """Wait until the process says that it has started."""
     assert process.stdout is not None
-    while (printed := process.stdout.readline()) and "ready" not in printed:
-        continue
-    return process
+    while "ready" not in (printed := await asyncio.to_thread(process.stdout.readline)):
+        assert printed, "the worker did not start"
 
 
 def texts(line, turn: int) -> list[str]:
     return [said.text for said in line.of("said") if said.turn == turn and said.text]
 
 
-async def test_a_killed_worker_is_replaced_and_nothing_is_said_twice(start_worker, line, nats_server):
-    doomed = await asyncio.to_thread(worker_process, nats_server.url)
+async def test_a_killed_worker_is_replaced_and_nothing_is_said_twice(start_worker, line, doomed):
+    await ready(doomed)
     await line.open(email="dana@ornet.co.il")
     await line.answer(0)
     first = await line.hear("כן בסדר")
-    os.kill(doomed.pid, signal.SIGKILL)
-    doomed.wait()
-    doomed.stdout.close()
+    doomed.kill()
     await start_worker()
     await line.until(lambda: len(line.of("claimed")) == 2)
     assert await line.hear("באקסל")

@@ -1,0 +1,51 @@
+"""Understanding and speaking line by line, for whoever wants to measure them."""
+
+import json
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.conversation.hebrew.speaking import spoken
+from services.conversation.hebrew.understanding import Moment, understand
+
+_ISRAEL = ZoneInfo("Asia/Jerusalem")
+
+
+def understand_line(json_line: str) -> str:
+    """One JSON object `{"text", "now"?, "asked"?, "offered"?}` in, one out; a bad line gives `{"error"}`."""
+    try:
+        given = json.loads(json_line)
+        now = _aware(given.get("now")) or datetime.now(_ISRAEL)
+        offered = [moment for each in given.get("offered") or [] if (moment := _aware(each))]
+        heard = understand(given["text"], now, asked=given.get("asked"), offered=offered)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        return json.dumps({"error": f'give {{"text": ..., "now": ISO 8601}}: {error!r}'}, ensure_ascii=False)
+    answer: dict[str, Any] = {
+        "intents": [each.intent for each in heard.intents],
+        "evidence": {each.intent: each.phrase for each in heard.intents},
+        "time": _times(heard.time),
+        "slot": heard.slot,
+        "opt_out": heard.opt_out,
+        "email": heard.email,
+        "digits": heard.digits,
+        "yes": heard.yes,
+        "gender": heard.gender,
+        "noise": heard.noise,
+    }
+    return json.dumps(answer, ensure_ascii=False)
+
+
+def spoken_line(text: str) -> str:
+    """What a voice should read for one line of text."""
+    return spoken(text)
+
+
+def _aware(moment: str | None) -> datetime | None:
+    if not moment:
+        return None
+    parsed = datetime.fromisoformat(moment)
+    return parsed.astimezone(_ISRAEL) if parsed.tzinfo else parsed.replace(tzinfo=_ISRAEL)
+
+
+def _times(moment: Moment | None) -> dict[str, str] | None:
+    return {"start": moment.start.isoformat(), "end": moment.end.isoformat()} if moment else None
