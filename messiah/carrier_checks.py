@@ -64,9 +64,9 @@ async def account(dialer: DialerSettings, session: aiohttp.ClientSession) -> Fin
     """The carrier knows the account and its token."""
     what = "carrier account"
     url = f"{dialer.api_url}/2010-04-01/Accounts/{dialer.account_sid}/Calls.json?PageSize=1"
-    credentials = aiohttp.BasicAuth(dialer.account_sid, dialer.auth_token)
+    headers = {"Authorization": aiohttp.encode_basic_auth(dialer.account_sid, dialer.auth_token)}
     try:
-        async with session.get(url, auth=credentials) as reply:
+        async with session.get(url, headers=headers) as reply:
             if reply.status == 200:
                 return good(what, "the carrier accepts the account and its token")
             return broken(
