@@ -37,8 +37,9 @@ class Handlers:
             if not await transaction.first_time(SCHEDULER_CALLBACKS, event):
                 return
             now = self._clock.now()
+            never = await transaction.note_lead(event.lead_id)
             earlier = await transaction.pending_callbacks(event.lead_id)
-            if await transaction.opted_out([event.lead_id]):
+            if never:
                 cancelled = callback.becoming(CallbackStatus.CANCELLED)
                 if await transaction.add_callback(cancelled):
                     transaction.tell(cancelled.cancelled_fact(now, OPTED_OUT, event.event_id))
@@ -53,7 +54,7 @@ class Handlers:
             if not await transaction.first_time(SCHEDULER_OPT_OUTS, event):
                 return
             now = self._clock.now()
-            await transaction.opt_out(event.lead_id, now)
+            await transaction.note_lead(event.lead_id, opted_out_at=now)
             for each in await transaction.pending_callbacks(event.lead_id):
                 await transaction.change_callback(each.becoming(CallbackStatus.CANCELLED))
                 transaction.tell(each.cancelled_fact(now, OPTED_OUT, event.event_id))

@@ -78,7 +78,8 @@ class Transaction(Calendar, Protocol):
     async def due_callbacks(self, now: datetime, limit: int) -> list[Callback]:
         """Pending callbacks whose time has come, taken so that no other replica gets them meanwhile."""
 
-    async def opt_out(self, lead_id: str, now: datetime) -> None: ...
+    async def note_lead(self, lead_id: str, opted_out_at: datetime | None = None) -> bool:
+        """Note a lead, and that it opted out; whether it ever did. What is done about one lead waits for each other."""
 
     async def opted_out(self, lead_ids: Iterable[str]) -> set[str]:
         """Which of these leads never want to be called again."""

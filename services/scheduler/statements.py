@@ -10,6 +10,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    func,
     null,
     or_,
     select,
@@ -20,13 +21,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.scheduler.domain.meeting import MeetingStatus
-from services.scheduler.tables import AgendaRow, CallRow, HoldRow, MeetingRow, OptOutRow
+from services.scheduler.tables import AgendaRow, CallRow, HoldRow, LeadRow, MeetingRow
 
 agendas = cast(Table, AgendaRow.__table__)
 calls = cast(Table, CallRow.__table__)
 holds = cast(Table, HoldRow.__table__)
 meetings = cast(Table, MeetingRow.__table__)
-opt_outs = cast(Table, OptOutRow.__table__)
+leads = cast(Table, LeadRow.__table__)
 
 _since, _until, _now = (bindparam(name, type_=meetings.c.start.type) for name in ("since", "until", "now"))
 _call = bindparam("call", type_=meetings.c.call_id.type)
@@ -83,12 +84,13 @@ class Upserts:
     """Answers the highest epoch."""
     hold: Executable
     agenda: Executable
-    opt_out: Executable
+    lead: Executable
+    """Answers when the lead opted out."""
 
     @classmethod
     def of(cls, is_sqlite: bool) -> "Upserts":
         insert: Any = sqlite.insert if is_sqlite else postgresql.insert
-        call, hold = insert(calls), insert(holds)
+        call, hold, lead = insert(calls), insert(holds), insert(leads)
         higher = case((call.excluded.epoch > calls.c.epoch, call.excluded.epoch), else_=calls.c.epoch)
         renewed = ("end", "occupied_from", "occupied_until", "held_until", "wish_key")
         return cls(
@@ -99,5 +101,8 @@ class Upserts:
                 index_elements=["call_id", "slot_id"], set_={name: hold.excluded[name] for name in renewed}
             ),
             agenda=insert(agendas).on_conflict_do_nothing(),
-            opt_out=insert(opt_outs).on_conflict_do_nothing(),
+            lead=lead.on_conflict_do_update(
+                index_elements=["lead_id"],
+                set_={"opted_out_at": func.coalesce(leads.c.opted_out_at, lead.excluded.opted_out_at)},
+            ).returning(leads.c.opted_out_at),
         )

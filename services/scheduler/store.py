@@ -26,8 +26,8 @@ from services.scheduler.tables import (
     CallbackRow,
     CallRow,
     HoldRow,
+    LeadRow,
     MeetingRow,
-    OptOutRow,
     callback_of,
     callback_values,
     hold_of,
@@ -140,11 +140,12 @@ class SqlTransaction(SqlCalendar):
         rows = await self.session.scalars(query.limit(limit).with_for_update(skip_locked=True))
         return [callback_of(row) for row in rows]
 
-    async def opt_out(self, lead_id: str, now: datetime) -> None:
-        await self.session.execute(self._upserts.opt_out, {"lead_id": lead_id, "opted_out_at": now})
+    async def note_lead(self, lead_id: str, opted_out_at: datetime | None = None) -> bool:
+        row = {"lead_id": lead_id, "opted_out_at": opted_out_at}
+        return (await self.session.execute(self._upserts.lead, row)).scalar_one() is not None
 
     async def opted_out(self, lead_ids: Iterable[str]) -> set[str]:
-        query = select(OptOutRow.lead_id).where(OptOutRow.lead_id.in_(list(lead_ids)))
+        query = select(LeadRow.lead_id).where(LeadRow.lead_id.in_(list(lead_ids)), LeadRow.opted_out_at.is_not(None))
         return set(await self.session.scalars(query))
 
     async def forget(self, before: datetime) -> None:

@@ -133,13 +133,13 @@ class CallbackRow(Base):
     status: Mapped[str] = mapped_column(String(16))
 
 
-class OptOutRow(Base):
-    """A lead that never wants to be called again."""
+class LeadRow(Base):
+    """Whether a lead never wants to be called again. Facts about one lead wait for each other here."""
 
-    __tablename__ = "opt_outs"
+    __tablename__ = "leads"
 
     lead_id: Mapped[str] = mapped_column(primary_key=True)
-    opted_out_at: Mapped[datetime]
+    opted_out_at: Mapped[datetime | None]
 
 
 def meeting_of(row: Any) -> Meeting:

@@ -92,11 +92,21 @@ async def test_an_opt_out_cancels_callbacks_before_and_after_it(replica):
     ]
 
 
+async def test_an_opt_out_and_a_callback_at_the_same_moment_cancel_it_whichever_comes_first(replicas):
+    leads = [f"lead-{n}" for n in range(40)]
+    wished = [replicas[0].handlers.callback_requested(_requested(lead_id)) for lead_id in leads]
+    opted_out = [replicas[1].handlers.opted_out(_opted_out(lead_id)) for lead_id in leads]
+    await asyncio.gather(*[each for pair in zip(wished, opted_out, strict=True) for each in pair])
+    facts = await replicas[0].told()
+    assert {type(fact) for fact in facts} == {CallbackCancelled}
+    assert sorted(fact.lead_id for fact in facts) == sorted(leads)
+
+
 async def test_a_callback_that_slipped_in_beside_the_opt_out_is_never_due(replica):
     event = _requested()
     await replica.handlers.callback_requested(event)
     async with replica.ledger.begin() as transaction:  # as committed by another replica at the same moment
-        await transaction.opt_out("dana", SUNDAY)
+        await transaction.note_lead("dana", opted_out_at=SUNDAY)
     replica.clock.moment += HOUR
     await replica.ticker.tick()
     assert [type(fact) for fact in await replica.told()] == [CallbackCancelled]

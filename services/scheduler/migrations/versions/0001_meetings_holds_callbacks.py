@@ -104,10 +104,10 @@ def upgrade() -> None:
         postgresql_where=sa.text("status = 'booked'"),
     )
     op.create_table(
-        "opt_outs",
+        "leads",
         sa.Column("lead_id", sa.String(length=64), nullable=False),
-        sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_opt_outs")),
+        sa.Column("opted_out_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("lead_id", name=op.f("pk_leads")),
     )
     op.create_table(
         "outbox",
@@ -121,5 +121,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("outbox", "opt_outs", "meetings", "inbox", "holds", "calls", "callbacks", "agendas"):
+    for table in ("outbox", "leads", "meetings", "inbox", "holds", "calls", "callbacks", "agendas"):
         op.drop_table(table)
