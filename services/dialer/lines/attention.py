@@ -17,6 +17,10 @@ MISSED_S = 1.0
 """After this long without a phrase that is due, the stream is asked whether one was missed."""
 LAST_LOOK_S = 2.0
 """How long the end of a call waits for the stream to say whether its last phrase was missed."""
+LAST_WORDS_S = 4.0
+"""How long the end of a call waits for a caller who is speaking: an opt-out is heeded to the last moment."""
+WORDS_FOLLOW_S = 0.5
+"""Words follow within this long of the report that the caller has stopped speaking."""
 LONGEST_SPEECH_S = 60.0
 """A caller who is reported to be speaking for longer than this is not."""
 
@@ -73,7 +77,8 @@ class Attention:
         if hearing.keys_due is not None:
             yield hearing.keys_due, self._keys
         if self._intake.closing is not None:
-            yield speech.playout.quiet_at(), self._close
+            last_words_s = LAST_WORDS_S if hearing.speaking else WORDS_FOLLOW_S
+            yield max(speech.playout.quiet_at(), hearing.reported_at + last_words_s), self._close
             return
         if not self._intake.claimed:
             if not self._held:

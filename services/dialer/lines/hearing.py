@@ -22,6 +22,8 @@ class Hearing:
         self.active_at = clock.monotonic()
         """When the caller last made a sound or pressed a key."""
         self.speaking = False
+        self.reported_at = float("-inf")
+        """When the carrier last reported that the caller begins or stops speaking, unless words have come since."""
         self._call_id = call_id
         self._clock = clock
         self._tell = tell
@@ -39,8 +41,16 @@ class Hearing:
         """The caller is there."""
         self.active_at = self._clock.monotonic()
 
+    def speaks(self, on: bool) -> None:
+        """The carrier reports that the caller begins or stops speaking."""
+        self.active()
+        self.speaking = on
+        self.reported_at = self.active_at
+
     def words(self, text: str, language: str | None = None) -> None:
         """The caller has said something; the wait for our answer begins."""
+        self.speaking = False
+        self.reported_at = float("-inf")
         self._heard(HeardKind.SPEECH, text, language)
 
     def key(self, digit: str) -> bool:

@@ -131,7 +131,7 @@ class RelayLine:
         hearing, speech = self._hearing, self._speech
         match frame:
             case frames.Prompt(text=text, last=True) if text:
-                hearing.speaking = speech.awaits_caller = False
+                speech.awaits_caller = False
                 hearing.keys()  # pressed before these words
                 hearing.words(text, frame.language)
             case frames.Prompt():
@@ -145,8 +145,7 @@ class RelayLine:
             case frames.Speaking(agent=True, on=on):
                 speech.playout.speaking(on, self._clock.monotonic())
             case frames.Speaking(on=on):
-                hearing.speaking = on
-                hearing.active()
+                hearing.speaks(on)
             case frames.Played(text=text):
                 speech.playout.played(text, self._clock.monotonic())
             case frames.CarrierError(description=description):

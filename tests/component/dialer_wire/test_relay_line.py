@@ -63,6 +63,25 @@ async def test_an_end_waits_until_the_last_phrase_was_played(dialer, worker, cal
         assert [frame["type"] for frame in phone.frames] == ["text", "end"]
 
 
+async def test_the_last_words_of_a_caller_who_cuts_in_on_the_goodbye_are_heard(dialer, worker, call_id):
+    async with dialer.phone(call_id) as phone:
+        await worker.told(CallStarted)
+        await worker.claim()
+        await worker.say("תודה, ויום טוב!", uuid4(), last=True)
+        await phone.text()
+        await phone.info("agentSpeaking", "on")
+        await worker.close()
+        await phone.info("clientSpeaking", "on")
+        await phone.info("tokensPlayed", "תודה")
+        await phone.send(type="interrupt", utteranceUntilInterrupt="תודה", durationUntilInterruptMs=300)
+        await phone.info("agentSpeaking", "off")
+        assert (await worker.told(CallInterrupted)).heard == "תודה"
+        await phone.info("clientSpeaking", "off")
+        await phone.say("תורידו אותי מהרשימה")
+        assert (await worker.told(CallHeard)).text == "תורידו אותי מהרשימה"
+        assert await phone.end() == {"reason": "goodbye"}
+
+
 async def test_a_transfer_names_whom_to_reach(dialer, worker, call_id):
     async with dialer.phone(call_id) as phone:
         await worker.told(CallStarted)
