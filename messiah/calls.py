@@ -12,6 +12,7 @@ from contracts.values import Speaker
 from messiah.narration import AGENT, CALLER, moment
 from messiah.system import DEFAULT_PORT, PORTS
 from messiah.terminal import Screen
+from services.runtime.clock import ISRAEL
 from services.runtime.errors import Failure, Unavailable
 from services.runtime.settings import RuntimeSettings
 from services.telemetry.domain.call_record import CallRecord
@@ -65,18 +66,28 @@ async def telemetry(url: str | None) -> AsyncIterator[Telemetry]:
 
 
 def show_page(page: CallPage, screen: Screen) -> None:
-    """Calls as a table, newest first."""
-    table = Table("call", "began", "lead", "state", "outcome", "disposition", "s", box=None)
-    for call in page.items:
-        table.add_row(
+    """Calls, newest first: as columns in a terminal, separated by tabs in a pipe."""
+    rows = [
+        (
             str(call.call_id),
-            moment(call.began_at),
-            screen.mixed(call.lead_name or call.lead_id or ""),
-            call.state,
-            call.outcome or "",
-            call.disposition or "",
+            call.began_at.astimezone(ISRAEL).strftime("%Y-%m-%d %H:%M"),
+            screen.mixed(call.lead_name or call.lead_id or "-"),
+            call.outcome or call.state,
+            call.disposition or "-",
             f"{call.duration_s:.0f}",
         )
+        for call in page.items
+    ]
+    if not screen.console.is_terminal:
+        for row in rows:
+            screen.say("\t".join(row))
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column("call", no_wrap=True)
+    for name in ("began", "lead", "outcome", "disposition", "s"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
     screen.console.print(table)
     if page.next_cursor:
         screen.say(f"more: messiah calls list --cursor {page.next_cursor}", "dim")

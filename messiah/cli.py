@@ -1,5 +1,6 @@
 """The command line. Heavy imports live inside the commands, so that `messiah --help` answers at once."""
 
+import json
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -163,11 +164,15 @@ def doctor() -> None:
 
 @app.command()
 def understand() -> None:
-    """What the scripted agent understands of each Hebrew line from standard input."""
+    """What the scripted agent understands of each line from standard input: one JSON object a line.
+
+    A line is Hebrew text, or a JSON object with `text` and, if need be, `now`, `asked` and `offered`.
+    """
     from services.conversation.hebrew.lines import understand_line
 
     for line in sys.stdin:
-        typer.echo(understand_line(line.rstrip("\n")))
+        given = line.strip()
+        typer.echo(understand_line(given if given.startswith("{") else json.dumps({"text": given})))
 
 
 @app.command()

@@ -102,7 +102,8 @@ async def demo(screen: Screen, persona: str | None, speed: float) -> str:
     lead = dict(LEAD)
     if persona is not None:
         lead["phone"] = lead["phone"][: -len(persona)] + persona
-    screen.say(f"The clock of this demo is pinned to {moment(CLOCK)}, Israel. No real call is made.", "dim")
+    screen.say(f"The clock of this demo is pinned to {moment(CLOCK)}, Israel.", "dim")
+    screen.say("No real call is made: a simulator plays the carrier and the lead.", "dim")
     with tempfile.TemporaryDirectory(prefix="messiah-demo-") as folder:
         settings = dict(ALONE) | {"messiah_var": Path(folder), "messiah_clock": CLOCK}
         async with System.start(simulator={"speed": speed}, **settings) as system:
@@ -139,7 +140,7 @@ def _summarize(screen: Screen, logged: CallLogged, meetings: list[MeetingBooked]
         rows.append(("Meeting", f"{moment(meeting.start)}-{meeting.end.astimezone(ISRAEL):%H:%M}, {with_whom}"))
     rows += [
         ("Outcome", logged.outcome),
-        ("Call", f"{logged.disposition}, {logged.duration_s:.1f} s, {len(logged.transcript)} turns in the log"),
+        ("Call", f"{logged.disposition}, {logged.duration_s:.1f} s, {len(logged.transcript)} lines in the transcript"),
     ]
     if logged.first_word_ms:
         typical, longest = statistics.median(logged.first_word_ms), max(logged.first_word_ms)

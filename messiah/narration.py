@@ -206,7 +206,7 @@ def _done(event: CallActed) -> str | None:
         case "offer_slots":
             return "offers " + " or ".join(moment(slot.start) for slot in event.slots)
         case "note":
-            return f"noted {event.key}: {event.value}"
+            return f"noted {(event.key or '').replace('answer:', '').replace('_', ' ')}: {event.value}"
         case "book" | "opt_out" | "schedule_callback" | "hang_up":
             return None  # told by their own facts
         case _:
