@@ -161,7 +161,7 @@ _ROWS: dict[Intent, tuple[tuple[str, float], ...]] = {
         (r"(?:כמה\s+(?:אתם|את|אתה)\s+(?:לוקח\S*|גוב\S*|מבקש\S*)|הנחה|סדר\s+גודל|כמה\s+זה\s+יוצא|תקציב\s+צריך)", 0.93),
         (r"(?:^|\s)ה?(?:מחיר\S*|עלות|עלויות|תמחור|תעריפ\S*|מחירון)(?=\s|$)", 0.85),
         (
-            r"(?:כמה\s+(?:שקל\S*|כסף|לחודש|בחודש))|כמה\s*$|שקל\s+כמה|(?:זה\s+)?(?:יקר|בתשלום|עולה\s+כסף|חינם|בחינם)(?=\s|$)",
+            r"(?:כמה\s+(?:שקל\S*|כסף|לחודש|בחודש))|כמה\s*$|שקל\s+כמה|(?:^|\s)(?:יקר|בתשלום|עולה\s+כסף|חינם|בחינם)(?=\s|$)",
             0.85,
         ),
     ),
@@ -226,8 +226,10 @@ _ROWS: dict[Intent, tuple[tuple[str, float], ...]] = {
     ),
 }
 
-BAD_LINE = re.compile(r"לא\s+שומע(?:ים|ת)?(?=\s|$)|הקו\s+(?:לא|נקטע|מקוטע|גרוע)|(?:מקוטע|קטוע)\S*|אין\s+קליטה")
-"""Talk about the line itself: neither a yes nor a no."""
+BAD_LINE = re.compile(
+    r"(?:^|\s)לא\s+(?:הבנתי|שמעתי|קלטתי|הבנו|שמענו)|לא\s+שומע(?:ים|ת)?(?=\s|$)|הקו\s+(?:לא|נקטע|מקוטע|גרוע)|(?:מקוטע|קטוע)\S*|אין\s+קליטה"
+)
+"""Talk about the line or the last words themselves: neither a yes nor a no."""
 
 PATTERNS: tuple[tuple[Intent, re.Pattern[str], float], ...] = tuple(
     (intent, re.compile(pattern), weight) for intent, rows in _ROWS.items() for pattern, weight in rows

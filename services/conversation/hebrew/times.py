@@ -35,6 +35,7 @@ _COUNTED = {
     "אחוז",
     "שנים",
 }
+_NO_NOUNS = {"מתאים", "מסכים", "מתאימים", "נעים", "לפעמים", "אם", "גם", "צהריים", "בצהריים", "הצהריים"}
 _AFTER_HOLIDAYS = {"החגים", "חגים", "החג"}
 _CORRECTION = re.compile(r"\s(?:לא|סליחה|בעצם|רגע)\s+(?=(?:ב|ל|ה)?(?:יום|ראשון|שני|שלישי|רביעי|חמישי|שישי|מחר|היום))")
 
@@ -317,7 +318,7 @@ def _days(words: list[str], index: int, now: datetime, found: _Found) -> int | N
     if weekday is None:
         return None
     after = index + (2 if is_day else 1)
-    if not is_day and weekday == "שני" and (_at(words, after) in _COUNTED or _at(words, after).endswith("ים")):
+    if not is_day and weekday == "שני" and (_at(words, after) in _COUNTED or _is_noun(_at(words, after))):
         return after
     if not is_day and _at(words, index - 1 if index else len(words)) in ("פעם", "שאלה", "אדם", "דבר"):
         return after
@@ -391,11 +392,7 @@ def _hours(words: list[str], index: int, now: datetime, found: _Found) -> int | 
 def _is_an_hour(words: list[str], index: int, after: int, found: _Found) -> bool:
     """A number is an hour if it is said as one: with a ב or a ל, half past, a part of a day, or beside a day."""
     word, following = words[index], _at(words, after)
-    if (
-        following in _COUNTED
-        or following in _UNITS_OF_TIME
-        or (following.endswith("ים") and following not in DAY_PARTS)
-    ):
+    if following in _COUNTED or following in _UNITS_OF_TIME or _is_noun(following):
         return False
     if _at(words, index - 1) in (
         "שעה",
@@ -419,6 +416,11 @@ def _is_an_hour(words: list[str], index: int, after: int, found: _Found) -> bool
     if following in _MINUTES_AFTER or bare(following, DAY_PARTS) or following in ("אחרי", "אחר"):
         return True
     return found.days is not None or found.between or bool(found.clocks)
+
+
+def _is_noun(word: str) -> bool:
+    """Whether a number before this word counts it: a plural."""
+    return len(word) > 3 and word.endswith(("ים", "ות")) and word not in _NO_NOUNS
 
 
 _RULES: tuple[Rule, ...] = (_limits, _relative, _weeks, _dates, _days, _hours, _parts)

@@ -22,7 +22,9 @@ _FEMININE = re.compile(
     r"(?:^|\s)אני\s+(?:\S+\s+)?(?:עסוקה|נוהגת|שומעת|מדברת|יכולה|צריכה|נכנסת|נמצאת|חושבת|מעוניינת|אחראית|עובדת|מחפשת|מקשיבת|מקשיבה|לא\s+יכולה)(?=\s|$)"
 )
 _YES, _NO = {Intent.AFFIRM}, {Intent.DENY, Intent.NOT_INTERESTED}
-_WEAK = 0.7
+_NO_ANSWERS = {Intent.GATEKEEPER, Intent.ASK_EMAIL, Intent.NOT_INTERESTED, Intent.VOICEMAIL, Intent.IS_ROBOT}
+"""What an answer to a qualifying question only seems to be ("המזכירה מתקשרת", "יש לנו מערכת")."""
+_EXPLICIT = 0.9
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,13 @@ def understand(
     said = " ".join(said.split())
     found = _evidence(said)
     removal = opt_out(said)
-    slot = choose(said, offered) if asked in ("slot", "first_slot", None) else None
+    slot = choose(said, offered, now) if asked in ("slot", "first_slot", None) else None
     moment = resolve(said, now)
     email = spelling.email(text)
     if removal:
         found.insert(0, Evidence(Intent.OPT_OUT, removal, 1.0))
+    if (asked or "").startswith("question:"):
+        found = [each for each in found if each.intent not in _NO_ANSWERS or each.score > _EXPLICIT]
     _weigh_time(found, said, moment, slot, asked, offered)
     found.sort(key=lambda each: (-each.score, ORDER.index(each.intent)))
     primary = found[0].intent if found else Intent.UNCLEAR
