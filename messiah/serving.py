@@ -59,6 +59,7 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
             log_level="warning",
             access_log=False,
             server_header=False,
+            ws_per_message_deflate=False,  # a frame is one short sentence, and somebody waits for it
             timeout_graceful_shutdown=CLOSE_S,
         )
     )
