@@ -49,19 +49,23 @@ async def until(happened: Callable[[], Awaitable[Any]]) -> Any:
 
 
 class Facts:
-    """Everything told on the streams, in order."""
+    """Everything told on the streams, once each, in the order of its arrival."""
 
     def __init__(self) -> None:
         self.told: list[Event] = []
+        self._known: set[UUID] = set()
         self._news = asyncio.Condition()
 
     async def arrived(self, message: Any) -> None:
         kind = kind_of(message.subject)
         if kind is None or kind is LeadSubmitted:
             return
+        event = kind.model_validate_json(message.data)
         async with self._news:
-            self.told.append(kind.model_validate_json(message.data))
-            self._news.notify_all()
+            if event.event_id not in self._known:  # a stream keeps one of each, too
+                self._known.add(event.event_id)
+                self.told.append(event)
+                self._news.notify_all()
 
     def of(self, kind: type[Event], **having: Any) -> list[Any]:
         found = [each for each in self.told if type(each) is kind]
@@ -156,8 +160,8 @@ class Dialers:
         self._running = running
 
     async def start(self, **changes: Any) -> Service:
-        settings = DialerSettings(_env_file=None, **self.settings.model_dump() | changes)
-        service = await services.dialer.app.build(settings, self.carrier)
+        self.settings = DialerSettings(_env_file=None, **self.settings.model_dump() | changes)
+        service = await services.dialer.app.build(self.settings, self.carrier)
         await service.start()
         self.services.append(service)
         self._running.push_async_callback(service.stop)
