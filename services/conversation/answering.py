@@ -47,6 +47,7 @@ class Answering:
         """Begin new work on the call; an answer still under way is given up for it."""
         self.cancel()
         self._reply = asyncio.create_task(self._guarded(work), name=f"answer {self._dialogue.call_id}")
+        self._reply.add_done_callback(lambda _: work.close())  # given up before it began, it was never awaited
 
     def cancel(self) -> None:
         """Give up the answer under way. An act it has begun goes on."""
