@@ -71,7 +71,8 @@ async def _measure(nats_url: str, calls: int) -> Result:
 
     async def count_turns() -> None:
         async for message in turns.messages:
-            waits.append(TurnMeasured.model_validate_json(message.data).first_word_ms)
+            turn = TurnMeasured.model_validate_json(message.data)
+            waits.append(turn.first_word_ms)
 
     counting = asyncio.create_task(count_turns())
     before = _cpu_s()
