@@ -42,7 +42,11 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     service.migrations = Path(__file__).with_name("migrations")
     await service.prepare()
     clock = service.clock
-    hours = calling_hours(settings, clock, simulated=carrier.simulated)
+    try:
+        hours = calling_hours(settings, clock, simulated=carrier.simulated)
+    except Refused:
+        await broker.close()
+        raise
 
     ledger = SqlLedger(units)
     policy = Policy(

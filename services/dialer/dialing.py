@@ -46,6 +46,8 @@ log = logger(__name__)
 
 EXPIRES = timedelta(minutes=10)
 """A call that was requested so long ago is not dialed any more: its lead is planned anew."""
+STALE = timedelta(seconds=10)
+"""An intention to ask the carrier that is so old may have been given up by others meanwhile."""
 REREAD_S = 15.0
 ROOM_EVERY_S = 1.0
 PLACING_S = 15.0
@@ -77,6 +79,7 @@ class Dialing:
         self._settings = settings
         self._leases: dict[UUID, Lease] = {}
         self._ended: dict[UUID, asyncio.Event] = {}
+        self._stopping = False
         self._placing: set[asyncio.Task[float | None]] = set()
         self.consumer = LeaseConsumer(broker, DIALER_CALLS, self._work, MOST_AT_ONCE)
         if not settings.max_concurrent_calls:
@@ -87,7 +90,8 @@ class Dialing:
         await self._broker.nats.subscribe("calls.*.ended", cb=self._heard_end)
 
     async def drain(self) -> None:
-        """Take nothing new, and let requests to the carrier that are under way be answered."""
+        """Take nothing new, dial nobody any more, and let requests that are under way be answered."""
+        self._stopping = True
         await self.consumer.stop_pulling()
         if self._placing:
             await asyncio.wait(self._placing, timeout=PLACING_S)
@@ -142,9 +146,9 @@ class Dialing:
                 await asyncio.sleep(ROOM_EVERY_S)
                 continue
             await self._wait_for_turn()
-            mine = await self._begin(call_id)
+            mine = None if self._stopping else await self._begin(call_id)
             if mine is None:
-                return
+                return  # somebody else's, over, or left to a replica that goes on
             task = asyncio.create_task(self._place(mine, throttled), name=f"placing {call_id}")
             self._placing.add(task)
             task.add_done_callback(self._placing.discard)
@@ -193,6 +197,10 @@ class Dialing:
     async def _place(self, attempt: Attempt, throttled: int) -> float | None:
         """Ask the carrier, once, and write down what it said. Returns after how many seconds to try again, if it
         surely did not take the call; whatever is unclear stays `submitting`, and is only ever looked up."""
+        if attempt.submitting_at is None or self._clock.real() - attempt.submitting_at > STALE:
+            log.warning("this process was frozen before it asked the carrier", call_id=str(attempt.call_id))
+            await self._written(attempt.call_id, self._throttled)
+            return 0.0
         call = OutboundCall(
             call_id=attempt.call_id,
             to=attempt.phone,

@@ -51,7 +51,7 @@ class Endings:
             self._tell_dialed(transaction, after)
         if after.ended and not before.ended:
             self._tell_ended(transaction, after)
-            if after.line_opened_at is None:
+            if after.line_opened_at is None and after.concluded_at is None:
                 after = await self._conclude(transaction, after, outcome or _outcome(after), what_next, verdicts)
         quiet_for = after.quiet_for(self._settings.ring_timeout_s, self._settings.max_call_s)
         after = replace(after, look_at=self._clock.real() + quiet_for if quiet_for else None)

@@ -35,6 +35,8 @@ from services.dialer.tables import (
     lead_of,
     lead_values,
 )
+from services.runtime.database import TRANSIENT
+from services.runtime.errors import Unavailable
 from services.runtime.unit_of_work import UnitOfWork, Units
 
 CLAIM = timedelta(seconds=15)
@@ -224,16 +226,19 @@ class SqlLedger:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlReader]:
-        async with self._units.reading() as session:
-            yield SqlReader(session)
+        try:
+            async with self._units.reading() as session:
+                yield SqlReader(session)
+        except TRANSIENT as error:
+            raise Unavailable(f"the dialer's database does not answer: {error}") from error
 
     async def any_due(self, now: datetime) -> bool:
-        async with self._units.reading() as session:
-            return bool(await session.scalar(select(exists(_due(now).with_only_columns(LeadRow.lead_id)))))
+        async with self.reading() as reader:
+            return bool(await reader.session.scalar(select(exists(_due(now).with_only_columns(LeadRow.lead_id)))))
 
     async def any_quiet(self, real_now: datetime) -> bool:
-        async with self._units.reading() as session:
-            return bool(await session.scalar(select(exists(_quiet(real_now)))))
+        async with self.reading() as reader:
+            return bool(await reader.session.scalar(select(exists(_quiet(real_now)))))
 
 
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
