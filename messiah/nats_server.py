@@ -36,6 +36,10 @@ class NatsServer:
             raise Unavailable("the embedded broker is not running; call start() first")
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
     def start(self) -> None:
         """Start and wait until it accepts connections. Raises Unavailable with the server's own last words."""
         self.directory.mkdir(parents=True, exist_ok=True)

@@ -24,15 +24,19 @@ from services.dialer.settings import DialerSettings
 from services.runtime.broker import Broker
 from services.runtime.clock import Pin
 from services.runtime.errors import Refused, Unavailable
+from services.runtime.logs import logger
 from services.runtime.provisioner import provision
 from services.runtime.security import is_private
 from services.runtime.service import Service
 from services.runtime.settings import RuntimeSettings
 from simulator.settings import SimulatorSettings
 
+log = logger(__name__)
+
 SERVICES = ("dialer", "conversation", "scheduler", "telemetry")
 """In the order in which they stop. They start in the opposite one, so that nobody dials before all can hear."""
 
+BROKER_CHECK_S = 0.5
 DEFAULT_PORT = 8000
 PORTS = {"dialer": 8001, "conversation": 8002, "scheduler": 8003, "telemetry": 8004, "simulator": 8005}
 
@@ -167,11 +171,24 @@ async def _start_simulator(dialer: DialerSettings, given: Mapping[str, Any], sta
 
 
 def _start_broker(settings: RuntimeSettings, stack: AsyncExitStack) -> str:
-    """The embedded broker. It is started by the main thread, with which it dies."""
+    """The embedded broker, started again should it die. The main thread starts it, and it dies with that."""
     server = NatsServer(settings.messiah_var / "nats", settings.messiah_nats_port or FREE_PORT)
     server.start()
     stack.callback(server.stop)
+    watch = asyncio.create_task(_keep_running(server), name="embedded broker")
+    stack.callback(watch.cancel)
     return server.url
+
+
+async def _keep_running(server: NatsServer) -> None:
+    while True:
+        await asyncio.sleep(BROKER_CHECK_S)
+        if not server.running:
+            log.error("the embedded broker died; starting it again", url=server.url)
+            try:
+                server.start()
+            except Unavailable as error:
+                log.error("the embedded broker does not start", error=error.detail)
 
 
 def _lock(var: Path, stack: AsyncExitStack) -> None:

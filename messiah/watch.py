@@ -1,11 +1,13 @@
 """Listening to a running system from outside: its facts, as they happen."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
 from contracts.event import Event, kind_of
@@ -55,7 +57,8 @@ async def facts(broker: Broker) -> AsyncIterator[asyncio.Queue[Event | Line]]:
         yield heard
     finally:
         for subscription in subscriptions:
-            await subscription.unsubscribe()
+            with contextlib.suppress(NatsError):  # the broker may have stopped before us
+                await subscription.unsubscribe()
 
 
 def read(message: Msg) -> Event | Line:

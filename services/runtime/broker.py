@@ -87,9 +87,15 @@ class Broker:
         await self.nats.flush()  # the server knows every subscription before anybody counts on it
 
     async def close(self) -> None:
-        """Let running handlers finish, then disconnect."""
+        """Let running handlers finish, then disconnect; at once if the broker is away."""
         self._closing = True
-        await self.faststream.stop()
+        stopping = asyncio.create_task(self.faststream.stop())
+        await asyncio.wait({stopping})  # nats-py may raise CancelledError when the socket has just gone
+        error = None if stopping.cancelled() else stopping.exception()
+        if error is not None and not isinstance(error, NatsError):
+            raise error
+        if self._nats is not None and not self._nats.is_closed:
+            await self._nats.close()
 
     @property
     def nats(self) -> Client:

@@ -1,6 +1,7 @@
 """`messiah` as people run it: real processes, real signals, nothing left behind."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -12,6 +13,8 @@ import aiohttp
 import pytest
 
 from contracts.telemetry import CallLogged
+from contracts.values import Outcome
+from messiah.demo import LEAD
 from tests.e2e.conftest import listening
 
 TIMEOUT_S = 90.0
@@ -144,6 +147,23 @@ async def test_a_system_that_was_stopped_goes_on_with_what_it_knew(
         assert "דנה כהן" in shown
         assert "סוכן: " in shown
         assert "webhooks" in await run("doctor")
+        await stop(process, signal.SIGTERM)
+
+
+def pid_of_broker(folder: Path) -> int:
+    (ports,) = folder.glob("nats-server_*.ports")
+    return int(ports.stem.removeprefix("nats-server_"))
+
+
+async def test_the_embedded_broker_is_started_again_when_it_dies(
+    tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    http, nats = unused_tcp_port_factory(), unused_tcp_port_factory()
+    async with up(tmp_path / "home", http, nats) as process, listening(f"nats://127.0.0.1:{nats}") as ear:
+        os.kill(pid_of_broker(tmp_path / "home/var/nats"), signal.SIGKILL)
+        await ear.broker.put("leads.submitted", json.dumps(dict(LEAD)).encode(), {})
+        logged = await ear.until(CallLogged)
+        assert logged.outcome is Outcome.MEETING_BOOKED
         await stop(process, signal.SIGTERM)
 
 
