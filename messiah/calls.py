@@ -80,7 +80,7 @@ def show_page(page: CallPage, screen: Screen) -> None:
     ]
     if not screen.console.is_terminal:
         for row in rows:
-            screen.say("\t".join(row))
+            screen.row(*row)
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("call", no_wrap=True)

@@ -18,7 +18,7 @@ from services.runtime.security import is_private
 def carrier(dialer: DialerSettings, simulated: bool) -> Finding:
     """Who carries the calls, with everything it needs."""
     if dialer.uses_simulator:
-        return absent("carrier", f"the simulator at {dialer.simulator_url}", "set TWILIO_ACCOUNT_SID to call people")
+        return absent("carrier", "none; a simulator plays it", "set TWILIO_ACCOUNT_SID to call people")
     missing = [
         name.upper() for name in ("twilio_auth_token", "twilio_from_number", "public_url") if not getattr(dialer, name)
     ]

@@ -77,6 +77,7 @@ def demo(
 def up() -> None:
     """The whole system in this process, until Ctrl-C."""
     from messiah import serving
+    from messiah.narration import moment
     from messiah.system import System
 
     _configure_logs()
@@ -88,7 +89,7 @@ def up() -> None:
             ("Page, API", f"{system.http_url}  (documents: /docs, /asyncapi)"),
             ("NATS", system.nats_url),
             ("Carrier", carrier),
-            ("Clock", f"pinned to {system.clock.asked}" if system.clock else "real"),
+            ("Clock", f"pinned to {moment(system.clock.asked)}" if system.clock else "the real one"),
             ("Try", "messiah lead submit --help; messiah watch"),
         ]
         screen.panel("Agent Messiah is up. Ctrl-C stops it", rows)

@@ -45,6 +45,8 @@ ALONE: Mapping[str, Any] = {
     "twilio_auth_token": None,
     "twilio_from_number": None,
     "twilio_api_url": None,
+    "openai_api_key": None,
+    "playbooks_dir": None,
     "max_concurrent_calls": 10,
     "calling_hours": "auto",
     "require_consent": True,

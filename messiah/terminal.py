@@ -160,6 +160,10 @@ class Screen:
         """A line that reads from left to right and may hold Hebrew names."""
         self._print(self.mixed(text), style)
 
+    def row(self, *columns: str) -> None:
+        """Columns separated by tabs, for programs to read."""
+        self.console.file.write("\t".join(columns) + "\n")
+
     def panel(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
         """Named facts in a box; their values may hold Hebrew."""
         name_width = max(len(name) for name, _ in rows)

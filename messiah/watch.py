@@ -14,8 +14,9 @@ from contracts.event import Event, kind_of
 from messiah.narration import Line, Narrator
 from messiah.terminal import Screen
 from services.runtime.broker import Broker
-from services.runtime.clock import ISRAEL
+from services.runtime.clock import ISRAEL, Clock
 from services.runtime.dead_letters import ERROR, REASON
+from services.runtime.provisioner import read_pin
 from services.runtime.settings import RuntimeSettings
 
 SUBJECTS = (
@@ -79,22 +80,19 @@ def read(message: Msg) -> Event | Line:
 
 async def watch(broker: Broker, screen: Screen) -> None:
     """Show what happens until cancelled."""
-    narrator = Narrator()
+    narrator, clock = Narrator(), Clock.pinned(await read_pin(broker))
     async with facts(broker) as heard:
         while True:
             fact = await heard.get()
-            if isinstance(fact, Line):
-                show(screen, fact)
-                continue
-            at = f"{fact.occurred_at.astimezone(ISRAEL):%H:%M:%S}"
-            for line in narrator.lines(fact):
+            at = f"{clock.now().astimezone(ISRAEL):%H:%M:%S}"
+            for line in [fact] if isinstance(fact, Line) else narrator.lines(fact):
                 show(screen, line, at)
 
 
-def show(screen: Screen, line: Line, at: str = "") -> None:
+def show(screen: Screen, line: Line, at: str) -> None:
     """One line with its moment and whom it is about."""
     if line.spoken:
-        screen.hebrew(f"{at} {line.about} | {line.text}".strip(), line.style)
+        screen.hebrew(f"{at} {line.about} | {line.text}", line.style)
     else:
         about = f"{line.about}  " if line.about else ""
-        screen.say(f"{at}  {about}{line.text}".strip(), line.style)
+        screen.say(f"{at}  {about}{line.text}", line.style)

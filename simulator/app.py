@@ -97,7 +97,11 @@ async def running(settings: SimulatorSettings) -> AsyncIterator[RunningSimulator
     """
     app = create_app(settings)
     listener = socket.create_server((settings.host, settings.port), backlog=2048)
-    server = _Server(uvicorn.Config(app, ws="none", log_config=None, access_log=False, timeout_graceful_shutdown=1))
+    server = _Server(
+        uvicorn.Config(
+            app, ws="none", log_config=None, log_level="warning", access_log=False, timeout_graceful_shutdown=1
+        )
+    )
     serving = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         yield RunningSimulator(f"http://{settings.host}:{listener.getsockname()[1]}", app.state.carrier)
