@@ -169,13 +169,13 @@ class Dialers:
 
     @property
     def ledger(self) -> SqlLedger:
-        units = self.services[0].units
+        units = self.services[-1].units
         assert units is not None
         return SqlLedger(units)
 
     @property
     def desk(self) -> Desk:
-        clock = self.services[0].clock
+        clock = self.services[-1].clock
         endings = Endings(self.settings, self.carrier.name, AlwaysOpen(), clock)
         return Desk(self.ledger, self.carrier, endings, clock)
 

@@ -11,14 +11,14 @@ from contracts.contacts import ContactOptedOut
 from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
 from contracts.streams import CLOCK_BUCKET
 from contracts.values import Disposition, Outcome, lead_id_of
-from services.dialer.capacity import set_cap
+from services.dialer.capacity import Capacity, set_cap
 from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.rules import RULES
 from services.runtime.clock import Pin
 from services.runtime.errors import InvalidMessage, Refused
 from services.runtime.provisioner import PIN_KEY
-from tests.component.dialer.conftest import CLOCK
+from tests.component.dialer.conftest import CLOCK, until
 
 RULE_NAMES = [rule.__name__ for rule in RULES]
 
@@ -139,8 +139,6 @@ async def test_a_call_that_is_too_late_at_the_moment_of_dialing_is_planned_anew(
     async def closed():
         return closing.now() >= datetime(2026, 11, 26, 16, 30, tzinfo=UTC)
 
-    from tests.component.dialer.conftest import until
-
     await until(closed)
     await dialers.report(carrier.placed[0].call_id, CarrierStatus.NO_ANSWER)
     concluded = await facts.first(CallConcluded, call_id=planned.call_id)
@@ -153,20 +151,13 @@ async def test_a_call_that_is_too_late_at_the_moment_of_dialing_is_planned_anew(
     assert len(carrier.placed) == 1
 
 
-async def test_nobody_is_dialed_while_nobody_could_speak(dialers, facts, broker, carrier, caplog):
+async def test_nobody_is_dialed_while_nobody_could_speak(dialers, facts, carrier):
     service = await dialers.start()
     await dialers.submit()
     accepted = await facts.first(LeadAccepted)
-    capacity = services_capacity(service)
-    assert not await capacity.somebody_can_speak()
+    assert not await Capacity(service.broker, service.clock).somebody_can_speak()
     assert not carrier.placed
     assert (await dialers.lead(accepted.lead_id)).state is LeadState.WAITING
-
-
-def services_capacity(service):
-    from services.dialer.capacity import Capacity
-
-    return Capacity(service.broker, service.clock)
 
 
 async def test_a_cap_of_zero_plans_nothing(dialers, facts, conversation, carrier):

@@ -1,6 +1,7 @@
 """Nobody is dialed twice: whatever is lost, repeated, throttled or killed."""
 
 import asyncio
+import random
 from collections import Counter
 from datetime import timedelta
 
@@ -16,6 +17,8 @@ from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
 from services.dialer.ports import CarrierMisconfigured, CarrierThrottled, NumberRejected, SubmissionUnknown
 from tests.component.dialer.conftest import until
+
+ENDS = [CarrierStatus.BUSY, CarrierStatus.NO_ANSWER, CarrierStatus.FAILED]
 
 
 def phones(count):
@@ -247,6 +250,50 @@ async def test_a_stopped_dialer_finishes_asking_and_leaves_the_call_to_others(
     assert (info.num_ack_pending, info.num_redelivered) == (1, 0)
 
 
+async def test_many_calls_while_everything_goes_wrong(dialers, facts, carrier, conversation, broker):
+    """Lost replies, a busy carrier, reports shuffled and repeated, and a dialer that is killed."""
+    count, dice = 40, random.Random(7)
+    await _short_ack_wait(broker)
+    busy_before, tellers = set(), set()
+
+    async def tell(call):
+        life = [CarrierStatus.INITIATED, CarrierStatus.RINGING, dice.choice(ENDS)]
+        reports = list(enumerate(life)) + dice.choices(list(enumerate(life)), k=2)
+        dice.shuffle(reports)
+        for sequence, status in reports:
+            await dialers.report(call.call_id, status, sequence=sequence)
+
+    async def answer(call):
+        if call.call_id not in busy_before and dice.random() < 0.2:
+            busy_before.add(call.call_id)
+            raise CarrierThrottled("too many requests")
+        taken = carrier.takes(call)
+        teller = asyncio.create_task(tell(call))
+        tellers.add(teller)
+        if dice.random() < 0.3:
+            raise SubmissionUnknown("no reply within ten seconds")
+        return taken
+
+    carrier.answer = answer
+    doomed = await dialers.start()
+    await dialers.start()
+    for phone in phones(count):
+        await dialers.submit(phone=phone)
+    await facts.until(lambda: len(facts.of(CallConcluded)) >= count // 3)
+    await _kill(doomed)
+    await facts.until(lambda: len(facts.of(CallConcluded)) == count)
+    await asyncio.gather(*tellers)
+    await dialers.idle()
+    assert len(carrier.calls) == count
+    for kind in (CallRequested, CallDialed, CallEnded, CallConcluded):
+        assert set(Counter(each.call_id for each in facts.of(kind)).values()) == {1}, kind
+        assert len(facts.of(kind)) == count
+    async with dialers.ledger.reading() as reader:
+        assert await reader.unended() == []
+        leads = await reader.leads(None, "", 1000)
+    assert {each.state for each in leads} == {LeadState.WAITING}
+
+
 async def _is_submitting(dialers, call_id):
     found = await dialers.attempt(call_id)
     return found.state is AttemptState.SUBMITTING
@@ -264,8 +311,8 @@ async def _delivered(broker, times):
 
 
 async def _kill(service):
-    """Everything stops in the middle of what it does, as far as the outside can see."""
-    for task in asyncio.all_tasks():
-        if task.get_name().startswith(("dialer:", "lease ", "placing ", "heartbeat calls.")):
-            task.cancel()
+    """Everything of one dialer stops in the middle of what it does, as far as the outside can see."""
+    dialing = service.on_drain[0].__self__
+    for task in [*service._tasks, *dialing._asking, *dialing.consumer._tasks]:
+        task.cancel()
     await service.broker.close()
