@@ -1,15 +1,35 @@
-"""What tests of every level share: a real broker, emptied between tests."""
+"""What tests of every level share: a real broker, emptied between tests, and PostgreSQL where an engine answers.
 
+`make test` sets WITH_ENGINE=1 when a container engine answers; TEST_DATABASE_URL names another PostgreSQL.
+"""
+
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from nats.js.errors import NotFoundError
+from testcontainers.community.postgres import PostgresContainer
 
 from contracts.streams import BUCKETS, STREAMS
 from messiah.nats_server import NatsServer
 from services.runtime.broker import Broker
 from services.runtime.provisioner import provision
+
+POSTGRES = pytest.StashKey[PostgresContainer]()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start a PostgreSQL for the tests that run on both databases."""
+    if os.environ.get("WITH_ENGINE") == "1" and "TEST_DATABASE_URL" not in os.environ:
+        container = PostgresContainer("postgres:17", driver=None).start()
+        session.config.stash[POSTGRES] = container
+        os.environ["TEST_DATABASE_URL"] = container.get_connection_url()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if POSTGRES in session.config.stash:
+        session.config.stash[POSTGRES].stop()
 
 
 @pytest.fixture(scope="session")

@@ -169,7 +169,7 @@ class Front:
         """Where the last WebSocket went."""
         self._server: asyncio.Server | None = None
         self._turn = 0
-        self._pumps: set[asyncio.Task[None]] = set()
+        self._connections: set[asyncio.Task[Any]] = set()
 
     @property
     def url(self) -> str:
@@ -182,11 +182,22 @@ class Front:
     async def close(self) -> None:
         if self._server is not None:
             self._server.close()
-        for pump in self._pumps:
-            pump.cancel()
-        await asyncio.gather(*self._pumps, return_exceptions=True)
+        for connection in self._connections:
+            connection.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
 
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.current_task()
+        assert connection is not None
+        self._connections.add(connection)
+        try:
+            await self._forward(reader, writer)
+        finally:
+            self._connections.discard(connection)
+            writer.close()
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.read(65536)
         self._turn += 1
         for offset in range(len(self.backends)):
             port = self.backends[(self._turn + offset) % len(self.backends)]
@@ -194,16 +205,14 @@ class Front:
                 upstream_reader, upstream_writer = await asyncio.open_connection("127.0.0.1", port)
             except OSError:
                 continue
-            head = await reader.read(65536)
             if head.startswith(b"GET /twilio/relay"):
                 self.relay_port = port
-            upstream_writer.write(head)
-            for source, target in ((reader, upstream_writer), (upstream_reader, writer)):
-                pump = asyncio.create_task(_pump(source, target))
-                self._pumps.add(pump)
-                pump.add_done_callback(self._pumps.discard)
+            try:
+                upstream_writer.write(head)
+                await asyncio.gather(_pump(reader, upstream_writer), _pump(upstream_reader, writer))
+            finally:
+                upstream_writer.close()
             return
-        writer.close()
 
 
 async def _pump(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
