@@ -166,7 +166,9 @@ def simulator_settings(dialer: DialerSettings, **given: Any) -> SimulatorSetting
 async def _start_simulator(dialer: DialerSettings, given: Mapping[str, Any], stack: AsyncExitStack) -> str:
     from simulator.app import running
 
-    started = await stack.enter_async_context(running(simulator_settings(dialer, **{"host": "127.0.0.1", "port": 0} | dict(given))))
+    started = await stack.enter_async_context(
+        running(simulator_settings(dialer, **{"host": "127.0.0.1", "port": 0} | dict(given)))
+    )
     return started.url
 
 

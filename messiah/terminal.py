@@ -10,7 +10,7 @@ import sys
 import textwrap
 import unicodedata
 from collections.abc import Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import IO
 
 from rich.console import Console
@@ -158,7 +158,8 @@ class Screen:
 
     def say(self, text: str, style: str = "") -> None:
         """A line that reads from left to right and may hold Hebrew names."""
-        self._print(self.mixed(text), style)
+        for line in lines(text, self.console.width, reorder=True, rtl=False) if self._reorder else [text]:
+            self._print(line, style)
 
     def row(self, *columns: str) -> None:
         """Columns separated by tabs, for programs to read."""
@@ -166,9 +167,12 @@ class Screen:
 
     def panel(self, title: str, rows: Sequence[tuple[str, str]]) -> None:
         """Named facts in a box; their values may hold Hebrew."""
-        name_width = max(len(name) for name, _ in rows)
-        body = "\n".join(f"{name.ljust(name_width)}  {self.mixed(value)}" for name, value in rows)
-        self.console.print(Panel(Text(body), title=Text(title), title_align="left", width=self._width))
+        indent = max(len(name) for name, _ in rows) + 2
+        body = []
+        for name, value in rows:
+            wrapped = lines(value, self._width - indent - 4, reorder=self._reorder, rtl=False)
+            body += [label.ljust(indent) + line for label, line in zip_longest([name], wrapped, fillvalue="")]
+        self.console.print(Panel(Text("\n".join(body)), title=Text(title), title_align="left", width=self._width))
 
     def mixed(self, text: str) -> str:
         """A line from left to right, its Hebrew turned where this terminal needs it."""

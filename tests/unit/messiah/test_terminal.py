@@ -3,8 +3,9 @@
 import io
 
 import pytest
+from rich.console import Console
 
-from messiah.terminal import lines, reorders, visual
+from messiah.terminal import Screen, lines, reorders, visual
 
 # The second of each pair is written as it is seen: its first character stands leftmost on the screen.
 RTL = [
@@ -83,3 +84,22 @@ def test_a_long_line_is_wrapped_before_it_is_turned() -> None:
     text = "אחת שתיים שלוש ארבע"
     assert lines(text, 10, reorder=True) == [" םייתש תחא", " עברא שולש"]
     assert lines(text, 10, reorder=False) == ["אחת שתיים", "שלוש ארבע"]
+
+
+def test_values_in_a_box_are_wrapped_before_they_are_turned(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MESSIAH_BIDI", "visual")
+    page = io.StringIO()
+    Screen(Console(file=page, width=30)).panel("Call", [("Meeting", "at ten with נועה לביא"), ("S", "7")])
+    assert [line.strip("│ ") for line in page.getvalue().splitlines()[1:-1]] == [
+        "Meeting  at ten with העונ",
+        "איבל",
+        "S        7",
+    ]
+
+
+def test_a_pipe_gets_speech_in_one_line_and_rows_with_tabs() -> None:
+    page = io.StringIO()
+    screen = Screen(Console(file=page, width=20))
+    screen.hebrew("סוכן: " + "שלום " * 10)
+    screen.row("a", "דנה")
+    assert page.getvalue().splitlines() == ["סוכן: " + "שלום " * 10, "a\tדנה"]
