@@ -17,7 +17,7 @@ from services.conversation.hebrew.calendar_words import (
     WEEKDAYS,
     DayPart,
 )
-from services.conversation.hebrew.numerals import number
+from services.conversation.hebrew.numerals import TENS, UNITS, number
 from services.conversation.hebrew.words import bare, tokens
 
 DAY = timedelta(days=1)
@@ -245,7 +245,7 @@ def _weeks(words: list[str], index: int, now: datetime, found: _Found) -> int | 
     if week is None:
         return None
     later = _at(words, index + offset + 1) in _NEXT
-    if not later and not edge and _at(words, index + offset + 1) not in _THIS:
+    if not later and not edge and _at(words, index + offset + 1) not in _THIS and words[index] != "השבוע":
         return None
     end = index + offset + 1 + (1 if later or _at(words, index + offset + 1) in _THIS else 0)
     if week == "חודש":
@@ -354,6 +354,8 @@ def _parts(words: list[str], index: int, now: datetime, found: _Found) -> int | 
 
 
 _MINUTES_BEFORE = {"רבע": 15, "עשרה": 10, "חמישה": 5, "עשרים": 20}
+_MINUTE_NUMBERS = {*UNITS, *TENS}
+_MINUTE_WORDS = ("דקה", "דקות")
 _MINUTES_AFTER = {"וחצי": 30, "ורבע": 15, "ועשרה": 10, "וחמישה": 5, "ועשרים": 20, "וחמש": 5, "ועשר": 10}
 
 
@@ -368,6 +370,12 @@ def _hours(words: list[str], index: int, now: datetime, found: _Found) -> int | 
         return index + 1
     before = bare(word, _MINUTES_BEFORE)
     following = _at(words, index + 1)
+    if following in _MINUTE_WORDS and _at(words, index + 2).startswith("ל") and (minutes_said := number(words, index)):
+        hour = number([words[index + 2][1:], *words[index + 3 :]], 0)
+        if hour is not None and 1 <= hour[0] <= 12:
+            left = (hour[0] * 60 - minutes_said[0]) % (12 * 60)
+            found.clocks.append(time(left // 60 or 12, left % 60))
+            return index + 2 + hour[1]
     if before is not None and following.startswith("ל"):
         hour = number([following[1:], *words[index + 2 :]], 0)
         if hour is not None and 1 <= hour[0] <= 12:
@@ -383,7 +391,9 @@ def _hours(words: list[str], index: int, now: datetime, found: _Found) -> int | 
     minute = _MINUTES_AFTER.get(_at(words, after), 0)
     if minute:
         after += 1
-    elif (spoken := number(words, after)) and spoken[0] in range(10, 60) and after < len(words):
+    elif (
+        (spoken := number(words, after)) and spoken[0] in range(10, 60) and words[after].lstrip("ו") in _MINUTE_NUMBERS
+    ):
         minute, after = spoken[0], spoken[1]
     found.clocks.append(time(hour_said, minute))
     return after
@@ -420,7 +430,13 @@ def _is_an_hour(words: list[str], index: int, after: int, found: _Found) -> bool
 
 def _is_noun(word: str) -> bool:
     """Whether a number before this word counts it: a plural."""
-    return len(word) > 3 and word.endswith(("ים", "ות")) and word not in _NO_NOUNS
+    return (
+        len(word) > 3
+        and word.endswith(("ים", "ות"))
+        and word not in _NO_NOUNS
+        and number([word], 0) is None
+        and bare(word, DAY_PARTS) is None
+    )
 
 
 _RULES: tuple[Rule, ...] = (_limits, _relative, _weeks, _dates, _days, _hours, _parts)
