@@ -198,7 +198,7 @@ class Session:
             occurred_at=self._clock.now(),
             lead_id=dialogue.lead_id,
             outcome=conclusion.outcome,
-            disposition=disposition(dialogue),
+            disposition=disposition(dialogue, conclusion.outcome),
             summary=conclusion.summary,
             next_step=conclusion.next_step,
             answers=conclusion.answers,

@@ -105,10 +105,12 @@ def conclude(dialogue: Dialogue, *, failed: bool = False) -> Conclusion:
     )
 
 
-def disposition(dialogue: Dialogue) -> Disposition:
-    """How the call itself went."""
+def disposition(dialogue: Dialogue, outcome: Outcome) -> Disposition:
+    """How the call itself went. A person who was taken for a machine is a person still."""
     if dialogue.ended is not None:
-        return dialogue.ended.disposition
+        told = dialogue.ended.disposition
+        taken_for_machine = told is Disposition.MACHINE and dialogue.words_ever
+        return Disposition.ANSWERED if taken_for_machine and outcome is not Outcome.VOICEMAIL else told
     if dialogue.answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX):
         return Disposition.MACHINE
     return Disposition.ANSWERED
