@@ -76,7 +76,6 @@ CONVERSATION_CALLS = Consumer(
     lease=True,
 )
 DIALER_LEADS = Consumer("dialer-leads", "LEADS", (LeadSubmitted.subject_filter(),))
-DIALER_ENDED = Consumer("dialer-ended", "CALLS", (CallEnded.subject_filter(),))
 DIALER_CONCLUDED = Consumer("dialer-concluded", "CALLS", (CallConcluded.subject_filter(),))
 DIALER_CALLBACKS = Consumer("dialer-callbacks", "MEETINGS", (CallbackDue.subject_filter(),))
 DIALER_OPT_OUTS = Consumer("dialer-opt-outs", "CONTACTS", (ContactOptedOut.subject_filter(),))
@@ -84,17 +83,16 @@ SCHEDULER_ENDED = Consumer("scheduler-ended", "CALLS", (CallEnded.subject_filter
 SCHEDULER_CONCLUDED = Consumer("scheduler-concluded", "CALLS", (CallConcluded.subject_filter(),))
 SCHEDULER_CALLBACKS = Consumer("scheduler-callbacks", "MEETINGS", (CallbackRequested.subject_filter(),))
 SCHEDULER_OPT_OUTS = Consumer("scheduler-opt-outs", "CONTACTS", (ContactOptedOut.subject_filter(),))
-TELEMETRY_LEADS = Consumer("telemetry-leads", "LEADS", ("leads.>", "campaigns.>"))
-TELEMETRY_CALLS = Consumer("telemetry-calls", "CALLS", ("calls.>",))
-TELEMETRY_MEETINGS = Consumer("telemetry-meetings", "MEETINGS", ("meetings.>", "callbacks.>"))
-TELEMETRY_CONTACTS = Consumer("telemetry-contacts", "CONTACTS", ("contacts.>",))
-TELEMETRY_TURNS = Consumer("telemetry-turns", "TELEMETRY", ("telemetry.turns.measured",))
+TELEMETRY_LEADS = Consumer("telemetry-leads", "LEADS", ("leads.>", "campaigns.>"), ack_wait_s=10)
+TELEMETRY_CALLS = Consumer("telemetry-calls", "CALLS", ("calls.>",), ack_wait_s=10)
+TELEMETRY_MEETINGS = Consumer("telemetry-meetings", "MEETINGS", ("meetings.>", "callbacks.>"), ack_wait_s=10)
+TELEMETRY_CONTACTS = Consumer("telemetry-contacts", "CONTACTS", ("contacts.>",), ack_wait_s=10)
+TELEMETRY_TURNS = Consumer("telemetry-turns", "TELEMETRY", ("telemetry.turns.measured",), ack_wait_s=10)
 
 CONSUMERS = (
     DIALER_CALLS,
     CONVERSATION_CALLS,
     DIALER_LEADS,
-    DIALER_ENDED,
     DIALER_CONCLUDED,
     DIALER_CALLBACKS,
     DIALER_OPT_OUTS,

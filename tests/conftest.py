@@ -13,6 +13,7 @@ from testcontainers.community.postgres import PostgresContainer
 
 from contracts.streams import BUCKETS, STREAMS
 from messiah.nats_server import NatsServer
+from services.runtime import lease
 from services.runtime.broker import Broker
 from services.runtime.provisioner import provision
 
@@ -30,6 +31,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if POSTGRES in session.config.stash:
         session.config.stash[POSTGRES].stop()
+
+
+@pytest.fixture(autouse=True)
+def short_pulls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service that stops waits for its open pull request; tests stop hundreds of them."""
+    monkeypatch.setattr(lease, "PULL_S", 0.2)
 
 
 @pytest.fixture(scope="session")

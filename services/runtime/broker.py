@@ -32,6 +32,8 @@ ACK_TIMEOUT_S = 1.0
 waiting for, because the message is told again under the same id."""
 CONNECT_S = 30.0
 """How long a service waits for a broker that may be starting beside it."""
+DRAIN_TIMEOUT_S = 0.2
+"""Handlers have ended by then; a pull subscription left with a status message would never drain by itself."""
 EXIT_CONNECTION_LOST = 75
 
 TRANSIENT = (NatsError, TimeoutError)
@@ -56,7 +58,7 @@ class Broker:
             ping_interval=5,
             max_outstanding_pings=2,
             connect_timeout=5,
-            drain_timeout=1,  # a pull subscription left with a status message never drains by itself
+            drain_timeout=DRAIN_TIMEOUT_S,  # type: ignore[arg-type]  # nats-py takes fractions of a second
             allow_reconnect=True,
             reconnected_cb=self._reconnected,
             disconnected_cb=self._disconnected,
