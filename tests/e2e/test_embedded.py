@@ -1,6 +1,7 @@
 """The whole system in one process: from a lead, published by hand, to a booked meeting and a logged call."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -13,7 +14,9 @@ from contracts.telemetry import CallLogged
 from contracts.values import Disposition, Outcome, Speaker
 from messiah.demo import LEAD
 from messiah.system import System
-from tests.e2e.conftest import Ear
+from simulator.app import running
+from simulator.settings import SimulatorSettings
+from tests.e2e.conftest import SPEED, Ear, listening, settings
 
 INTERESTED = "+972542345678"
 WANTS_OFF_THE_LIST = "+972542345605"
@@ -122,6 +125,30 @@ async def test_one_port_serves_every_service(system: System) -> None:
             assert "leads.submitted" in {channel["address"] for channel in channels}
         async with client.get("/") as answer:
             assert "text/html" in answer.headers["content-type"]
+
+
+async def test_a_configured_carrier_is_used_instead_of_the_simulator(tmp_path: Path) -> None:
+    """The variables of a Twilio account, at a host of our own: what anybody's stand-in for the carrier is given."""
+    account = {
+        "twilio_account_sid": "AC" + "7" * 32,
+        "twilio_auth_token": "token-of-the-account",
+        "twilio_from_number": "+97233765432",
+    }
+    given = settings(tmp_path) | account
+    simulator = SimulatorSettings(
+        host="127.0.0.1",
+        port=0,
+        speed=SPEED,
+        account_sid=account["twilio_account_sid"],
+        auth_token=account["twilio_auth_token"],
+    )
+    async with running(simulator) as carrier, System.start(**given | {"twilio_api_url": carrier.url}) as system:
+        assert system.simulator_url is None
+        async with listening(system.nats_url) as ear:
+            await publish(ear, lead())
+            logged = await ear.until(CallLogged)
+    assert logged.outcome is Outcome.MEETING_BOOKED
+    assert carrier.carrier.dials() == {INTERESTED: 1}
 
 
 async def dials(system: System) -> dict[str, int]:
