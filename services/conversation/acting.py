@@ -14,6 +14,7 @@ from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import (
     Act,
     Book,
+    Deed,
     Note,
     OfferSlots,
     OptOut,
@@ -35,22 +36,28 @@ class Acting:
         self._scheduler = scheduler
         self._clock = clock
 
-    async def carry_out(self, act: Act, turn: int) -> None:
+    async def carry_out(self, act: Deed, turn: int) -> None:
         """Do it, tell `acted`, and return when the dialogue knows."""
         objection = guardrails.objection_to(act, self._dialogue)
         came_of_it = {"refused": objection} if objection else await self._do(act, turn)
-        await self._teller.tell(
-            CallActed(
-                call_id=self._dialogue.call_id,
-                occurred_at=self._clock.now(),
-                epoch=self._teller.epoch,
-                turn=turn,
-                move=name_of(act),
-                **came_of_it,
-            )
+        await self._teller.tell(self._acted(act, turn, came_of_it))
+
+    def note(self, note: Note, turn: int) -> None:
+        """Remember something without making the caller wait for it: a note is never spoken of."""
+        quote = note.quote or self._words(turn)
+        self._teller.tell_soon(self._acted(note, turn, {"key": note.key, "value": note.value, "quote": quote}))
+
+    def _acted(self, act: Act, turn: int, came_of_it: dict[str, Any]) -> CallActed:
+        return CallActed(
+            call_id=self._dialogue.call_id,
+            occurred_at=self._clock.now(),
+            epoch=self._teller.epoch,
+            turn=turn,
+            move=name_of(act),
+            **came_of_it,
         )
 
-    async def _do(self, act: Act, turn: int) -> dict[str, Any]:
+    async def _do(self, act: Deed, turn: int) -> dict[str, Any]:
         match act:
             case OfferSlots():
                 return await self._offer(act)
@@ -62,8 +69,6 @@ class Acting:
                 return await self._opt_out(act)
             case SendDetails():
                 return {"value": act.address}
-            case Note():
-                return {"key": act.key, "value": act.value, "quote": act.quote or self._words(turn)}
 
     async def _offer(self, act: OfferSlots) -> dict[str, Any]:
         reply = await self._scheduler.offer(

@@ -9,7 +9,7 @@ from contracts.calls import CallClosing
 from services.conversation.acting import Acting
 from services.conversation.domain import guardrails
 from services.conversation.domain.dialogue import Dialogue
-from services.conversation.domain.moves import Act, HangUp, Move, Note, Say, name_of
+from services.conversation.domain.moves import Act, Deed, HangUp, Move, Note, Say, name_of
 from services.conversation.domain.playbook import Playbook
 from services.conversation.ports import Agent, Moves, Playbooks
 from services.conversation.speech import Speech
@@ -111,13 +111,15 @@ class Answering:
                     break
                 case _ if (key := _key_of(move)) in done:
                     done.remove(key)
+                case Note():
+                    self._acting.note(move, turn)
                 case _:
                     await self.do(move)
         speech.close()
         if hang_up is not None:
             await self._hang_up(hang_up.reason)
 
-    async def do(self, act: Act) -> None:
+    async def do(self, act: Deed) -> None:
         """Carry an act out to its end, whatever the caller says meanwhile: a booking is never half done."""
         self._act = asyncio.create_task(self._acting.carry_out(act, self._dialogue.turn))
         await asyncio.shield(self._act)

@@ -68,7 +68,10 @@ class HangUp:
     reason: str
 
 
-Act = OfferSlots | Book | ScheduleCallback | OptOut | SendDetails | Note
+Deed = OfferSlots | Book | ScheduleCallback | OptOut | SendDetails
+"""What changes the world, and is known before anybody speaks of it."""
+
+Act = Deed | Note
 Move = Say | Act | HangUp
 
 ActName = Literal["offer_slots", "book", "schedule_callback", "opt_out", "send_details", "note"]
