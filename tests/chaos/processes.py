@@ -102,7 +102,11 @@ class Processes:
 
     def run_once(self, *arguments: str) -> None:
         subprocess.run(
-            [sys.executable, "-m", "messiah", *arguments], env=self.environment, check=True, capture_output=True
+            [sys.executable, "-m", "messiah", *arguments],
+            cwd=self.directory,  # far from a developer's .env, which may name a real carrier
+            env=self.environment,
+            check=True,
+            capture_output=True,
         )
 
     def spawn(self, name: str, port: int | None = None) -> Process:
@@ -112,6 +116,7 @@ class Processes:
         with log.open("wb") as out:
             popen = subprocess.Popen(
                 [sys.executable, "-m", "messiah", "serve", name],
+                cwd=self.directory,
                 env=self.environment | {variable: str(port), "MESSIAH_PORT": str(port)},
                 stdout=out,
                 stderr=subprocess.STDOUT,

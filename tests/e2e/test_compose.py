@@ -49,11 +49,12 @@ class Compose:
             )
         }
         ours = {name: str(port) for name, port in self.ports.items()} | {"SIMULATOR_SPEED": "6"}
-        foreign = ("TWILIO_", "MESSIAH_", "OPENAI_", "PUBLIC_URL", "DATABASE_URL")
-        self.environment = {k: v for k, v in os.environ.items() if not k.startswith(foreign)} | ours
+        engine = ("PATH", "HOME", "DOCKER_", "BUILDKIT_", "BUILDX_", "PIP_")
+        self.environment = {k: v for k, v in os.environ.items() if k.startswith(engine)} | ours
 
     def __call__(self, *arguments: str) -> str:
-        command = ["docker", "compose", "--project-name", self.project, *arguments]
+        # No .env either: a developer's own would have this stack call real people.
+        command = ["docker", "compose", "--env-file", os.devnull, "--project-name", self.project, *arguments]
         done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
         return done.stdout
