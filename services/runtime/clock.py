@@ -41,7 +41,7 @@ class Clock:
         return datetime.now(UTC) + self.offset
 
     def real(self) -> datetime:
-        """The real moment in UTC, whatever this clock shows: what outside parties know, and what patience is measured by."""
+        """The real moment in UTC, whatever this clock shows: what outsiders know, and what patience is measured by."""
         return self.now() - self.offset
 
     def monotonic(self) -> float:
