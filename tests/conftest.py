@@ -4,12 +4,14 @@
 """
 
 import os
+import shutil
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from nats.js.errors import NotFoundError
-from testcontainers.community.postgres import PostgresContainer
 
 from contracts.streams import BUCKETS, STREAMS
 from messiah.nats_server import NatsServer
@@ -17,12 +19,21 @@ from services.runtime import lease
 from services.runtime.broker import Broker
 from services.runtime.provisioner import provision
 
-POSTGRES = pytest.StashKey[PostgresContainer]()
+os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")  # fixtures stop what they start
+
+if TYPE_CHECKING:
+    pass
+
+POSTGRES = pytest.StashKey["PostgresContainer"]()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Start a PostgreSQL for the tests that run on both databases."""
+    # Every container here is stopped by what started it; the reaper would be one more image to fetch.
+    os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
     if os.environ.get("WITH_ENGINE") == "1" and "TEST_DATABASE_URL" not in os.environ:
+        from testcontainers.community.postgres import PostgresContainer
+
         container = PostgresContainer("postgres:17", driver=None).start()
         session.config.stash[POSTGRES] = container
         os.environ["TEST_DATABASE_URL"] = container.get_connection_url()
@@ -31,6 +42,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if POSTGRES in session.config.stash:
         session.config.stash[POSTGRES].stop()
+
+
+@pytest.fixture(scope="session")
+def engine() -> None:
+    """A container engine. Where one was promised, its absence is a failure and not a skip."""
+    docker = shutil.which("docker")
+    if docker is None or subprocess.run([docker, "info"], capture_output=True, check=False).returncode != 0:
+        (pytest.fail if os.environ.get("WITH_ENGINE") == "1" else pytest.skip)("no container engine answers")
 
 
 @pytest.fixture(autouse=True)

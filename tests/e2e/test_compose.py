@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -25,11 +24,6 @@ LEAD = {
 }
 
 pytestmark = [pytest.mark.engine, pytest.mark.timeout(900)]
-
-
-def engine_answers() -> bool:
-    docker = shutil.which("docker")
-    return docker is not None and subprocess.run([docker, "info"], capture_output=True, check=False).returncode == 0
 
 
 class Compose:
@@ -74,9 +68,7 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def compose() -> Iterator[Compose]:
-    if not engine_answers():
-        pytest.skip("no container engine answers")
+def compose(engine: None) -> Iterator[Compose]:
     stack = Compose()
     try:
         stack("up", "--build", "--wait", "--wait-timeout", "300", "--detach")

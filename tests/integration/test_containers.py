@@ -1,7 +1,5 @@
 """The runtime on the servers that production has: NATS and PostgreSQL in containers."""
 
-import shutil
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 
@@ -34,13 +32,6 @@ class Outbox(OutboxRow, Base):
 
 class Inbox(InboxRow, Base):
     pass
-
-
-@pytest.fixture(scope="module")
-def engine() -> None:
-    docker = shutil.which("docker")
-    if docker is None or subprocess.run([docker, "info"], capture_output=True, check=False).returncode != 0:
-        pytest.skip("no container engine answers")
 
 
 @pytest.fixture(scope="module")
