@@ -1,0 +1,42 @@
+"""The locks hold what pyproject.toml asks for: nothing missing, nothing too old, nothing without a hash."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+LOCKS = {
+    "requirements.txt": PROJECT["dependencies"] + EXTRAS["build"],
+    "requirements-dev.txt": PROJECT["dependencies"] + EXTRAS["build"] + EXTRAS["dev"],
+}
+
+
+def pins(name: str) -> dict[str, str]:
+    """Versions by distribution."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    return {canonicalize_name(found[0]): found[1] for found in re.findall(r"^([\w.-]+)==(\S+)", text, re.MULTILINE)}
+
+
+@pytest.mark.parametrize(("name", "wanted"), LOCKS.items(), ids=LOCKS.keys())
+def test_what_the_project_asks_for_is_locked(name, wanted):
+    locked = pins(name)
+    for requirement in map(Requirement, wanted):
+        assert locked[canonicalize_name(requirement.name)] in requirement.specifier, f"{requirement}: run `make lock`"
+
+
+@pytest.mark.parametrize("name", LOCKS)
+def test_every_pin_has_a_hash_and_no_lock_names_a_registry(name):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    entries = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in text
+
+
+def test_tests_run_on_the_versions_that_are_shipped():
+    assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
