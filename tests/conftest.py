@@ -19,8 +19,6 @@ from services.runtime import lease
 from services.runtime.broker import Broker
 from services.runtime.provisioner import provision
 
-os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")  # fixtures stop what they start
-
 if TYPE_CHECKING:
     pass
 

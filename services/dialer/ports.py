@@ -173,6 +173,9 @@ class Transaction(Reader, Protocol):
     async def quiet(self, real_now: datetime, limit: int) -> list[UUID]:
         """Calls whose attempts are to be looked after by now."""
 
+    async def look_at_all(self, real_now: datetime) -> None:
+        """Have every call that is with the carrier looked after now."""
+
     async def log_decision(self, lead_id: str, call_id: UUID | None, decision: Decision, now: datetime) -> None:
         """Keep every verdict."""
 

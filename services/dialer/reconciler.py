@@ -47,7 +47,9 @@ class Reconciler:
         self._clock = clock
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Look until cancelled; first after every call, since nobody knows for how long nobody did."""
+        async with self._ledger.begin() as transaction:
+            await transaction.look_at_all(self._clock.real())
         while True:
             try:
                 await self.look()

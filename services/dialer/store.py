@@ -187,6 +187,10 @@ class SqlTransaction(SqlReader):
         )
         return found
 
+    async def look_at_all(self, real_now: datetime) -> None:
+        live = (AttemptState.SUBMITTING.value, AttemptState.SUBMITTED.value)
+        await self.session.execute(update(AttemptRow).where(AttemptRow.state.in_(live)).values(look_at=real_now))
+
     async def log_decision(self, lead_id: str, call_id: UUID | None, decision: Decision, now: datetime) -> None:
         verdicts = [each.model_dump(mode="json", exclude_none=True) for each in decision.verdicts]
         self.session.add(

@@ -38,9 +38,8 @@ class TwilioCarrier:
     Raises CarrierMisconfigured when made for a real carrier with a public URL that is not https.
     """
 
-    name = "twilio"
-
     def __init__(self, settings: DialerSettings) -> None:
+        self.name = "simulator" if settings.uses_simulator else "twilio"
         self.simulated = _resolves_to_private(settings.api_url)
         for name, url in (("PUBLIC_URL", settings.reachable_at), ("PUBLIC_FALLBACK_URL", settings.fallback_at)):
             _check_public(name, url, settings.api_url, simulated=self.simulated)
