@@ -34,7 +34,6 @@ from services.runtime.lease import Lease, LeaseConsumer
 from services.runtime.service import Service
 from tests.component.dialer.fake_carrier import FakeCarrier
 
-POSTGRES = os.environ.get("TEST_DATABASE_URL")
 MIGRATIONS = Path(services.dialer.app.__file__).with_name("migrations")
 PATIENCE_S = 40.0
 CLOCK = Clock()
@@ -139,10 +138,10 @@ async def database_url(request: pytest.FixtureRequest) -> AsyncIterator[str | No
     if request.param == "sqlite":
         yield None
         return
-    if not POSTGRES:
+    if not (postgres := os.environ.get("TEST_DATABASE_URL")):
         pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
-    server, name = POSTGRES.rpartition("/")[0], f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(POSTGRES)
+    server, name = postgres.rpartition("/")[0], f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres)
     await connection.execute(f'CREATE DATABASE "{name}"')
     yield f"{server}/{name}"
     await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -30,7 +30,6 @@ from services.scheduler.tables import Inbox, Outbox
 from services.scheduler.ticker import Ticker
 from tests.component.scheduler.sample_call import SUNDAY
 
-POSTGRES = os.environ.get("TEST_DATABASE_URL")
 MIGRATIONS = Path(services.scheduler.app.__file__).with_name("migrations")
 
 Start = Callable[[], Awaitable[Service]]
@@ -79,10 +78,10 @@ async def database_url(request: pytest.FixtureRequest) -> AsyncIterator[str | No
     if request.param == "sqlite":
         yield None
         return
-    if not POSTGRES:
+    if not (postgres := os.environ.get("TEST_DATABASE_URL")):
         pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
-    server, name = POSTGRES.rpartition("/")[0], f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(POSTGRES)
+    server, name = postgres.rpartition("/")[0], f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres)
     await connection.execute(f'CREATE DATABASE "{name}"')
     yield f"{server}/{name}"
     await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

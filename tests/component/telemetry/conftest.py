@@ -21,8 +21,6 @@ from services.telemetry.app import build
 from services.telemetry.settings import TelemetrySettings
 from tests.unit.telemetry.sample_call import SampleCall
 
-POSTGRES = os.environ.get("TEST_DATABASE_URL")
-
 Start = Callable[..., Awaitable[Service]]
 
 
@@ -32,10 +30,10 @@ async def database_url(request: pytest.FixtureRequest) -> AsyncIterator[str | No
     if request.param == "sqlite":
         yield None
         return
-    if not POSTGRES:
+    if not (postgres := os.environ.get("TEST_DATABASE_URL")):
         pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
-    server, name = POSTGRES.rpartition("/")[0], f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(POSTGRES)
+    server, name = postgres.rpartition("/")[0], f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(postgres)
     await connection.execute(f'CREATE DATABASE "{name}"')
     yield f"{server}/{name}"
     await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
