@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import pytest
@@ -40,3 +41,14 @@ def test_every_pin_has_a_hash_and_no_lock_names_a_registry(name):
 
 def test_tests_run_on_the_versions_that_are_shipped():
     assert pins("requirements.txt").items() <= pins("requirements-dev.txt").items()
+
+
+def test_nothing_that_is_shipped_is_under_the_gpl():
+    for name in pins("requirements.txt"):
+        try:
+            about = metadata(name)
+        except PackageNotFoundError:  # locked for another platform
+            continue
+        said = [about["License-Expression"] or "", (about["License"] or "").partition("\n")[0]]
+        said += [each for each in about.get_all("Classifier") or [] if each.startswith("License ::")]
+        assert not re.search(r"\b[AL]?GPL|General Public", " ".join(said)), f"{name}: {said}"
