@@ -1,4 +1,4 @@
-"""Understanding and speaking line by line, for whoever wants to measure them."""
+"""Understanding and speaking line by line, for whoever wants to use or to measure them."""
 
 import json
 from datetime import datetime
@@ -12,7 +12,10 @@ _ISRAEL = ZoneInfo("Asia/Jerusalem")
 
 
 def understand_line(json_line: str) -> str:
-    """One JSON object `{"text", "now"?, "asked"?, "offered"?}` in, one out; a bad line gives `{"error"}`."""
+    """One JSON object `{"text", "now"?, "asked"?, "offered"?}` in, one out; a bad line gives `{"error"}`.
+
+    Times without an offset are Israeli; an absent `now` is the current time.
+    """
     try:
         given = json.loads(json_line)
         now = _aware(given.get("now")) or datetime.now(_ISRAEL)

@@ -1,41 +1,95 @@
-"""What must not reach a caller's ear: a guess at their gender, a slash, too many sentences, needless vowel points.
+"""Finds what is wrong with a sentence before a caller hears it.
 
-Forms that are spelled alike for women and men (לך, שלך) are not neutral when spoken: a voice has to choose.
+Hebrew has no neutral "you": לך, תרצה and מעוניין are spoken as a man's or a woman's. Until the lead's own words have
+told their gender, a sentence addresses the company (אתם, אצלכם) or nobody (אפשר, כדאי).
 """
 
 import re
+from typing import Literal
 
-from services.conversation.hebrew.words import bare
+from services.conversation.hebrew.words import fold, plain, word_set
 
-_GENDERED = {
-    "אתה", "אותך", "לך", "שלך", "בך", "איתך", "עליך", "אליך", "ממך", "אצלך", "בשבילך", "תרצה", "תרצי", "תוכל", "תוכלי",
-    "תגיד", "תגידי", "תשמע", "תשמעי", "תראה", "תראי", "מעוניין", "מעוניינת", "צריך", "צריכה", "רוצה", "יכול", "יכולה",
-    "מוכן", "מוכנה", "אמרת", "שלחת", "קיבלת", "רצית", "היית", "עסוק", "עסוקה",
-}  # fmt: skip
-_YOU_FEMININE = re.compile(r"(?:^|[\s,])(?:האם |אם |ו|ש)?את(?=\s+(?:\S+ת|\S+ה|יכולה|רוצה|צריכה)(?:\s|$|[,.?!]))")
-_SLASH = re.compile(r"[א-ת]+/[א-ת]+|[א-ת]+\([א-ת]+\)|[א-ת]+\.[יהתן](?=\s|$)")
-_NIQQUD = re.compile(r"[\u05b0-\u05bc\u05c1\u05c2\u05c7]")
-_ENDS = re.compile(r"[.?!](?=\s|$)")
 MOST_SENTENCES = 2
-MOST_WORDS = 28
+MOST_WORDS = 24
+"""In one sentence."""
+
+_SENTENCES = re.compile(r"[.!?…]+(?:\s|$)")
+_SLASH = re.compile(r"[א-ת]+/[א-ת]+|[א-ת]+\([א-ת]{1,2}\)")
+_VOWELS = re.compile(r"[\u05b0-\u05bc\u05c1\u05c2\u05c7]")
+_WORD = re.compile(r"[א-ת\u0591-\u05c7]+(?:[\"'][א-ת]+)?")
+_EITHER = word_set(
+    "לך שלך אותך איתך אתך אליך עליך בשבילך ממך אצלך עבורך לידך בלעדיך כמוך אמרת רצית ביקשת שמעת קיבלת"
+    " ראית השארת פנית התעניינת נרשמת היית שאלת חשבת סיפרת הזכרת מילאת לחצת שלחת קבעת דיברת הסכמת"
+)
+"""Written alike for a man and a woman, and spoken differently."""
+_MASCULINE = word_set(
+    "אתה תרצה תוכל תגיד תשמע תדע תעדיף תחליט תבחר תרשום תאשר תסביר תצטרך תחזור תשאל תספר תענה תרגיש תחשוב"
+    " תן בוא קח חכה שים מעוניין פנוי מוכן עסוק אליך עליך"
+)
+_FEMININE = word_set(
+    "תרצי תוכלי תגידי תשמעי תדעי תעדיפי תחליטי תבחרי תרשמי תאשרי תסבירי תצטרכי תחזרי תשאלי תספרי תעני"
+    " תרגישי תחשבי תני בואי קחי חכי שימי מעוניינת פנויה מוכנה עסוקה אלייך עלייך שלחי דברי ספרי כתבי אמרי"
+    " המתיני"
+)
+_ADDRESSING = frozenset(("", "את", "אתה", "האם", "אם", "ואם"))
+"""What stands before an adjective that is said of the one spoken to; nothing, at the beginning."""
+_ADJECTIVES = word_set("מעוניין פנוי מוכן עסוק מעוניינת פנויה מוכנה עסוקה")
+_FEMININE_FUTURE = re.compile(r"ת[א-ת]{2,6}י")
+_NO_FUTURE = word_set(
+    "תנאי תמידי תקציבי תוכי תורני תיאורטי תעשייתי תלמידי תפקידי תושבי תחומי תהליכי תנאי תשובותי תאריכי"
+    " תשלומי תיקי תודתי תלוי"
+)
+_PARTICIPLES = word_set(
+    "רוצה יכול יכולה צריך צריכה מעוניין מעוניינת פנוי פנויה שומע שומעת מחפש מחפשת מעדיף מעדיפה עובד עובדת מוכן מוכנה"
+)
 
 
-def lint(sentence: str, lead_gender: str | None = None) -> list[str]:
-    """What is wrong with a sentence, in words; nothing if it may be spoken.
+def lint(sentence: str, lead_gender: Literal["m", "f"] | str | None = None) -> list[str]:
+    """What is wrong with a sentence, each in words; nothing if it may be spoken.
 
-    `lead_gender` is "f" or "m" once the lead has shown it in their own words.
+    `lead_gender` is "m" or "f" if it was learned from the lead's own words.
     """
-    problems = []
-    words = re.findall(r"[א-ת]+", sentence)
-    gendered = [word for word in words if bare(word, _GENDERED)]
-    if lead_gender is None and (gendered or _YOU_FEMININE.search(sentence)):
-        problems.append(f"speaks to one gender ({', '.join(gendered) or 'את'}); speak to the company or impersonally")
-    if slashed := _SLASH.search(sentence):
-        problems.append(f"a voice cannot read {slashed[0]!r}; choose one form that suits everybody")
-    if len(_ENDS.findall(sentence)) > MOST_SENTENCES:
-        problems.append(f"more than {MOST_SENTENCES} sentences; a caller on the phone hears no more")
-    if len(words) > MOST_WORDS:
-        problems.append(f"{len(words)} words; {MOST_WORDS} are the most a listener keeps")
-    if lead_gender is None and _NIQQUD.search(sentence):
-        problems.append("vowel points are only for a word whose reading is in doubt")
+    problems = [f"form with a slash: {match}" for match in _SLASH.findall(sentence)]
+    sentences = [part for part in _SENTENCES.split(sentence.strip()) if part.strip()]
+    if len(sentences) > MOST_SENTENCES:
+        problems.append(f"{len(sentences)} sentences, at most {MOST_SENTENCES}")
+    lengths = [len(part.split()) for part in sentences]
+    problems += [f"a sentence of {length} words, at most {MOST_WORDS}" for length in lengths if length > MOST_WORDS]
+    words = _WORD.findall(sentence)
+    problems += [f"vowel points where none are needed: {word}" for word in words if _needless(word, lead_gender)]
+    return problems + _addressed(words, lead_gender)
+
+
+def _needless(word: str, lead_gender: str | None) -> bool:
+    return _VOWELS.search(word) is not None and (lead_gender is None or fold(plain(word)) not in _EITHER)
+
+
+def _addressed(words: list[str], lead_gender: str | None) -> list[str]:
+    """Words that are spoken to one person of one gender."""
+    problems: list[str] = []
+    folded = [fold(plain(word)) for word in words]
+    for index, word in enumerate(folded):
+        before = folded[index - 1] if index else ""
+        gender = _gender(word, before, folded[index + 1] if index + 1 < len(folded) else "")
+        if gender is None or (lead_gender is not None and gender in ("?", lead_gender)):
+            continue
+        meant = {"m": "a man", "f": "a woman", "?": "a man or a woman"}[gender]
+        problems.append(f"speaks to {meant}: {words[index]}")
     return problems
+
+
+def _gender(word: str, before: str, following: str) -> str | None:
+    """To whom a word speaks: m, f, "?" for either by pronunciation, None for nobody."""
+    if word in _ADJECTIVES and before not in _ADDRESSING:
+        return None
+    if word in _MASCULINE:
+        return "m"
+    if word in _FEMININE:
+        return "f"
+    if word in _EITHER:
+        return "?"
+    if word == "את" and following in _PARTICIPLES:
+        return "f"
+    if _FEMININE_FUTURE.fullmatch(word) and word not in _NO_FUTURE:
+        return "f"
+    return None

@@ -1,43 +1,99 @@
-"""Numbers in words, of either gender."""
+"""Numbers in words, of either gender, read from an utterance."""
 
 from collections.abc import Sequence
+from enum import Enum
+from typing import NamedTuple
 
-from services.conversation.hebrew.words import bare
-
-UNITS = {
-    "אפס": 0,
-    "אחת": 1, "אחד": 1,
-    "שתיים": 2, "שניים": 2, "שתי": 2, "שני": 2,
-    "שלוש": 3, "שלושה": 3, "שלושת": 3,
-    "ארבע": 4, "ארבעה": 4, "ארבעת": 4,
-    "חמש": 5, "חמישה": 5, "חמשת": 5,
-    "שש": 6, "שישה": 6, "ששה": 6,
-    "שבע": 7, "שבעה": 7,
-    "שמונה": 8,
-    "תשע": 9, "תשעה": 9,
-    "עשר": 10, "עשרה": 10,
-}  # fmt: skip
-TENS = {"עשרים": 20, "שלושים": 30, "ארבעים": 40, "חמישים": 50, "שישים": 60, "שבעים": 70, "שמונים": 80, "תשעים": 90}
-TEEN = ("עשרה", "עשר")
-
-_WORDS = UNITS | TENS
+from services.conversation.hebrew.words import fold
 
 
-def number(words: Sequence[str], start: int) -> tuple[int, int] | None:
-    """The number that begins at `start` and the index after it, or None. Prefixes of the first word are ignored."""
+class Gender(Enum):
+    """The form a number was said in: hours are feminine, days of the month masculine."""
+
+    FEMININE = "f"
+    MASCULINE = "m"
+    CONSTRUCT = "c"
+    """שתי, שלושת: a noun follows."""
+    NONE = "-"
+    """Tens and digits."""
+
+
+class Number(NamedTuple):
+    """A number, the index of the word after it, its form, and the letters glued to its front."""
+
+    value: int
+    end: int
+    gender: Gender
+    prefix: str
+
+
+_PREFIXES = (
+    "",
+    "ב",
+    "ל",
+    "מ",
+    "ה",
+    "ו",
+    "ש",
+    "כ",
+    "וב",
+    "ול",
+    "ומ",
+    "שב",
+    "של",
+    "שמ",
+    "כשב",
+    "מה",
+    "לה",
+    "בה",
+    "וה",
+    "כב",
+)
+
+
+def _table() -> dict[str, tuple[int, Gender]]:
+    forms = {
+        Gender.FEMININE: "אפס אחת שתיים שלוש ארבע חמש שש שבע שמונה תשע עשר",
+        Gender.MASCULINE: "- אחד שניים שלושה ארבעה חמישה שישה שבעה שמונה תשעה עשרה",
+        Gender.CONSTRUCT: "- - שתי שלושת ארבעת חמשת ששת שבעת שמונת תשעת עשרת",
+    }
+    table = {fold(word): (value, gender) for gender, row in forms.items() for value, word in enumerate(row.split())}
+    table |= {"שני": (2, Gender.CONSTRUCT), "ששה": (6, Gender.MASCULINE), "שמונה": (8, Gender.FEMININE)}
+    table |= {
+        fold(word): (10 * ten, Gender.NONE)
+        for ten, word in enumerate("עשרים שלושים ארבעים חמישים שישים שבעים שמונים תשעים".split(), start=2)  # noqa: SIM905
+    }
+    del table[""]
+    return table
+
+
+_NUMBERS = _table()
+_TEEN = {"עשרה": Gender.FEMININE, "עשר": Gender.MASCULINE}
+
+
+def number_at(words: Sequence[str], start: int) -> Number | None:
+    """The number that begins at `start` of the folded words, or None."""
     if start >= len(words):
         return None
-    first = words[start]
-    digits = first.lstrip("בלהומש")
-    if digits.isdigit():
-        return int(digits), start + 1
-    word = bare(first, _WORDS)
-    if word is None:
-        return None
-    value, index = _WORDS[word], start + 1
-    following = words[index] if index < len(words) else ""
-    if value < 10 and value > 0 and following in TEEN and word not in ("שתי", "שני"):
-        return value + 10, index + 1
-    if value in TENS.values() and following.startswith("ו") and UNITS.get(following[1:], 0) in range(1, 10):
-        return value + UNITS[following[1:]], index + 1
-    return value, index
+    word = words[start]
+    if word.isdigit():
+        return Number(int(word), start + 1, Gender.NONE, "")
+    for prefix in _PREFIXES:
+        if word.startswith(prefix) and (known := _NUMBERS.get(word[len(prefix) :])):
+            return _continued(words, start, known, prefix)
+    return None
+
+
+def _continued(words: Sequence[str], start: int, known: tuple[int, Gender], prefix: str) -> Number:
+    value, gender = known
+    end = start + 1
+    following = words[end] if end < len(words) else ""
+    if 0 < value < 10 and following in _TEEN and gender is not Gender.CONSTRUCT:
+        agrees = gender is _TEEN[following] or value in (1, 2, 8)
+        if agrees or gender is Gender.MASCULINE:
+            return Number(value + 10, end + 1, _TEEN[following] if agrees else gender, prefix)
+    if gender is Gender.NONE and following.startswith("ו"):
+        unit = _NUMBERS.get(following[1:])
+        if unit and 0 < unit[0] < 10:
+            return Number(value + unit[0], end + 1, unit[1], prefix)
+    return Number(value, end, gender, prefix)

@@ -1,65 +1,191 @@
 """Finds an instruction never to be called again. Deterministic, and nothing may overrule it.
 
-An opt-out is an instruction about contact: a verb of removing with us or our list as its object, an end to the
-calls, a refusal of permission, a threat. A time makes it a callback instead ("אל תתקשר לפני עשר").
+An opt-out is an instruction about contact: a verb of removing with us or our list as its object, an end to the calls, a
+refusal of permission, a threat. A time makes it a callback instead ("אל תתקשר לפני עשר"), another channel or another
+number a preference ("אל תתקשרו, תשלחו מייל").
 """
 
-import re
+from enum import Enum
 
-from services.conversation.hebrew.words import plain
+from services.conversation.hebrew.phrasebook import Match, Phrasebook, Utterance
+from services.conversation.hebrew.words import word_set
 
-_YOU = r"(?:ת|ו?ש?ת|ל|ו|אל ת)"
-_REMOVE = r"(?:תור[יי]?ד[וי]?|להוריד|הוריד[וי]?|תסיר[וי]?|להסיר|הסיר[וי]?|תמחק[וי]?|למחוק|מחק[וי]?|תוציא[וי]?|להוציא|הוציא[וי]?|תנקה|תנקו|תעיפו|תעיף|תגרעו|תבטלו את הרישום|תשכחו|תשכח|תשכחי|תחסמו|תחסום|לחסום|תחסמי)"
-_US = r"(?:אותי|אותנו|את (?:המספר|הטלפון|הנייד|השם|הפרטים)|המספר (?:שלי|שלנו|הזה)|הטלפון (?:שלי|שלנו|הזה)|מספר הטלפון|את מספר|ממני|מהמספר)"
-_LIST = r"(?:מ(?:ה)?(?:רשימ(?:ה|ת|ות)|מאגר|תפוצה|מערכת|דיוור|רישומים|רשומות|מחשב|קובץ)|מאגר|רשימת)"
-_CALL = r"(?:להתקשר|לצלצל|לחייג|לפנות|לחזור|ליצור קשר|להטריד|לנדנד|להציק|לשלוח|תתקשר[וי]?|תצלצל[וי]?|תחייג[וי]?|תפנ[והי]+|תחזר[וי]?|תחזור|תטריד[וי]?|תיצר[וי]?|תיצור|תציק[וי]?|תנדנד[וי]?|תשלח[וי]?)"
 
-_RULES = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"{_REMOVE}\s+(?:לי\s+|כבר\s+|בבקשה\s+|אותי\s+|נא\s+)*{_US}(?:\s+\S+){{0,3}}?\s+{_LIST}",
-        rf"{_REMOVE}\s+(?:לי\s+|כבר\s+|בבקשה\s+)*(?:את\s+)?(?:המספר|הטלפון|הנייד|השם|הפרטים|מספר)",
-        rf"{_REMOVE}\s+(?:\S+\s+){{0,2}}{_LIST}",
-        r"(?:תמחקו|תמחק|תמחקי|תחסמו|תחסום|תחסמי|תשכחו|תשכח|תשכחי|תסירו|תסיר|תסירי|הסירו|הסר נא)\s+(?:כבר\s+|בבקשה\s+)*(?:אותי|אותנו|ממני|מהמספר|מאיתנו)",
-        r"^(?:בבקשה\s+)?הסר(?:ה)?(?:\s+(?:בבקשה|אותי|מהרשימה|מספר))*$",
-        rf"(?:^|\s)(?:ו?אל|שלא|לא)\s+{_CALL}(?:\s+(?:אלי|אליי|אלינו|לפה|לכאן|לי|לנו|למספר|הזה|איתי|איתנו|קשר|שוב|פה))*\s+(?:יותר|לעולם|אף פעם|שוב|בחיים|עוד)",
-        r"(?:^|\s)(?:ו?אל|שלא|לא)\s+(?:תעז\S*|לנסות|תנס\S*)\s+(?:ל(?:התקשר|צלצל|פנות|חייג)|ליצור)\s+(?:\S+\s+){0,2}?(?:יותר|שוב|אלי|אליי|אלינו)",
-        r"(?:לא|שלא)\s+(?:ליצור|תיצר[וי]?|תיצור|ייצרו)\s+(?:איתי|איתנו|עמי|עמנו)\s+(?:יותר\s+)?קשר",
-        r"(?:להסיר|להוריד|למחוק|להוציא)\s+(?:אותי|אותנו)\s*(?:$|בבקשה|מיד|עכשיו|כבר|מ(?:ה)?רשימ)",
-        rf"(?:^|\s)ו?אל\s+{_CALL}(?:\s+(?:אלי|אליי|אלינו|לפה|לכאן|לי|לנו|למספר|הזה|איתי|איתנו|קשר|בבקשה))*\s*$",
-        rf"(?<!אל\s)(?<!לא\s)(?:תפסיק[וי]?|להפסיק|מספיק|די(?:\s+כבר)?|חלאס|נמאס(?:\s+לי)?|תחדל[וי]?|תרדו|תרד)\s+(?:כבר\s+|עם\s+|מ|לי\s+|בבקשה\s+)*(?:{_CALL}|השיחות|הטלפונים|הטלפון|ממני)",
-        r"(?:פעם|הפעם)\s+\S+\s+ש?אתם\s+(?:כבר\s+)?(?:מתקשרים|מצלצלים|מחייגים).*(?:תפסיק|די|מספיק|חלאס)",
-        r"(?:לא\s+(?:רוצה|רוצים|מוכן|מוכנה|מעוניין|מעוניינת|מעוניינים|מסכים|מסכימה|מאשר|מאשרת))\s+(?:\S+\s+){0,2}?(?:לקבל|שתתקשרו|שיתקשרו|שתתקשר|שתתקשרי|שתפנו|שיחות|לשמוע מכם)(?:\s+\S+){0,2}?\s*(?:שיחות|יותר|מכם|אלי|אליי|פרסומ\S*|הודעות|$)",
-        r"אין\s+לכם\s+(?:אישור|רשות|הסכמה|זכות|הרשאה)",
-        r"(?:לא\s+(?:נתתי|אישרתי|הסכמתי))\s+(?:\S+\s+){0,2}?(?:רשות|אישור|הסכמה|שתתקשרו|שיתקשרו|לקבל)",
-        r"(?:אתבע|נתבע|תביעה|אגיש|מגיש|מגישה|נגיש|אתלונן|מתלונן|מתלוננת)\s+(?:\S+\s+){0,3}?(?:אתכם|אותך|תביעה|תלונה|נגדכם|עליכם|אם)",
-        r"(?:זה|זו|זאת)\s+(?:ממש\s+|כבר\s+)?(?:הטרדה|ספאם|הטרדות)",
-        r"(?:אל תתקשרו|מאגר|רשימת)\s+אליי?\s+",
-        r"(?:רשום|רשומה|רשומים|נרשמתי)\s+(?:ב)?(?:מאגר|רשימת?)\s+(?:ה)?(?:אל\s+תתקשר\S*|חסימ\S*)",
-        r"מספר\s+(?:הזה\s+)?(?:חסום|לא\s+לשיחות)\s+",
-    )
+class _Kind(Enum):
+    """How far what stands around a phrase can change what it means."""
+
+    FINAL = "final"
+    REMOVAL = "removal"
+    """Unless one is to be taken off something else, or is not to be taken off."""
+    CONTACT = "contact"
+    """Unless a time or another way is named."""
+
+
+_ROWS = (
+    (
+        _Kind.REMOVAL,
+        1.0,
+        """
+        {strike} {me}
+        {strike} {me} ... {off_list}
+        {strike} ... {off_list}
+        {strike} את? {number} {mine}|הזה|מ
+        {strike} את? המספר|הטלפון|מספר|מספרי|הנייד
+        {strike} את? {firm} {mine}
+        {strike} {to_me} את? {number}
+        {block} את? {number}
+        {block} {me}|אתכם|אותך|אתכן
+        {block} ממני|מאיתנו|מאתנו|מהמספר|שהמספר|מקיומי|שאני
+        {cancel} . את? רישום~|הרשמה~
+        {leave} {off_list}
+        {stop_it} {contact}|{calling}
+        {stop_it} {at_me} {contact}
+        {stop_it} . {to_me}? . עם|את {calls}
+        {stop_it} {calls}
+        {stop_it} {to_me}? . מהשיחות|מהטלפונים|מההטרדות|ממכם|מכם|מהצלצולים|מההודעות
+        {calling} ... {cease}
+        ^ {cease}
+        {cease} $
+        {cease} כבר|בבקשה|מיד|מייד|לאלתר
+        {i} .. {cease}
+        הסרה $
+        בקשה|בקשת|מבקש|מבקשת|רוצה|רוצים . הסרה
+        הסרה {off_list}
+    """,
+    ),
+    (
+        _Kind.CONTACT,
+        1.0,
+        """
+        אל|שלא|לא|אסור|בלי .. {contact}
+        נא|אנא|בבקשה לא {contact}
+        לא {want}|{interested} . {contact}|שתתקשר|שתתקשרו|שיתקשרו
+        לא מתקשרים|מצלצלים|פונים . {at_me} .. {ever}
+    """,
+    ),
+    (
+        _Kind.FINAL,
+        1.0,
+        """
+        ^ הסר|הסירו|הסירי|תסיר|תסירו|תסירי|remove|unsubscribe|stop $
+        הסר|הסירו|הסירי|תסיר|תסירו|תסירי {me}|{off_list}|בבקשה|נא|{number}
+        שלא|לא אשמע|נשמע מכם|ממכם|ממך .. {ever}
+        לא {want}|{interested} . לשמוע מכם|ממכם|ממך
+        לא {want}|{interested} . לקבל .. {calls}|טלפונים|פניות|הודעות|כלום
+        לא {want}|{interested} .. שיחות|טלפונים|פניות|הטרדות|התקשרויות|צלצולים
+        אין לכם|לך .. {permission} .. {contact}|{calls}|להחזיק|לשמור|להשתמש|אליי|לפה
+        אין לכם|לך . {permission} $
+        לא . אישרתי|הרשיתי|הסכמתי|אישרנו|הסכמנו .. {contact}|{calls}|שתתקשרו|שיתקשרו|לקבל|לכם|לזה
+        לא . נתתי|נתנו .. אישור|רשות|הסכמה
+        ללא|בלי {permission} {mine}|שלי|ממני
+        לא . ביקשתי|ביקשנו . {contact}|שתתקשרו|שיתקשרו|לקבל
+        {i} .. אתבע|נתבע|אתלונן|נתלונן|אדווח|נדווח
+        אתבע|נתבע|אתלונן|אדווח אתכם|אותך|אתכן|עליכם|עלייך|עליך|על|במשטרה|לרשות
+        תובע|תובעת|מתלונן|מתלוננת|מדווח|מדווחת אתכם|אותך|עליכם|עלייך|עליך|למשטרה|לרשות
+        מגיש|מגישה|אגיש|נגיש|הגשתי|אפתח|פותח|נפתח . {complaint}
+        פונה|אפנה|נפנה|אלך|הולך|הולכת|אתקשר|אזמין . למשטרה|משטרה|לעורך|לעורכדין|לעורךדין|לבית|לביתמשפט|לרשות|לתביעה
+        עורךדין {mine} .
+        נתראה|ניפגש בביתמשפט|בית
+        {this} . {nuisance}
+        {you} .. {nuisance}
+        הטרדה $
+        מטריד|מטרידה|מטרידים {me}
+        איזו|ממש {nuisance}
+        אם|ו {contact}|{calling} {at_me}? . שוב|עודפעם|עוד ..
+        אם|ו {you} . {calling}|תתקשרו|תתקשר {at_me}? . שוב|עוד
+        {contact} {at_me}? . שוב|עוד פעם|אחת? .. ואני|אני .. {complaint}|אתבע|אחסום
+        פעם|הפעם|שיחה|השיחה אחרונה|האחרונה . שאתם|שאת|שאתה|שמתקשרים|תתקשרו|שתתקשרו
+        {i}|המספר . רשום|רשומה|רשומים|חסום|נרשמתי|נרשמנו .. מאגר~|רשימה~|רשימת~
+        ברשימת|במאגר . אל
+        {i} .. ברשימה|במאגר . אל|שחורה|חסומים|השחורה|החסומים|הגבלת|להגבלת
+        stop calling|call
+        do|dont not? call
+        opt out
+        take me off
+        remove me|my
+        {never} {contact}
+        אני אחסום|חוסם|חוסמת
+        תחזיר|תחזירו . את? המספר
+    """,
+    ),
 )
 
-_TIME = re.compile(
-    r"(?:לפני|אחרי|בין|עד)\s+(?:ה?שעה\s+)?(?:\d|אחת|שתיים|שתים|שלוש|ארבע|חמש|שש|שבע|שמונה|תשע|עשר|אחד|ראשון|שני|שלישי|"
-    r"רביעי|חמישי|שישי|החגים|הצהריים|הצהרים|מחר|יום)|(?:היום|עכשיו|הבוקר|הערב|בערב|בבוקר|בשבת|השבוע)\s*$"
+_BOOK = Phrasebook(_ROWS)
+_FOREVER = word_set("לעולם לעולמים אףפעם בחיים לתמיד לצמיתות בכלל")
+_TIMES = word_set(
+    "עכשיו כרגע כעת היום מחר מחרתיים הערב הלילה הבוקר בשבת בשישי בבוקר בערב בלילה בצהריים בצוהריים מאוחר"
+    ' מוקדם בשעות בשעה ביום באמצע השבוע בשבוע החודש בזמן בראשון בשני בשלישי ברביעי בחמישי בימי בסופ"ש'
+    " בסוף בחג בחגים בין כש כשאני בשעת בעשר בתשע בשמונה בשבע בשש בחמש בארבע בשלוש בשתיים באחת שבת בצהרי"
 )
-_FINAL = re.compile(r"יותר|לעולם|אף פעם|רשימ|מאגר|מחק|הסר|תסיר|חסמ|חסום|ספאם|הטרד|תבע|תלונ")
-_ELSEWHERE = re.compile(
-    r"(?:תוריד\S*|תעיף|תוציא\S*)\s+(?:אותי|את זה|לי)\s+(?:מה)?(?:מסך|ספיקר|רמקול|השתק|מחיר|מוניטור)|הסר\S*\s+דאגה"
+_BOUNDS = word_set("לפני אחרי עד מ אחר")
+_NO_TIME_AFTER_BOUND = word_set("מה זה ש שאמרתי שביקשתי הכל הכול כל")
+_WAYS = word_set(
+    "תתקשר(|י|ו) תצלצל(|י|ו) תחזור תחזר(י|ו) תשלח(|י|ו) שלח(ו|י) תכתב(ו|י) תכתוב תסמס(|ו|י) תנס(ה|ו|י)"
+    " תפנ(ה|ו|י) תדבר(ו|י) דבר(ו|י)"
+)
+_IF = word_set("אם שאם ואם אל לא שלא כש מי")
+_BEFORE_REMOVAL = word_set("אל ואל")
+_NO_REMOVAL = word_set("לא אין בלי")
+_UNWANTED = word_set("רוצ(ה|ים) ביקש(תי|נו) אמר(תי|נו) צריך צריכ(ה|ים) חייב(|ים|ת) התכוונתי מתכוון")
+_STAYS = word_set("על אחורה אחרי מהר")
+_OFF_OK = word_set(
+    "מכאן מפה מכם מאצלכם ממכם מיד מייד מהכל מהכול מזה ממש מספיק מעכשיו מהיום בבקשה לתמיד לעולם לצמיתות"
+    " בחיים בדחיפות לאלתר לגמרי ביי להתראות תודה לא מ מיידית בהקדם מכל ב ל למה מה מאתמול ביקשתי"
 )
 
 
 def opt_out(text: str) -> str | None:
-    """The phrase that asks never to be called again, or None."""
-    said = plain(re.sub(r"[.,!?;:()]", " ", text))
-    if not said or _ELSEWHERE.search(said):
-        return None
-    for rule in _RULES:
-        found = rule.search(said)
-        if found is None:
+    """The words that prove an opt-out, or None."""
+    return find(Utterance(text))
+
+
+def find(said: Utterance) -> str | None:
+    """The same for an utterance that is ready for the search."""
+    for kind, _, match in _BOOK.search(said):
+        if kind is _Kind.CONTACT and _is_bounded(said, match):
             continue
-        if _TIME.search(said) and not _FINAL.search(said):
-            return None
-        return found[0].strip()
+        if kind is _Kind.REMOVAL and _is_other_removal(said, match):
+            continue
+        return said.phrase(match)
     return None
+
+
+def _is_bounded(said: Utterance, match: Match) -> bool:
+    """Whether the words around an "אל תתקשרו" say when or how instead."""
+    folded = [word.folded for word in said.words]
+    if not _FOREVER.isdisjoint(folded):
+        return False
+    after = folded[match.end : match.end + 4]
+    if after[:1] and after[0] in _STAYS and (len(after) < 2 or after[0] != "אחרי"):
+        return True
+    around = folded[max(0, match.start - 2) : match.start] + after
+    if not _TIMES.isdisjoint(around):
+        return True
+    for index, word in enumerate(around[:-1]):
+        if word in _BOUNDS and around[index + 1] not in _NO_TIME_AFTER_BOUND:
+            return True
+    rest = folded[match.end :]
+    for index, word in enumerate(rest):
+        before = rest[index - 1] if index else ""
+        if word in _WAYS and before not in _IF:
+            return True
+    return False
+
+
+def _is_other_removal(said: Utterance, match: Match) -> bool:
+    """Whether one is to be taken off something that is no list, or is not to be taken off at all."""
+    folded = [word.folded for word in said.words]
+    before = folded[max(0, match.start - 2) : match.start]
+    if before and (before[-1] in _BEFORE_REMOVAL or (before[-1] in _UNWANTED and before[0] in _NO_REMOVAL)):
+        return True
+    if before and before[-1] in _NO_REMOVAL and folded[match.start].startswith("ל"):
+        return True
+    if not {"{me}", "{number}"} & said.tags[match.end - 1]:
+        return False
+    after = folded[match.end] if match.end < len(folded) else ""
+    return (
+        after[:1] in ("מ", "ב", "ל")
+        and len(after) > 2
+        and "{off_list}" not in said.tags[match.end]
+        and after not in _OFF_OK
+    )

@@ -1,86 +1,199 @@
-"""Which of the offered slots a caller chose: by number, by being earlier or later, by day, or by hour."""
+"""Which of the offered slots a caller chose: by number, by being earlier or later, by day, by hour or part of day."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 
-from services.conversation.hebrew.calendar_words import DAY_PARTS, WEEKDAYS
-from services.conversation.hebrew.times import resolve
-from services.conversation.hebrew.words import bare, tokens
+from services.conversation.hebrew import time_scan
+from services.conversation.hebrew.numerals import Gender, number_at
+from services.conversation.hebrew.phrasebook import Phrasebook, Utterance
+from services.conversation.hebrew.time_days import at
+from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
+from services.conversation.hebrew.time_words import WEEKDAYS, DayPart
+from services.conversation.hebrew.times import corrected
+from services.conversation.hebrew.words import word_set
 
-_FIRST = {"הראשון", "הראשונה", "ראשונה"}
-_SECOND = {"השני", "השנייה", "השניה", "שנייה", "שניה", "האחרון", "האחרונה"}
-_EARLIER = {"מוקדם", "המוקדם", "המוקדמת", "מוקדמת", "קודם", "הקודם"}
-_LATER = {"מאוחר", "המאוחר", "המאוחרת", "מאוחרת"}
-_NEAR = {"היום": 0, "מחר": 1, "מחרתיים": 2}
+_EARLIEST, _LATEST = -1, -2
+_BY_ORDER = Phrasebook(
+    (
+        (0, 0.9, """
+            הראשון|הראשונה|ראשונה !הבא|הקרוב
+            אופציה|אפשרות|האופציה|האפשרות|מספר|באופציה א|אחת|אחד|1|ראשונה
+            ^ אופציה|אפשרות? א $
+        """),
+        (1, 0.9, """
+            השני|השנייה|שנייה !ה|הבא|הקרוב
+            אופציה|אפשרות|האופציה|האפשרות|מספר|באופציה ב|שתיים|שניים|2|שנייה|שניה
+            האחר|האחרת
+        """),
+        (2, 0.9, """
+            השלישית|שלישית
+            אופציה|אפשרות|האופציה|האפשרות|מספר ג|שלוש|3|שלישית
+        """),
+        (3, 0.9, """
+            הרביעית|רביעית
+        """),
+        (_EARLIEST, 0.8, """
+            מוקדם|המוקדם|המוקדמת|מוקדמת|הקודם|הקרוב|הקרובה .. יותר|מבין|מביניהם|מהשניים|מהם|ביותר|מהשתיים|שאפשר
+            יותר מוקדם|קרוב|מהר
+            המוקדם|המוקדמת
+            הכי מוקדם|קרוב|מהר
+            כמה שיותר מוקדם|מהר
+        """),
+        (_LATEST, 0.8, """
+            מאוחר|המאוחר|המאוחרת|מאוחרת .. יותר|מבין|מביניהם|מהשניים|מהם|ביותר|מהשתיים|שאפשר
+            יותר מאוחר|רחוק
+            המאוחר|המאוחרת
+            הכי מאוחר|רחוק
+            האחרון|האחרונה
+        """),
+        (0, 0.7, """
+            שניהם|שתיהן .. {good}|בסדר|{yes}|מתאימים|מתאימות|נוח|נוחים|אפשר|אפשריים
+            ^ שניהם|שתיהן $
+            לא משנה|אכפת|איכפת
+            מה נוח|שנוח|שתבחרו|שתבחרי|שבא
+            איזה שנוח|שתרצו|שתבחרו|שבא
+            תבחר|תבחרי|תבחרו $
+        """),
+    )
+)  # fmt: skip
+_NONE = Phrasebook(
+    (
+        (True, 1.0, """
+            שניהם|שתיהן .. לא
+            לא . שניהם|שתיהן
+            אף אחד|אחת
+            אףאחד
+            לא {suitable} . $
+            {not} {able} בזמנים|בשעות|בימים|באלה
+            משהו אחר
+            זמן|יום|מועד|תאריך|שעה אחר|אחרת
+            יש {to_me}|לכם|לך? משהו|עוד|אחר
+        """),
+    )
+)  # fmt: skip
+_DENIALS = word_set("לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה")
+_BUT = word_set("אבל רק אז אולי עדיף כן")
 
 
-def choose(text: str, offered: Sequence[datetime], now: datetime) -> int | None:
+def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) -> int | None:
     """The index of the slot that was chosen, or None. The slots' zone is the caller's, as is that of `now`."""
     if not offered:
         return None
-    words = tokens(text)
-    if len(words) > 1 and words[0] == "לא" and len(offered) == 2 and words[1] in _FIRST | _SECOND:
+    said = text if isinstance(text, Utterance) else Utterance(text)
+    if next(iter(_NONE.search(said)), None) is not None:
         return None
-    named = _days_named(words, now)
-    if named:
-        fitting = [index for index, slot in enumerate(offered) if named[-1] in (slot.weekday(), slot.date())]
-        if len(fitting) != 1 or not _part_fits(words, offered[fitting[0]]):
-            return None
-        return fitting[0]
-    by_order = _by_order(words, offered)
-    if by_order is not None:
-        return by_order
-    return _by_time(text, words, offered)
+    words = [word.folded for word in said.kept]
+    pieces = time_scan.scan(words, now.date())
+    refused = [piece for place, piece in enumerate(pieces) if _is_refused(words, pieces, place)]
+    taken = [piece for piece in corrected(said, pieces) if piece not in refused]
+    timed = _by_time(words, taken, offered, now)
+    if timed is not None:
+        return timed if timed >= 0 else None
+    return _by_order(said, words, offered)
 
 
-def _days_named(words: list[str], now: datetime) -> list[int | date]:
-    """Weekdays and dates that are named: שלישי, מחר. השני is the second slot, not Monday."""
-    days: list[int | date] = []
-    for word in words:
-        near = bare(word, _NEAR)
-        if near is not None:
-            days.append(now.date() + timedelta(days=_NEAR[near]))
-        elif word not in _FIRST | _SECOND and (day := bare(word, WEEKDAYS)):
-            days.append(WEEKDAYS[day])
-    return days
+_NO_SLOT = -1
 
 
-def _part_fits(words: list[str], slot: datetime) -> bool:
-    """Whether a part of the day that is named with a day is the slot's."""
-    parts = [DAY_PARTS[part] for word in words if (part := bare(word, DAY_PARTS))]
-    after_noon = any(first == "אחרי" or first == "אחר" for first in words)
-    return all(part.start <= slot.time() < (time(18) if after_noon else part.end) for part in parts)
-
-
-def _by_order(words: list[str], offered: Sequence[datetime]) -> int | None:
-    said = set(words)
-    ordered = sorted(range(len(offered)), key=lambda index: offered[index])
-    if said & _EARLIER:
-        return ordered[0]
-    if said & _LATER:
-        return ordered[-1]
-    if said & _SECOND and len(offered) > 1:
-        return len(offered) - 1 if said & {"האחרון", "האחרונה"} else 1
-    if said & _FIRST or (said & {"אופציה", "האופציה"} and said & {"אחת", "א"}):
-        return 0
-    if said & {"אופציה", "האופציה"} and said & {"שתיים", "ב"} and len(offered) > 1:
-        return 1
-    return None
-
-
-def _by_time(text: str, words: list[str], offered: Sequence[datetime]) -> int | None:
-    day = offered[0].replace(hour=0, minute=1)
-    moment = resolve(text if any(word[0] in "בל" for word in words if word) else f"בשעה {text}", day)
-    if moment is not None and moment.start == moment.end:
-        exact = [
-            i for i, slot in enumerate(offered) if (slot.hour, slot.minute) == (moment.start.hour, moment.start.minute)
-        ]
-        if len(exact) == 1:
-            return exact[0]
-        hour = [i for i, slot in enumerate(offered) if slot.hour == moment.start.hour and not moment.start.minute]
-        return hour[0] if len(hour) == 1 else None
-    parts = [DAY_PARTS[part] for word in words if (part := bare(word, DAY_PARTS))]
+def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[datetime], now: datetime) -> int | None:
+    """The slot that fits everything said of day and hour; -1 if not exactly one does; None if nothing was said."""
+    tests: list[Callable[[datetime], bool]] = []
+    days = [piece for piece in pieces if piece.kind in (Kind.DAY, Kind.WEEKDAY, Kind.SPAN)]
+    if days:
+        tests.append(lambda slot: any(_on(piece, slot, now) for piece in days))
+    parts = [piece.part for piece in pieces if piece.kind is Kind.PART and piece.part is not None]
     if parts:
-        fitting = [i for i, slot in enumerate(offered) if parts[0].start <= slot.time() < parts[0].end]
-        return fitting[0] if len(fitting) == 1 else None
+        tests.append(lambda slot: any(_in(part, slot) for part in parts))
+    hours = _hours(words, pieces)
+    if hours:
+        tests.append(lambda slot: (slot.hour % 12, slot.minute) in hours)
+    limits = [piece for piece in pieces if piece.kind is Kind.CLOCK and piece.limit is not Limit.NONE]
+    if limits or any(piece.kind is Kind.OFFSET for piece in pieces):
+        return _NO_SLOT if not days else _only(offered, tests[:1])
+    if not tests:
+        return _bare_weekday(words, offered)
+    if days and not any(tests[0](slot) for slot in offered) and (loose := _bare_weekday(words, offered)) is not None:
+        return loose
+    return _only(offered, tests)
+
+
+def _only(offered: Sequence[datetime], tests: Sequence[Callable[[datetime], bool]]) -> int:
+    fitting = [index for index, slot in enumerate(offered) if all(test(slot) for test in tests)]
+    return fitting[0] if len(fitting) == 1 else _NO_SLOT
+
+
+def _on(piece: Piece, slot: datetime, now: datetime) -> bool:
+    if piece.days is not None:
+        return piece.days[0] <= slot.date() < piece.days[1]
+    if piece.following and slot.date() < now.date() + timedelta(days=7) - timedelta(days=(now.weekday() + 1) % 7):
+        return False
+    return slot.weekday() == piece.weekday
+
+
+def _in(part: DayPart, slot: datetime) -> bool:
+    return part.start <= slot.time() < part.end
+
+
+def _hours(words: Sequence[str], pieces: Sequence[Piece]) -> set[tuple[int, int]]:
+    """Hours of the clock that were named, as of twelve; with slots on the table a bare number is one too."""
+    hours = {
+        (piece.hour % 12, piece.minute) for piece in pieces if piece.kind is Kind.CLOCK and piece.limit is Limit.NONE
+    }
+    if hours:
+        return hours
+    for index in range(len(words)):
+        number = number_at(words, index)
+        if number is None or number.gender is not Gender.FEMININE or not 1 <= number.value <= 12:
+            continue
+        if at(words, index - 1) in ("אופציה", "אפשרות", "מספר", "האופציה", "האפשרות"):
+            continue
+        following = at(words, number.end)
+        minute = {"וחצי": 30, "ורבע": 15}.get(following, 0)
+        hours.add((number.value % 12, minute))
+    return hours
+
+
+def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | None:
+    """השלישי is Tuesday where it cannot be the third; שני is the second where no slot is on a Monday."""
+    for word in words:
+        bare = word.removeprefix("ה") if word not in WEEKDAYS else word
+        if bare not in WEEKDAYS:
+            continue
+        place = {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3}.get(bare, 99)
+        on_that_day = [index for index, slot in enumerate(offered) if slot.weekday() == WEEKDAYS[bare]]
+        if word != bare and place < min(len(offered), 2):
+            return place
+        if len(on_that_day) == 1:
+            return on_that_day[0]
+        if place < len(offered) and not on_that_day:
+            return place
     return None
+
+
+def _by_order(said: Utterance, words: Sequence[str], offered: Sequence[datetime]) -> int | None:
+    found = [(match.start, weight, place) for place, weight, match in _BY_ORDER.search(said)]
+    if not found:
+        return None
+    kept = [each for each in found if said.words[each[0] - 1].folded != "לא" or each[0] == 0]
+    if not kept:
+        other = {0: 1, 1: 0}.get(found[-1][2])
+        return other if len(offered) == 2 else None
+    place = max(kept, key=lambda each: (each[1], each[0]))[2]
+    if place == _EARLIEST:
+        return min(range(len(offered)), key=lambda index: offered[index])
+    if place == _LATEST:
+        return max(range(len(offered)), key=lambda index: offered[index])
+    return place if place < len(offered) else None
+
+
+def _is_refused(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
+    """Whether what follows a day or an hour, up to the next one, denies it: שלישי אני לא יכול."""
+    piece = pieces[place]
+    until = pieces[place + 1].start if place + 1 < len(pieces) else len(words)
+    behind = list(words[piece.end : min(until, piece.end + 5)])
+    for index, word in enumerate(behind):
+        if word in _BUT:
+            return False
+        if word in _DENIALS:
+            return not (word == "לא" and until < len(words) and piece.end + index + 1 == until)
+    return False

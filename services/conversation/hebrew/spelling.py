@@ -1,62 +1,51 @@
 """E-mail addresses and numbers as they are spelled aloud."""
 
 import re
+from collections.abc import Sequence
 
-from services.conversation.hebrew.words import plain
+from services.conversation.hebrew.numerals import number_at
+from services.conversation.hebrew.transliteration import latin
+from services.conversation.hebrew.words import fold, plain, word_set
 
 _WRITTEN = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
-_AT = ("שטרודל", "כרוכית", "את")
-_DOT = ("נקודה", "דוט")
+_TOKEN = re.compile(r"[א-ת]+(?:['\"][א-ת]*)*|[A-Za-z0-9]+|[@._+-]")
+_AT = word_set("שטרודל כרוכית שטרודעל שטרודל' סטרודל אט") | {"@"}
+_SIGNS = {
+    "נקודה": ".", "דוט": ".", "dot": ".", ".": ".", "מקף": "-", "מינוס": "-", "דש": "-", "-": "-", "_": "_",
+    "פלוס": "+",
+    "אנדרסקור": "_",
+}  # fmt: skip
 _LETTERS = {
-    "איי": "a", "אי": "a", "בי": "b", "סי": "c", "די": "d", "אף": "f", "ג'י": "g", "אייץ": "h", "ג'יי": "j", "קיי": "k",
-    "אל": "l", "אם": "m", "אן": "n", "או": "o", "פי": "p", "קיו": "q", "אר": "r", "אס": "s", "טי": "t", "יו": "u",
-    "וי": "v", "אקס": "x", "וואי": "y", "זי": "z",
+    fold(name): letter
+    for letter, names in {
+        "a": "איי איה אלף", "b": "בי בית", "c": "סי", "d": "די", "e": "אי", "f": "אף", "g": "ג'י גימל",
+        "h": "אייץ' אייץ", "i": "איי",
+        "j": "ג'יי", "k": "קיי", "l": "אל", "m": "אם", "n": "אן", "o": "או", "p": "פי", "q": "קיו", "r": "אר",
+        "s": "אס", "t": "טי",
+        "u": "יו", "v": "וי", "w": "דאבליו", "x": "אקס איקס", "y": "וואי", "z": "זי זד",
+    }.items()
+    for name in names.split()
 }  # fmt: skip
+_LETTERS[fold("איי")] = "a"
 _DOMAINS = {
-    "ג'ימייל": "gmail", "גימייל": "gmail", "ג'ימיל": "gmail", "גימיל": "gmail", "הוטמייל": "hotmail", "וואלה": "walla",
-    "יאהו": "yahoo", "אאוטלוק": "outlook", "אוטלוק": "outlook",
+    fold(name): said
+    for said, names in {
+        "gmail": "ג'ימייל גימייל ג'ימיל גי'מייל גימיל", "hotmail": "הוטמייל הוטמיל", "walla": "וואלה ואלה",
+        "yahoo": "יאהו", "outlook": "אאוטלוק אוטלוק",
+        "icloud": "איקלאוד אייקלאוד", "com": "קום com", "net": "נט", "org": "אורג", "co": "קו co", "il": "איל il",
+        "io": "איו",
+        "ai": "ai", "gov": "גוב",
+    }.items()
+    for name in names.split()
 }  # fmt: skip
-_SUFFIXES = {"קום": "com", "נט": "net", "אורג": "org", "קו": "co", "קואו": "co", "איל": "il"}
-_LATIN = {
-    "א": "a", "ב": "b", "ג": "g", "ד": "d", "ה": "a", "ו": "o", "ז": "z", "ח": "h", "ט": "t", "י": "i", "כ": "k",
-    "ך": "k", "ל": "l", "מ": "m", "ם": "m", "נ": "n", "ן": "n", "ס": "s", "ע": "a", "פ": "p", "ף": "f", "צ": "tz",
-    "ץ": "tz", "ק": "k", "ר": "r", "ש": "sh", "ת": "t", "'": "",
-}  # fmt: skip
-_NAMES = {
-    "דנה": "dana",
-    "דני": "dani",
-    "יוסי": "yossi",
-    "משה": "moshe",
-    "רון": "ron",
-    "אורנט": "ornet",
-    "אינפו": "info",
-    "אלפא": "alpha",
-    "אופיס": "office",
-    "מייל": "mail",
-}
-_FILLERS = {
-    "המייל",
-    "מייל",
-    "האימייל",
-    "שלי",
-    "זה",
-    "הוא",
-    "אז",
-    "תרשום",
-    "תרשמי",
-    "תרשמו",
-    "כתובת",
-    "אוקיי",
-    "טוב",
-    "כן",
-    "שלח",
-    "לשלוח",
-    "ל",
-}
-_DIGITS = {
-    "אפס": "0", "אחת": "1", "אחד": "1", "שתיים": "2", "שתים": "2", "שלוש": "3", "ארבע": "4", "חמש": "5", "שש": "6",
-    "שבע": "7", "שמונה": "8", "תשע": "9",
-}  # fmt: skip
+_TOP = frozenset({"com", "net", "org", "il", "io", "gov", "ai"})
+_NOT_IN_ADDRESS = word_set(
+    "המייל מייל במייל האימייל אימייל שלי שלנו זה הוא היא אז תרשום תרשמי תרשמו כתובת הכתובת הדואל טוב כן"
+    " שלח תשלח תשלחי תשלחו לשלוח ל לי אליי אל יהיה תכתוב תכתבי תכתבו אה אהה אוקיי בבקשה שלחו אפשר המיילים"
+    " לפה רגע תעבירו את שלו שלה המשרד העסק בסדר סבבה זהו כתובתי ה הנה"
+)
+_FEWEST = 3
+"""Numbers in a row that make a spelled number, rather than an hour."""
 
 
 def email(text: str) -> str | None:
@@ -65,50 +54,114 @@ def email(text: str) -> str | None:
     written = _WRITTEN.search(said)
     if written:
         return written[0].lower()
-    words = re.findall(r"[א-ת']+|[A-Za-z0-9_.-]+", said)
-    at = next((index for index, word in enumerate(words) if word in _AT[:2]), None)
+    words = [fold(word) if word not in _SIGNS else word for word in _TOKEN.findall(said)]
+    at = next((index for index, word in enumerate(words) if word in _AT), None)
     if at is None:
         return None
-    local = _joined([word for word in words[:at] if word not in _FILLERS])
+    start = at
+    while start > 0 and words[start - 1] not in _NOT_IN_ADDRESS:
+        start -= 1
+    mailbox = "".join(_characters(words[start:at])).strip(".-_+")
     domain = _domain(words[at + 1 :])
-    return f"{local}@{domain}" if local and domain and "." in domain else None
+    return f"{mailbox}@{domain}" if mailbox and domain else None
 
 
 def digits(text: str) -> str | None:
-    """A number spelled digit by digit: at least four of them in a row."""
-    best = run = ""
-    for word in re.findall(r"[א-ת]+|\d+", plain(text)):
-        run = run + (_DIGITS.get(word) or word) if word in _DIGITS or word.isdigit() else ""
-        best = max(best, run, key=len)
-    return best if len(best) >= 4 else None
+    """A number spelled aloud, digit by digit or in pairs: at least three numbers in a row, or one written with five."""
+    words = [fold(word) for word in re.findall(r"[א-ת]+|\d+", plain(text))]
+    best, index = "", 0
+    while index < len(words):
+        run, count, index = _run(words, index)
+        if (count >= _FEWEST or len(run) > 4) and len(run) > len(best):
+            best = run
+        index += count == 0
+    return best or None
 
 
-def _domain(words: list[str]) -> str:
-    letters: list[str] = []
-    for word in words:
-        if word in _DOT:
-            letters.append(".")
-        elif word in _SUFFIXES and letters and letters[-1] == ".":
-            letters.append(_SUFFIXES[word])
-        elif word in _DOMAINS:
-            letters.append(_DOMAINS[word])
+def _run(words: Sequence[str], index: int) -> tuple[str, int, int]:
+    """Digits of the numbers from `index` on, how many numbers they were, and the index behind them."""
+    run, count = "", 0
+    while index < len(words):
+        if words[index] in ("פעמים", "דאבל", "כפול") and (twice := number_at(words, index + 1)):
+            run, count, index = run + 2 * str(twice.value), count + 1, twice.end
+            continue
+        if words[index] == "מאה" or (index + 1 < len(words) and words[index + 1] == "מאות"):
+            hundreds, index = _hundreds(words, index)
+            run, count = run + hundreds, count + 1
+            continue
+        number = number_at(words, index)
+        if number is None or number.prefix not in ("", "ו"):
+            break
+        run += words[index] if words[index].isdigit() else str(number.value)
+        count, index = count + 1, number.end
+    return run, count, index
+
+
+def _hundreds(words: Sequence[str], index: int) -> tuple[str, int]:
+    """שלוש מאות ארבעים וחמש: three digits."""
+    hundreds = number_at(words, index)
+    value = 100 * (hundreds.value if hundreds and words[index] != "מאה" else 1)
+    index += 1 if words[index] == "מאה" else 2
+    rest = number_at(words, index)
+    if rest is not None and rest.value >= 10:
+        return str(value + rest.value), rest.end
+    if rest is not None and rest.prefix == "ו":
+        return str(value + rest.value), rest.end
+    return str(value), index
+
+
+def _characters(words: Sequence[str]) -> list[str]:
+    found: list[str] = []
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if word == "קו" and index + 1 < len(words) and words[index + 1] in ("תחתון", "תחתי"):
+            found.append("_")
+            index += 2
+            continue
+        number = None if word.isdigit() else number_at(words, index)
+        if word in _SIGNS:
+            found.append(_SIGNS[word])
+        elif number is not None and number.prefix == "":
+            found.append(str(number.value))
+            index = number.end
+            continue
         else:
-            letters.append(_latin(word))
-    domain = "".join(letters).strip(".")
-    return re.sub(r"\.(?:a|i)l$", ".il", domain)
+            found.append(_LETTERS.get(word) or latin(word))
+        index += 1
+    return found
 
 
-def _joined(words: list[str]) -> str:
-    named = {"נקודה": ".", "דוט": ".", "מקף": "-", "קו": "-", "תחתון": "_", "פלוס": "+"}
-    joined = "".join(named.get(word) or _latin(word) for word in words)
-    return joined.replace("-_", "_").strip(".-_")
-
-
-def _latin(word: str) -> str:
-    if word in _NAMES:
-        return _NAMES[word]
-    if word in _LETTERS:
-        return _LETTERS[word]
-    if word in _DIGITS:
-        return _DIGITS[word]
-    return "".join(_LATIN.get(letter, letter) for letter in word).lower()
+def _domain(words: Sequence[str]) -> str | None:
+    """The domain up to its end: what follows it belongs to the sentence."""
+    found = ""
+    index = 0
+    while index < len(words):
+        word = words[index]
+        if word in _SIGNS:
+            found += _SIGNS[word]
+        elif (found.endswith(".") and word == "קום") or word == "com":
+            found += "com"
+        elif (
+            found.endswith(".")
+            and word in ("אי", "ai", "i")
+            and index + 1 < len(words)
+            and words[index + 1] in ("אל", "l")
+        ):
+            found, index = found + "il", index + 1
+        elif found.endswith(".co") and word in ("איל", "il"):
+            found += ".il"
+        elif word in _DOMAINS:
+            found += _DOMAINS[word]
+        elif word in _NOT_IN_ADDRESS:
+            break
+        else:
+            found += "".join(_characters([word]))
+        index += 1
+        following = words[index] if index < len(words) else ""
+        if found.rpartition(".")[2] in _TOP and "." in found and following not in (".", "נקודה", "דוט"):
+            break
+    found = re.sub(r"\.{2,}", ".", found).strip(".-_")
+    if "." not in found:
+        return f"{found}.com" if found in ("gmail", "hotmail", "yahoo", "outlook", "icloud") else None
+    return found

@@ -1,442 +1,343 @@
-"""Times as they are said on the phone, resolved against a moment and its zone.
+"""The time a caller named, from the words to a moment or a window."""
 
-A bare hour from one to six is after noon, the week begins on Sunday, and a weekday's name is the next such day.
-"""
-
-import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
-from services.conversation.hebrew.calendar_words import (
-    AFTERNOON,
-    DAY_PARTS,
-    LETTERS,
-    MONTHS,
-    ORDINALS,
-    WEEKDAYS,
-    DayPart,
-)
-from services.conversation.hebrew.numerals import TENS, UNITS, number
-from services.conversation.hebrew.words import bare, tokens
+from services.conversation.hebrew import time_scan
+from services.conversation.hebrew.durations import DAY, HOUR
+from services.conversation.hebrew.moment import Moment
+from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.time_days import sunday
+from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
+from services.conversation.hebrew.time_words import DayPart
+from services.conversation.hebrew.words import word_set
 
-DAY = timedelta(days=1)
-_COUNTED = {
-    "ילדים",
-    "אנשים",
-    "עובדים",
-    "לקוחות",
-    "דברים",
-    "סניפים",
-    "משרדים",
-    "שותפים",
-    "מנהלים",
-    "שקלים",
-    "אחוז",
-    "שנים",
-}
-_NO_NOUNS = {"מתאים", "מסכים", "מתאימים", "נעים", "לפעמים", "אם", "גם", "צהריים", "בצהריים", "הצהריים"}
-_AFTER_HOLIDAYS = {"החגים", "חגים", "החג"}
-_CORRECTION = re.compile(r"\s(?:לא|סליחה|בעצם|רגע)\s+(?=(?:ב|ל|ה)?(?:יום|ראשון|שני|שלישי|רביעי|חמישי|שישי|מחר|היום))")
+__all__ = ["Moment", "corrected", "resolve"]
+
+_AFTERNOON_HOURS = range(1, 7)
+"""Hours that are meant in the afternoon when nothing else is said."""
+_DAY_BEGINS, _DAY_ENDS = time(8), time(20)
+_LONG = 3 * HOUR
+"""How long "after four" lasts."""
+_FRIDAY = 4
+_DAYS = (Kind.DAY, Kind.WEEKDAY, Kind.SPAN)
+_TOO = word_set("מדי מידי לי לנו בשבילי")
 
 
-@dataclass(frozen=True)
-class Moment:
-    """From `start` up to, and without, `end`; an exact moment has `end` equal to `start`. Both are aware."""
-
-    start: datetime
-    end: datetime
-
-
-@dataclass
-class _Found:
-    """What a sentence says of a time, piece by piece."""
-
-    days: tuple[date, date] | None = None
-    """First day and the day after the last."""
-    clocks: list[time] = field(default_factory=list)
-    said_part: bool = False
-    part: DayPart | None = None
-    exact: datetime | None = None
-    after: bool = False
-    before: bool = False
-    between: bool = False
-
-
-def resolve(text: str, now: datetime) -> Moment | None:
-    """The time a sentence names, or None if it names none."""
-    pieces = _CORRECTION.split(f" {text.replace(',', ' ')}")
-    for piece in reversed(pieces):
-        found = _read(tokens(piece), now)
-        if found is not None and (moment := _moment(found, now)):
-            return moment
-    return None
-
-
-def _read(words: list[str], now: datetime) -> _Found | None:
-    found = _Found()
-    index = 0
-    while index < len(words):
-        for rule in _RULES:
-            after = rule(words, index, now, found)
-            if after is not None:
-                index = after
-                break
-        else:
-            index += 1
-    return found
-
-
-def _moment(found: _Found, now: datetime) -> Moment | None:
-    if found.exact is not None:
-        return Moment(found.exact, found.exact)
-    zone = now.tzinfo
-    days = found.days
-    if days is None and not found.clocks and found.part is None:
+def resolve(text: str | Utterance, now: datetime, offered: Sequence[datetime] = ()) -> Moment | None:
+    """The time that is named, or None. `now` is aware, in the caller's zone; `offered` are slots spoken of before."""
+    said = text if isinstance(text, Utterance) else Utterance(text)
+    words = [word.folded for word in said.kept]
+    pieces = time_scan.scan(words, now.date())
+    _too_early_or_late(words, pieces)
+    pieces = corrected(said, pieces)
+    if not any(piece.kind is not Kind.NOTHING or piece.today for piece in pieces):
         return None
-    if days is None:
-        days = (now.date(), now.date() + DAY)
-        guess = _clock(found.clocks[-1], found.part) if found.clocks else None
-        ends = found.part.end if found.part and not found.clocks else None
-        if (guess and guess <= now.time() and not found.before) or (ends and ends <= now.time()):
-            days = (days[0] + DAY, days[1] + DAY)
-    first = days[0]
-    if found.clocks:
-        clock = _clock(found.clocks[0], found.part)
-        start = datetime.combine(first, clock, zone)
-        if found.between and len(found.clocks) > 1:
-            end = datetime.combine(first, _clock(found.clocks[1], found.part), zone)
-            return Moment(start, max(end, start))
-        if found.before:
-            return Moment(
-                max(
-                    datetime.combine(first, time(5), zone),
-                    now if first == now.date() else datetime.min.replace(tzinfo=zone),
-                ),
-                start,
-            )
-        if found.after:
-            return Moment(start, datetime.combine(first, found.part.end if found.part else time(20), zone))
-        return Moment(start, start)
-    if found.part is not None:
-        begin, finish = found.part.start, found.part.end
-        if found.before:
-            begin, finish = time(5), found.part.start
-        return Moment(datetime.combine(first, begin, zone), datetime.combine(first, finish, zone))
-    midnight = time(0)
-    if found.after:
-        return Moment(datetime.combine(first, midnight, zone), datetime.combine(first + 7 * DAY, midnight, zone))
-    if found.before:
-        return Moment(now, datetime.combine(first, midnight, zone))
-    return Moment(datetime.combine(first, midnight, zone), datetime.combine(days[1], midnight, zone))
+    return _Composition(now, pieces, offered).moment()
 
 
-def _clock(clock: time, part: DayPart | None) -> time:
-    if clock.hour == 0 or clock.hour > 12:
-        return clock
-    if part is not None:
-        late = part.afternoon and clock.hour < 12
-        return (
-            clock.replace(hour=clock.hour + 12) if late and not (part.start.hour == 11 and clock.hour == 11) else clock
-        )
-    return clock.replace(hour=clock.hour + 12) if clock.hour <= 6 else clock
+def _too_early_or_late(words: Sequence[str], pieces: Sequence[Piece]) -> None:
+    """שמונה זה מוקדם מדי: then later."""
+    for piece in pieces:
+        behind = words[piece.end : piece.end + 4]
+        if "מוקדם" in behind and piece.limit is Limit.NONE and not _TOO.isdisjoint(behind):
+            piece.limit = Limit.AFTER
+        elif "מאוחר" in behind and piece.limit is Limit.NONE and not _TOO.isdisjoint(behind):
+            piece.limit = Limit.BEFORE
 
 
-Rule = Callable[[list[str], int, datetime, _Found], int | None]
+def corrected(said: Utterance, pieces: list[Piece]) -> list[Piece]:
+    """Without what was taken back: רביעי לא חמישי is Thursday, שלישי הבא לא השלישי הזה is the next one."""
+    kept: list[Piece] = []
+    for place, piece in enumerate(pieces):
+        if not piece.negated:
+            kept.append(piece)
+            continue
+        same = [other for other in kept if _same_kind(other, piece)]
+        if same:
+            if piece.this or (piece.weekday >= 0 and piece.weekday == same[-1].weekday):
+                continue
+            kept = [other for other in kept if other not in same]
+            kept.append(piece)
+        elif not any(_same_kind(other, piece) for other in pieces[place + 1 :]):
+            bare = piece.prefix == "" and piece.kind in (Kind.WEEKDAY, Kind.CLOCK)
+            if said.kept[piece.start].pause or (bare and said.kept[piece.start].folded != "יום"):
+                kept.append(piece)
+    return kept
 
 
-def _at(words: list[str], index: int) -> str:
-    return words[index] if index < len(words) else ""
+def _same_kind(first: Piece, second: Piece) -> bool:
+    return first.kind is second.kind or (first.kind in _DAYS and second.kind in _DAYS)
 
 
-def _limits(words: list[str], index: int, now: datetime, found: _Found) -> int | None:
-    word, following = words[index], _at(words, index + 1)
-    if word == "לא" and following in ("לפני", "מוקדם"):
-        found.after = True
-        return index + 2
-    if word == "אחרי" and following in ("הצהריים", "צהריים"):
-        found.part = AFTERNOON
-        return index + 2
-    if word in ("אחר", "אחה") and following == "הצהריים":
-        found.part = AFTERNOON
-        return index + 2
-    if word in ("אחרי", "החל", "מ", "מאז", "מהשעה") and following not in _AFTER_HOLIDAYS:
-        found.after = True
-        return index + 1
-    if word in ("עד", "לפני"):
-        found.before = True
-        return index + 1
-    if word in ("בין", "מבין"):
-        found.between = True
-        return index + 1
-    return None
+class _Composition:
+    """Puts the pieces of one phrase together."""
 
+    def __init__(self, now: datetime, pieces: Sequence[Piece], offered: Sequence[datetime]) -> None:
+        self._now = now
+        self._today = now.date()
+        self._zone = now.tzinfo
+        self._days = [piece for piece in pieces if piece.kind in _DAYS]
+        self._parts = [piece for piece in pieces if piece.kind is Kind.PART]
+        self._clocks = [piece for piece in pieces if piece.kind is Kind.CLOCK]
+        self._offset = next((piece for piece in pieces if piece.kind is Kind.OFFSET), None)
+        self._saturday_night = any(piece.kind is Kind.NOTHING and piece.today for piece in pieces)
+        self._offered = offered
 
-_UNITS_OF_TIME = {"דקה": 1, "דקות": 1, "שעה": 60, "שעות": 60}
-_DUALS = {"שעתיים": timedelta(hours=2), "יומיים": 2 * DAY, "שבועיים": 14 * DAY}
-
-
-def _relative(words: list[str], index: int, now: datetime, found: _Found) -> int | None:
-    """בעוד חצי שעה, עוד שעתיים, עוד שלושת רבעי שעה, עוד שבוע."""
-    if words[index] not in ("עוד", "בעוד", "תוך"):
-        return None
-    index += 1
-    if _at(words, index) == "איזה":
-        index += 1
-    word, following = _at(words, index), _at(words, index + 1)
-    soon = now.replace(second=0, microsecond=0)
-    if word == "חצי" and following == "שעה":
-        found.exact = soon + timedelta(minutes=30)
-        return index + 2
-    if word == "רבע" and following == "שעה":
-        found.exact = soon + timedelta(minutes=15)
-        return index + 2
-    if word in ("שלושת", "שלושה") and following in ("רבעי", "רבע"):
-        found.exact = soon + timedelta(minutes=45)
-        return index + 3
-    if word in _DUALS:
-        return _set_relative(found, soon, _DUALS[word], index + 1)
-    if word in ("שעה", "דקה", "שבוע", "חודש", "יום"):
-        span = {"שעה": timedelta(hours=1), "דקה": timedelta(minutes=1), "שבוע": 7 * DAY, "חודש": 30 * DAY, "יום": DAY}
-        end = _set_relative(found, soon, span[word], index + 1)
-        if word == "שעה" and following == "וחצי":
-            found.exact = soon + timedelta(minutes=90)
-            return index + 2
-        return end
-    counted = number(words, index)
-    if counted is None:
-        return index
-    count, index = counted
-    unit = _at(words, index)
-    if unit in _UNITS_OF_TIME:
-        found.exact = soon + timedelta(minutes=count * _UNITS_OF_TIME[unit])
-        return index + 1
-    days = {"ימים": 1, "יום": 1, "שבועות": 7, "חודשים": 30}.get(unit)
-    if days is not None:
-        return _set_relative(found, soon, count * days * DAY, index + 1)
-    found.exact = soon + timedelta(minutes=count) if count >= 10 else None
-    return index
-
-
-def _set_relative(found: _Found, now: datetime, span: timedelta, index: int) -> int:
-    if span < DAY:
-        found.exact = now + span
-    else:
-        first = now.date() + span
-        found.days = (first, first + DAY)
-    return index
-
-
-_NAMED_DAYS = {"היום": 0, "מחר": 1, "מחרתיים": 2}
-_THIS, _NEXT = ("הזה", "הקרוב", "הקרובה", "זה"), ("הבא", "הבאה")
-
-
-def _weeks(words: list[str], index: int, now: datetime, found: _Found) -> int | None:
-    """שבוע הבא, תחילת השבוע, אמצע השבוע, סוף השבוע, חודש הבא, מוצאי שבת."""
-    word = words[index]
-    sunday = now.date() - timedelta(days=(now.weekday() + 1) % 7)
-    edge = bare(word, ("תחילת", "אמצע", "סוף", "מוצאי", "מוצש"))
-    if edge in ("מוצאי", "מוצש"):
-        saturday = sunday + 6 * DAY
-        found.days, found.part = (saturday, saturday + DAY), DayPart(time(16, 30), time(23, 59, 59), afternoon=True)
-        return index + (2 if _at(words, index + 1) == "שבת" else 1)
-    offset = 1 if edge else 0
-    week = bare(_at(words, index + offset), ("שבוע", "חודש"))
-    if week is None:
-        return None
-    later = _at(words, index + offset + 1) in _NEXT
-    if not later and not edge and _at(words, index + offset + 1) not in _THIS and words[index] != "השבוע":
-        return None
-    end = index + offset + 1 + (1 if later or _at(words, index + offset + 1) in _THIS else 0)
-    if week == "חודש":
-        start = _month(now.date(), 1 if later else 0)
-        spans = {"תחילת": (0, 10), "אמצע": (10, 20), "סוף": (20, None)}.get(edge or "", (0, None))
-        following = _month(start, 1)
-        found.days = (start + spans[0] * DAY, following if spans[1] is None else start + spans[1] * DAY)
-        return end
-    start = sunday + (7 * DAY if later else 0 * DAY)
-    if found.days is not None and not edge:
-        if later and found.days[0] < start:  # "ביום שלישי שבוע הבא"
-            found.days = (found.days[0] + 7 * DAY, found.days[1] + 7 * DAY)
-        return end
-    first, last = {"תחילת": (0, 2), "אמצע": (2, 4), "סוף": (4, 7)}.get(edge or "", (0, 7))
-    found.days = (start + first * DAY, start + last * DAY)
-    return end
-
-
-def _month(day: date, ahead: int) -> date:
-    month = day.month - 1 + ahead
-    return date(day.year + month // 12, month % 12 + 1, 1)
-
-
-def _dates(words: list[str], index: int, now: datetime, found: _Found) -> int | None:
-    """בעשרים וחמישה לנובמבר, ב 26 לחודש, בראשון לדצמבר, 2.12."""
-    numeric = re.fullmatch(r"(\d{1,2})[./](\d{1,2})(?:[./]\d{2,4})?", words[index])
-    if numeric:
-        return _set_date(found, now, int(numeric[1]), int(numeric[2]), index + 1)
-    ordinal = bare(words[index], ORDINALS)
-    counted = (ORDINALS[ordinal], index + 1) if ordinal else number(words, index)
-    if counted is None:
-        return None
-    day, after = counted
-    month = bare(_at(words, after), MONTHS)
-    if month is not None:
-        return _set_date(found, now, day, MONTHS[month], after + 1)
-    if _at(words, after) in ("לחודש", "בחודש"):
-        ahead = 0 if day >= now.day else 1
-        return _set_date(found, now, day, _month(now.date(), ahead).month, after + 1)
-    return None
-
-
-def _set_date(found: _Found, now: datetime, day: int, month: int, index: int) -> int | None:
-    try:
-        first = date(now.year, month, day)
-        if first < now.date():
-            first = date(now.year + 1, month, day)
-    except ValueError:
-        return None
-    found.days = (first, first + DAY)
-    return index
-
-
-def _days(words: list[str], index: int, now: datetime, found: _Found) -> int | None:
-    """היום, מחר, יום ג, ביום שלישי הבא."""
-    word = words[index]
-    named = bare(word, _NAMED_DAYS)
-    if named == "היום" and word != "היום":
-        named = None
-    if named is not None:
-        first = now.date() + _NAMED_DAYS[named] * DAY
-        found.days = (first, first + DAY)
-        return index + 1
-    is_day = bare(word, ("יום",)) is not None
-    name = _at(words, index + 1) if is_day else word
-    letter = name.strip("'\"")
-    weekday = bare(name, WEEKDAYS)
-    if weekday is None and is_day and letter in LETTERS:
-        return _set_weekday(found, now, LETTERS[letter], words, index + 2)
-    if weekday is None:
-        return None
-    after = index + (2 if is_day else 1)
-    if not is_day and weekday == "שני" and (_at(words, after) in _COUNTED or _is_noun(_at(words, after))):
-        return after
-    if not is_day and _at(words, index - 1 if index else len(words)) in ("פעם", "שאלה", "אדם", "דבר"):
-        return after
-    return _set_weekday(found, now, WEEKDAYS[weekday], words, after)
-
-
-def _set_weekday(found: _Found, now: datetime, weekday: int, words: list[str], index: int) -> int:
-    ahead = (weekday - now.weekday()) % 7 or 7
-    if found.days is not None and found.days[1] - found.days[0] > DAY:
-        first = found.days[0] + ((weekday - found.days[0].weekday()) % 7) * DAY  # "שבוע הבא ביום שלישי"
-    else:
-        first = now.date() + ahead * DAY
-    if _at(words, index) in _NEXT:
-        sunday = now.date() - timedelta(days=(now.weekday() + 1) % 7)
-        if first < sunday + 7 * DAY and (weekday + 1) % 7 > (now.weekday() + 1) % 7 + 1:
-            first += 7 * DAY
-        index += 1
-    elif _at(words, index) in _THIS:
-        index += 1
-    found.days = (first, first + DAY)
-    return index
-
-
-def _parts(words: list[str], index: int, now: datetime, found: _Found) -> int | None:
-    part = bare(words[index], DAY_PARTS)
-    if part is None:
-        return None
-    if found.after and _at(words, index - 1) == "אחרי" and part in ("צהריים", "הצהריים"):
-        found.after, found.part = False, AFTERNOON
-        return index + 1
-    found.part = DAY_PARTS[part]
-    return index + 1
-
-
-_MINUTES_BEFORE = {"רבע": 15, "עשרה": 10, "חמישה": 5, "עשרים": 20}
-_MINUTE_NUMBERS = {*UNITS, *TENS}
-_MINUTE_WORDS = ("דקה", "דקות")
-_MINUTES_AFTER = {"וחצי": 30, "ורבע": 15, "ועשרה": 10, "וחמישה": 5, "ועשרים": 20, "וחמש": 5, "ועשר": 10}
-
-
-def _hours(words: list[str], index: int, now: datetime, found: _Found) -> int | None:
-    """בעשר וחצי, ברבע לאחת עשרה, עשרים לשלוש, 10:30, בשעה שלוש."""
-    word = words[index]
-    written = re.fullmatch(r"(\d{1,2}):(\d{2})", word)
-    if written:
-        if int(written[1]) > 23 or int(written[2]) > 59:
+    def moment(self) -> Moment | None:
+        if self._saturday_night:
+            return self._saturday()
+        if self._offset is not None and self._offset.duration is not None and not self._offset.duration.in_days:
+            return self._soon(self._offset)
+        days = self._day_window()
+        if self._clocks:
+            return self._at_hour(days)
+        if self._parts:
+            return self._in_part(days)
+        if days is None:
             return None
-        found.clocks.append(time(int(written[1]), int(written[2])))
-        return index + 1
-    before = bare(word, _MINUTES_BEFORE)
-    following = _at(words, index + 1)
-    if following in _MINUTE_WORDS and _at(words, index + 2).startswith("ל") and (minutes_said := number(words, index)):
-        hour = number([words[index + 2][1:], *words[index + 3 :]], 0)
-        if hour is not None and 1 <= hour[0] <= 12:
-            left = (hour[0] * 60 - minutes_said[0]) % (12 * 60)
-            found.clocks.append(time(left // 60 or 12, left % 60))
-            return index + 2 + hour[1]
-    if before is not None and following.startswith("ל"):
-        hour = number([following[1:], *words[index + 2 :]], 0)
-        if hour is not None and 1 <= hour[0] <= 12:
-            minutes = (hour[0] * 60 - _MINUTES_BEFORE[before]) % (12 * 60)
-            found.clocks.append(time(minutes // 60 or 12, minutes % 60))
-            return index + 1 + hour[1]
-    counted = number(words, index)
-    if counted is None:
-        return None
-    hour_said, after = counted
-    if not 1 <= hour_said <= 23 or not _is_an_hour(words, index, after, found):
-        return None
-    minute = _MINUTES_AFTER.get(_at(words, after), 0)
-    if minute:
-        after += 1
-    elif (
-        (spoken := number(words, after)) and spoken[0] in range(10, 60) and words[after].lstrip("ו") in _MINUTE_NUMBERS
-    ):
-        minute, after = spoken[0], spoken[1]
-    found.clocks.append(time(hour_said, minute))
-    return after
+        return self._window(days[0], time(0), days[1], time(0))
+
+    # days
+
+    def _day_window(self) -> tuple[date, date] | None:
+        base = self._offset_days()
+        spans = [piece for piece in self._days if piece.kind is Kind.SPAN]
+        if base is None and spans:
+            base = _narrowed(spans)
+        limited = [piece for piece in self._days if piece.limit is not Limit.NONE]
+        free = [piece for piece in self._days if piece.limit is Limit.NONE and piece.kind is not Kind.SPAN]
+        dates = [piece for piece in free if piece.kind is Kind.DAY]
+        if dates:
+            chosen = dates[-1].days
+            assert chosen is not None  # noqa: S101 - every DAY has its days
+            until = next(
+                (piece for piece in limited if piece.limit is Limit.UNTIL and piece.start > dates[-1].start), None
+            )
+            return (chosen[0], self._of(until, base)[1]) if until else chosen
+        if free:
+            return self._weekdays(free, limited, base)
+        if limited:
+            return self._limited(limited, base)
+        return base
+
+    def _weekdays(
+        self, free: Sequence[Piece], limited: Sequence[Piece], base: tuple[date, date] | None
+    ) -> tuple[date, date]:
+        last = free[-1]
+        chosen = self._of(last, base)
+        until = next((piece for piece in limited if piece.limit is Limit.UNTIL and piece.start > last.start), None)
+        if until is not None:
+            end = self._of(until, (chosen[0], chosen[0] + 7 * DAY))
+            return chosen[0], max(end[1], chosen[1])
+        if last.alternative and len(free) > 1:
+            first = self._of(free[-2], base)
+            if timedelta(0) < chosen[0] - first[0] <= 2 * DAY:
+                return first[0], chosen[1]
+            return first
+        return chosen
+
+    def _of(self, piece: Piece, base: tuple[date, date] | None) -> tuple[date, date]:
+        """The days of a piece; a weekday is the next one, or the one within `base`."""
+        if piece.days is not None:
+            return piece.days
+        if base is not None:
+            start = max(base[0], self._today)
+            first = start + (piece.weekday - start.weekday()) % 7 * DAY
+            if first < base[1]:
+                return first, first + DAY
+        if piece.following:
+            week = sunday(self._today) + 7 * DAY
+            first = week + (piece.weekday + 1) % 7 * DAY
+        else:
+            first = self._today + ((piece.weekday - self._today.weekday()) % 7 or 7) * DAY
+        return first, first + DAY
+
+    def _limited(self, limited: Sequence[Piece], base: tuple[date, date] | None) -> tuple[date, date]:
+        start, end = None, None
+        for piece in limited:
+            days = self._of(piece, base)
+            if piece.limit is Limit.FROM:
+                start = days[0]
+            elif piece.limit is Limit.AFTER:
+                start = days[1]
+            elif piece.limit is Limit.BEFORE:
+                end = days[0]
+            else:
+                end = days[1]
+        if start is None:
+            start = self._today
+        if end is None:
+            end = start + ((_FRIDAY - start.weekday()) % 7 or 1) * DAY
+        elif end <= start:
+            end += 7 * DAY if end + 7 * DAY > start else start - end + DAY
+        return start, end
+
+    def _offset_days(self) -> tuple[date, date] | None:
+        if self._offset is None or self._offset.duration is None:
+            return None
+        duration = self._offset.duration
+        if self._offset.limit is Limit.WITHIN:
+            return self._today, self._today + duration.high + DAY
+        if duration.months:
+            day = _months_ahead(self._today, duration.months)
+            return day, day + DAY
+        first, last = self._today + duration.low, self._today + duration.high
+        if self._days and duration.low >= 7 * DAY:  # "in two weeks on Tuesday"
+            return sunday(first), sunday(first) + 7 * DAY
+        return first, last + DAY
+
+    # hours
+
+    def _soon(self, offset: Piece) -> Moment:
+        assert offset.duration is not None  # noqa: S101 - every OFFSET has its duration
+        now = self._now.replace(second=0, microsecond=0)
+        low, high = offset.duration.low, offset.duration.high
+        return Moment(self._later(now, low), self._later(now, high))
+
+    def _later(self, moment: datetime, length: timedelta) -> datetime:
+        """So much later by the clock on the wall, across a change of the hour too."""
+        return datetime.fromtimestamp(moment.timestamp() + length.total_seconds(), self._zone)
+
+    def _at_hour(self, days: tuple[date, date] | None) -> Moment | None:
+        clocks = self._clocks
+        bounded = [piece for piece in clocks if piece.limit is not Limit.NONE]
+        if len(clocks) > 1 and (_is_range(clocks[-2], clocks[-1]) or len(bounded) == len(clocks)):
+            return self._between(days, clocks[-2], clocks[-1])
+        piece = clocks[-1] if not clocks[-1].alternative else clocks[0]
+        if piece.limit is Limit.NONE and days is None and (chosen := self._offered_at(piece)):
+            return Moment(chosen, chosen)
+        if piece.same_hour:
+            piece.hour, piece.minute = self._now.hour, self._now.minute
+        start = self._hour(days, piece)
+        if piece.limit in (Limit.AFTER, Limit.FROM):
+            end = self._part_end(start) if self._parts else self._later(start, _LONG)
+            return Moment(start, max(end, self._later(start, HOUR)))
+        if piece.limit in (Limit.BEFORE, Limit.UNTIL):
+            begin = self._join(start.date(), self._earliest())
+            if start.date() == self._today:
+                begin = max(begin, self._now.replace(second=0, microsecond=0))
+            return Moment(min(begin, self._later(start, -HOUR)), start)
+        return Moment(start, start)
+
+    def _earliest(self) -> time:
+        part = self._parts[-1].part if self._parts else None
+        return part.start if part is not None else _DAY_BEGINS
+
+    def _part_end(self, start: datetime) -> datetime:
+        part = self._parts[-1].part
+        assert part is not None  # noqa: S101 - every PART has its part
+        return self._join(start.date(), part.end)
+
+    def _between(self, days: tuple[date, date] | None, first: Piece, second: Piece) -> Moment:
+        low, high = self._clock(first, self._part()), self._clock(second, self._part())
+        if low >= high:
+            low, high = (low - 12, high) if low > 12 and low - 12 < high else (low, high + 12)
+        elif self._part() is None and low >= 13 and first.hour == 12:
+            low -= 12
+        day = self._day_for(days, low * 60 + first.minute)
+        return Moment(
+            self._join(day, time(low % 24, first.minute)),
+            self._join(day + (high > 23) * DAY, time(high % 24, second.minute)),
+        )
+
+    def _hour(self, days: tuple[date, date] | None, piece: Piece) -> datetime:
+        hour = self._clock(piece, self._part())
+        if piece.midnight:
+            day = days[0] if days and days[0] > self._today else self._today + DAY
+            return self._join(day, time(0, piece.minute))
+        day = self._day_for(days, hour * 60 + piece.minute)
+        moment = self._join(day + (hour > 23) * DAY, time(hour % 24, piece.minute))
+        named_today = days is not None or any(part.today for part in self._parts)
+        if moment <= self._now and hour < 12 and named_today and self._part() is None:
+            return self._join(day, time(hour + 12, piece.minute))
+        return moment
+
+    def _clock(self, piece: Piece, part: DayPart | None) -> int:
+        """The hour of the day, 0 to 24."""
+        if part is not None:
+            return part.hour(piece.hour)
+        return piece.hour + 12 if piece.hour in _AFTERNOON_HOURS else piece.hour
+
+    def _day_for(self, days: tuple[date, date] | None, minutes: int) -> date:
+        if days is not None:
+            return days[0]
+        if any(part.today for part in self._parts):
+            return self._today
+        if minutes > self._now.hour * 60 + self._now.minute:
+            return self._today
+        return self._today + DAY
+
+    def _offered_at(self, piece: Piece) -> datetime | None:
+        """The only slot offered at this hour."""
+        hour = self._clock(piece, self._part())
+        fitting = [slot for slot in self._offered if (slot.hour, slot.minute) == (hour % 24, piece.minute)]
+        return fitting[0].astimezone(self._zone) if len(fitting) == 1 else None
+
+    def _part(self) -> DayPart | None:
+        return self._parts[-1].part if self._parts else None
+
+    def _in_part(self, days: tuple[date, date] | None) -> Moment:
+        piece = self._parts[-1]
+        if piece.alternative and len(self._parts) > 1:
+            piece = self._parts[-2]
+        part = piece.part
+        assert part is not None  # noqa: S101 - every PART has its part
+        begins, ends = part.start, part.end
+        if piece.limit in (Limit.UNTIL, Limit.BEFORE):
+            begins, ends = _DAY_BEGINS, max(time(12), part.start)
+        elif piece.limit is Limit.AFTER:
+            begins, ends = part.end, _DAY_ENDS if part.end < _DAY_ENDS else time(23, 59)
+        if days is None:
+            day = self._today
+            over = self._join(day, begins) + (self._join(day, ends) - self._join(day, begins)) / 2
+            if not piece.today and self._now >= over:
+                day += DAY
+            days = (day, day + DAY)
+        start, end = self._join(days[0], begins), self._join(days[1] - DAY, ends)
+        if start < self._now < end:
+            start = self._now.replace(second=0, microsecond=0)
+        return Moment(start, end)
+
+    def _saturday(self) -> Moment:
+        days = self._today + ((5 - self._today.weekday()) % 7) * DAY
+        evening = self._join(days, time(20))
+        dusk = time(20) if evening.dst() else time(16, 30)
+        if self._clocks:
+            piece = self._clocks[-1]
+            return Moment(*(self._join(days, time(piece.hour % 12 + 12, piece.minute)),) * 2)
+        return Moment(self._join(days, dusk), self._join(days + DAY, time(0)))
+
+    def _join(self, day: date, hour: time) -> datetime:
+        return datetime.combine(day, hour, self._zone)
+
+    def _window(self, first: date, begins: time, last: date, ends: time) -> Moment:
+        return Moment(self._join(first, begins), self._join(last, ends))
 
 
-def _is_an_hour(words: list[str], index: int, after: int, found: _Found) -> bool:
-    """A number is an hour if it is said as one: with a ב or a ל, half past, a part of a day, or beside a day."""
-    word, following = words[index], _at(words, after)
-    if following in _COUNTED or following in _UNITS_OF_TIME or _is_noun(following):
-        return False
-    if _at(words, index - 1) in (
-        "שעה",
-        "בשעה",
-        "לשעה",
-        "השעה",
-        "נגיד",
-        "בסביבות",
-        "סביב",
-        "ב",
-        "ל",
-        "עד",
-        "אחרי",
-        "לפני",
-        "בין",
-        "ועד",
-    ):
+def _is_range(first: Piece, second: Piece) -> bool:
+    """ארבע חמש, בין תשע לעשר, מתשע עד עשר: from one to the other."""
+    if second.limit is Limit.UNTIL or (second.prefix == "ל" and second.start - first.end <= 2):
         return True
-    if word[0] in "בל" and not word.isdigit() and number([word[1:]], 0) is not None:
-        return True
-    if following in _MINUTES_AFTER or bare(following, DAY_PARTS) or following in ("אחרי", "אחר"):
-        return True
-    return found.days is not None or found.between or bool(found.clocks)
+    following = first.hour % 12 + 1 == (second.hour % 12 or 12) and first.minute in (0, 30) and second.minute == 0
+    return following and second.start == first.end and second.prefix == ""
 
 
-def _is_noun(word: str) -> bool:
-    """Whether a number before this word counts it: a plural."""
-    return (
-        len(word) > 3
-        and word.endswith(("ים", "ות"))
-        and word not in _NO_NOUNS
-        and number([word], 0) is None
-        and bare(word, DAY_PARTS) is None
-    )
+def _narrowed(spans: Sequence[Piece]) -> tuple[date, date] | None:
+    """The days of the last span; "next week, at the beginning of the week" is the beginning of that week."""
+    last = spans[-1]
+    for other in spans[:-1]:
+        if last.edge and last.days and other.days and last.days[0] < other.days[0]:
+            return last.days[0] + 7 * DAY, last.days[1] + 7 * DAY
+    return last.days
 
 
-_RULES: tuple[Rule, ...] = (_limits, _relative, _weeks, _dates, _days, _hours, _parts)
+def _months_ahead(day: date, months: int) -> date:
+    month = day.year * 12 + day.month - 1 + months
+    year, month = month // 12, month % 12 + 1
+    for last in (day.day, 30, 29, 28):
+        try:
+            return date(year, month, last)
+        except ValueError:
+            continue
+    return date(year, month, 28)

@@ -1,30 +1,26 @@
 """What a caller means: intents with the phrase that proves each, a time, a chosen slot, yes or no."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from services.conversation.hebrew import spelling
-from services.conversation.hebrew.intents import BAD_LINE, NOISE, ORDER, PATTERNS, Intent
-from services.conversation.hebrew.opt_out import opt_out
+from services.conversation.hebrew import opt_out, self_reference, spelling
+from services.conversation.hebrew.context import Asked, asked_for, stands
+from services.conversation.hebrew.intents import Intent
+from services.conversation.hebrew.meanings import answers, others, questions, refusals
+from services.conversation.hebrew.noise import is_noise
+from services.conversation.hebrew.phrasebook import Phrasebook, Utterance
 from services.conversation.hebrew.slots import choose
 from services.conversation.hebrew.times import Moment, resolve
-from services.conversation.hebrew.words import plain, tokens
 
 __all__ = ["Evidence", "Intent", "Moment", "Understanding", "understand"]
 
-_MASCULINE = re.compile(
-    r"(?:^|\s)אני\s+(?:\S+\s+)?(?:עסוק|נוהג|שומע|מדבר|יכול|צריך|רוצה\s+ש|נכנס|נמצא|חושב|מעוניין|אחראי|עובד|מחפש|מקשיב|לא\s+יכול|לא\s+מעוניין)(?=\s|$)"
-)
-_FEMININE = re.compile(
-    r"(?:^|\s)אני\s+(?:\S+\s+)?(?:עסוקה|נוהגת|שומעת|מדברת|יכולה|צריכה|נכנסת|נמצאת|חושבת|מעוניינת|אחראית|עובדת|מחפשת|מקשיבת|מקשיבה|לא\s+יכולה)(?=\s|$)"
-)
-_YES, _NO = {Intent.AFFIRM}, {Intent.DENY, Intent.NOT_INTERESTED}
-_NO_ANSWERS = {Intent.GATEKEEPER, Intent.ASK_EMAIL, Intent.NOT_INTERESTED, Intent.VOICEMAIL, Intent.IS_ROBOT}
-"""What an answer to a qualifying question only seems to be ("המזכירה מתקשרת", "יש לנו מערכת")."""
-_EXPLICIT = 0.9
+_BOOK = Phrasebook((*refusals.ROWS, *questions.ROWS, *others.ROWS, *answers.ROWS))
+_ORDER = {intent: place for place, intent in enumerate(Intent)}
+_A_WORD = 0.004
+"""What each word of a phrase adds to its weight: the longer of two equals says more."""
+_CHOICE, _PROPOSAL, _ADDRESS = 0.9, 0.84, 0.97
 
 
 @dataclass(frozen=True)
@@ -41,8 +37,10 @@ class Understanding:
     """Everything read out of one utterance."""
 
     intents: tuple[Evidence, ...]
+    """The primary one first; `unclear` where nothing was understood."""
     time: Moment | None = None
     slot: int | None = None
+    """The index of the offered slot that was chosen."""
     opt_out: bool = False
     email: str | None = None
     digits: str | None = None
@@ -61,75 +59,63 @@ class Understanding:
 def understand(
     text: str, now: datetime, *, asked: str | None = None, offered: Sequence[datetime] = ()
 ) -> Understanding:
-    """Understand an utterance. `now` is aware, in the caller's zone; `asked` is the key of the open question."""
-    said = re.sub(r"[.,!?;:()](?!\d)", " ", plain(text))
-    said = " ".join(said.split())
-    found = _evidence(said)
-    removal = opt_out(said)
-    slot = choose(said, offered, now) if asked in ("slot", "first_slot", None) else None
-    moment = resolve(said, now)
+    """Understand an utterance. `now` is aware, in the caller's zone.
+
+    `asked` is the key of the open question ("permission", "slot", "question:crm"...) or its words.
+    """
+    said = Utterance(text)
+    if not said.all or is_noise(said):
+        return Understanding((Evidence(Intent.UNCLEAR, text.strip(), 1.0),), noise=True)
+    open_question = asked_for(asked)
+    removal = opt_out.find(said)
+    moment = resolve(said, now, offered)
+    slot = choose(said, offered, now) if open_question in (Asked.SLOT, Asked.ANYTHING) else None
     email = spelling.email(text)
+    best = _strongest(said, open_question)
     if removal:
-        found.insert(0, Evidence(Intent.OPT_OUT, removal, 1.0))
-    if (asked or "").startswith("question:"):
-        found = [each for each in found if each.intent not in _NO_ANSWERS or each.score > _EXPLICIT]
-    _weigh_time(found, said, moment, slot, asked, offered)
-    found.sort(key=lambda each: (-each.score, ORDER.index(each.intent)))
-    primary = found[0].intent if found else Intent.UNCLEAR
-    if (
-        (asked or "").startswith("question:")
-        and primary in (Intent.TIME_PROPOSAL, Intent.SLOT_CHOICE)
-        and not _names_day(said)
-    ):
-        found.insert(0, Evidence(Intent.UNCLEAR, said, 1.0))
-    yes = True if primary in _YES else False if primary in _NO else None
-    if (
-        yes is None
-        and primary in (Intent.TIME_PROPOSAL, Intent.SLOT_CHOICE)
-        and any(e.intent is Intent.AFFIRM for e in found)
-    ):
-        yes = True
+        best[Intent.OPT_OUT] = Evidence(Intent.OPT_OUT, removal, 1.0)
+    if email:
+        best[Intent.ASK_EMAIL] = Evidence(Intent.ASK_EMAIL, email, _ADDRESS)
+    if slot is not None:
+        best[Intent.SLOT_CHOICE] = Evidence(Intent.SLOT_CHOICE, text.strip(), _CHOICE)
+    elif moment is not None and open_question is not Asked.QUESTION:
+        intent = Intent.BUSY_CALLBACK if open_question is Asked.CALLBACK else Intent.TIME_PROPOSAL
+        best.setdefault(intent, Evidence(intent, text.strip(), _PROPOSAL))
+    intents = tuple(sorted(best.values(), key=lambda each: (-each.score, _ORDER[each.intent])))
     return Understanding(
-        intents=tuple(found) or (Evidence(Intent.UNCLEAR, said, 0.0),),
+        intents=intents or (Evidence(Intent.UNCLEAR, text.strip(), 0.0),),
         time=moment,
         slot=slot,
         opt_out=removal is not None,
         email=email,
         digits=spelling.digits(text),
-        yes=yes,
-        gender="f" if _FEMININE.search(said) else "m" if _MASCULINE.search(said) else None,
-        noise=bool(NOISE.search(said)) or not tokens(said),
+        yes=_yes(intents),
+        gender=self_reference.gender(said),
     )
 
 
-def _evidence(said: str) -> list[Evidence]:
+def _strongest(said: Utterance, asked: Asked) -> dict[Intent, Evidence]:
     """The strongest phrase for each intent."""
     best: dict[Intent, Evidence] = {}
-    if NOISE.search(said) or BAD_LINE.search(said):
-        return []
-    for intent, pattern, weight in PATTERNS:
-        match = pattern.search(said)
-        if match and (intent not in best or best[intent].score < weight):
-            best[intent] = Evidence(intent, match[0].strip(), weight)
-    return list(best.values())
+    for intent, weight, match in _BOOK.search(said):
+        if not stands(intent, match, said, asked):
+            continue
+        score = min(1.0, weight + _A_WORD * (match.end - match.start))
+        if intent not in best or best[intent].score < score:
+            best[intent] = Evidence(intent, said.phrase(match), score)
+    return best
 
 
-def _weigh_time(
-    found: list[Evidence],
-    said: str,
-    moment: Moment | None,
-    slot: int | None,
-    asked: str | None,
-    offered: Sequence[datetime],
-) -> None:
-    """A time is a choice where slots were offered, a callback where one was asked for, else a proposal."""
-    strongest = max((each.score for each in found), default=0.0)
-    if slot is not None and strongest < 0.8:
-        found.append(Evidence(Intent.SLOT_CHOICE, said, 0.85))
-    elif moment is not None and strongest < 0.8 and not re.fullmatch(r"(?:לא|כן)\s+היום", said):
-        intent = Intent.BUSY_CALLBACK if asked == "callback_time" else Intent.TIME_PROPOSAL
-        found.append(Evidence(intent, said, 0.82))
-
-
-def _names_day(said: str) -> bool:
-    return bool(re.search(r"יום|מחר|שבוע|ראשון|שני |שלישי|רביעי|חמישי|שישי|בשעה|היום", said))
+def _yes(intents: Sequence[Evidence]) -> bool | None:
+    for each in intents:
+        if each.intent in (
+            Intent.OPT_OUT,
+            Intent.NOT_INTERESTED,
+            Intent.DENY,
+            Intent.WRONG_PERSON,
+            Intent.BUSY_CALLBACK,
+        ):
+            return False
+        if each.intent is Intent.AFFIRM:
+            return True
+    return None

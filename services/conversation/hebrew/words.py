@@ -1,78 +1,89 @@
-"""Words as a speech recogniser writes them: without vowels or punctuation, prefixes glued on, spellings free."""
+"""Words as a speech recogniser writes them: no vowels, little punctuation, glued letters, free spelling."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
-_NIQQUD = re.compile(r"[\u0591-\u05c7]")
-_GERESH = str.maketrans({"׳": "'", "`": "'", "’": "'", "״": '"', "”": '"', "“": '"', "־": " ", "–": " "})
-_TOKEN = re.compile(r"\d{1,2}:\d{2}|\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?|\d+|[א-ת]+(?:[\"'][א-ת]*)*|[A-Za-z]+")
+_VOWELS = re.compile(r"[\u0591-\u05c7]")
+_MARKS = str.maketrans({"׳": "'", "`": "'", "’": "'", "״": '"', "”": '"', "“": '"', "־": "-", "–": "-", "—": "-"})
+_TOKEN = re.compile(
+    r"\d{1,2}:\d{2}|\d{1,2}[./]\d{1,2}(?:[./]\d{2,4})?(?!\d)|\d+|[א-ת]+(?:[\"'][א-ת]+)*'?|[A-Za-z]+|[,.!?;@%+*]"
+)
+_PAUSES = frozenset(",.!?;")
+_QUOTES = re.compile(r"[\"'-]")
+_GLUED_DIGITS = re.compile(r"(?<=[א-ת])-?(?=\d)|(?<=\d)(?=[א-ת])")
 
-_SPELLINGS = {
-    "צהרים": "צהריים",
-    "צוהריים": "צהריים",
-    "הצהרים": "הצהריים",
-    "בצהרים": "בצהריים",
-    "שתים": "שתיים",
-    "שנים": "שניים",
-    "חמשי": "חמישי",
-    "ששי": "שישי",
-    "רביעית": "רביעית",
-    "מחרתים": "מחרתיים",
-    "שעתים": "שעתיים",
-    "שבועים": "שבועיים",
-    "יומים": "יומיים",
-    "חודשים": "חודשים",
-}
-_PREFIXES = (
-    "וכש",
-    "ושב",
-    "כשב",
-    "שב",
-    "של",
-    "וב",
-    "ול",
-    "ומ",
-    "וה",
-    "לה",
-    "מה",
-    "כש",
-    "ב",
-    "ל",
-    "ה",
-    "ו",
-    "מ",
-    "ש",
-    "כ",
+LIGHT = ("וכש", "ולכש", "לכש", "וש", "כש", "שה", "ו", "ש")
+"""Letters before a word that leave it what it is: and, that, when."""
+HEAVY = ("ב", "ל", "מ", "ה", "כ", "מה", "לה", "בה")
+"""Letters before a noun: in, to, from, the, as."""
+_HEAVY_ALL = tuple(
+    sorted({light + heavy for light in ("", "ו", "ש", "כש", "וש") for heavy in HEAVY}, key=len, reverse=True)
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of an utterance."""
+
+    text: str
+    """As it was written."""
+    folded: str
+    """In the one spelling that all tables share."""
+    pause: bool
+    """Whether a comma or a stop stands before it."""
+
+
 def plain(text: str) -> str:
-    """Text without vowel points, with one kind of quotation mark and single spaces."""
-    return " ".join(_NIQQUD.sub("", text).translate(_GERESH).split())
+    """Text without vowel points and with one kind of quotation mark."""
+    return _VOWELS.sub("", text.translate(_MARKS))
 
 
-def tokens(text: str) -> list[str]:
-    """The words of a text, in the spelling the tables use."""
-    found = _TOKEN.findall(plain(text).replace('אחה"צ', "אחרי הצהריים").replace('בצהר"', "בצהריים"))
-    return [_respell(word) for word in found]
-
-
-def bare(word: str, known: object) -> str | None:
-    """The word itself if it is among those `known` (anything with `in`), or what is left of it without the
-    letters glued to its front."""
-    if word in known:  # type: ignore[operator]
-        return word
-    for prefix in _PREFIXES:
-        rest = word.removeprefix(prefix)
-        if rest != word and rest in known:  # type: ignore[operator]
-            return rest
-    return None
-
-
-def _respell(word: str) -> str:
-    if word in _SPELLINGS:
-        return _SPELLINGS[word]
-    for prefix in ("ב", "ל", "ה", "ו", "מ", "ש"):
-        rest = word.removeprefix(prefix)
-        if rest != word and rest in _SPELLINGS:
-            return prefix + _SPELLINGS[rest]
+def fold(word: str) -> str:
+    """A word in one spelling: without marks, and with doubled yod and vav written once (מעוניין, צהריים, ווטסאפ)."""
+    word = _QUOTES.sub("", word).lower()
+    while "יי" in word or "וו" in word:
+        word = word.replace("יי", "י").replace("וו", "ו")
     return word
+
+
+def words(text: str) -> list[Word]:
+    """The words of a text, without its punctuation."""
+    found: list[Word] = []
+    pause = False
+    for token in _TOKEN.findall(_GLUED_DIGITS.sub(" ", plain(text))):
+        if token in _PAUSES:
+            pause = True
+            continue
+        found.append(Word(token, fold(token), pause and bool(found)))
+        pause = False
+    return found
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The folded words of a table row. `תתקשר(|י|ו)` stands for all three."""
+    return frozenset(fold(form) for word in text.split() for form in expand(word))
+
+
+def listed(text: str) -> frozenset[str]:
+    """The words of a table row as they are written."""
+    return frozenset(text.split())
+
+
+def expand(pattern: str) -> Iterable[str]:
+    """Every word a pattern with alternatives in brackets stands for."""
+    before, bracket, after = pattern.partition("(")
+    if not bracket:
+        return [pattern]
+    inside, _, rest = after.partition(")")
+    return [f"{before}{each}{tail}" for each in inside.split("|") for tail in expand(rest)]
+
+
+def stripped(folded: str) -> Iterable[tuple[str, bool]]:
+    """What may be left of a word without the letters glued to it, and whether a noun's letter was among them."""
+    for prefix in LIGHT:
+        if folded.startswith(prefix) and len(folded) > len(prefix) + 1:
+            yield folded[len(prefix) :], False
+    for prefix in _HEAVY_ALL:
+        if folded.startswith(prefix) and len(folded) > len(prefix) + 1:
+            yield folded[len(prefix) :], True

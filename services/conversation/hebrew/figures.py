@@ -1,0 +1,159 @@
+"""Amounts as they are written, and how they are read: money, percents, counts with their nouns, phone numbers."""
+
+import re
+
+from services.conversation.hebrew.cardinals import before_noun, cardinal, digits
+from services.conversation.hebrew.nouns import DUALS, counted, masculine
+from services.conversation.hebrew.written_times import PREFIX
+
+_AMOUNT = r"(?P<number>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(?P<part>\d+))?"
+_BIG = r"(?:\s(?P<big>אלף|מיליון|מיליארד))?"
+_CURRENCIES = {
+    "₪": ("שקל אחד", "שקלים", "אגורות"), "$": ("דולר אחד", "דולר", "סנט"), "€": ("אירו אחד", "אירו", "סנט"),
+    "£": ("לירה שטרלינג אחת", "לירות שטרלינג", "פני"),
+}  # fmt: skip
+_SIGN = r"(?P<sign>[₪$€£])"
+_SIGN_FIRST = re.compile(PREFIX + _SIGN + r"\s?" + _AMOUNT + _BIG)
+_SIGN_LAST = re.compile(PREFIX + _AMOUNT + _BIG + r"\s?(?:" + _SIGN + r"|(?P<word>שקלים|שקל(?![א-ת])))")
+_PERCENT = re.compile(PREFIX + _AMOUNT + r"\s?(?:%|אחוזים|אחוז)(?P<noun>\s+(?!ו|ב|ל|מ|עד|של|או|את|על)[א-ת]{3,})?")
+_STAR = re.compile(r"\*\s?(\d{3,6})(?!\d)")
+_SERVICE = re.compile(r"(?<![\d-])1-?([5-9])00-?(\d{3})-?(\d{3}|\d{2})(?!\d)")
+_PHONE = re.compile(
+    r"(?<![\d.,])(?P<prefix>[ובלמהכש]?)-?(?P<plus>\+?972[- ]?)?\(?(?P<area>0?(?:5\d|7\d|[23489]))\)?"
+    r"[- ]?(?P<rest>\d{3}[- ]?\d{4}|\d{7})(?!\d)"
+)
+_ALL_DAY = re.compile(r"(?<!\d)24/7(?!\d)")
+_FRACTIONS = {
+    "1/2": "חצי",
+    "1/3": "שליש",
+    "1/4": "רבע",
+    "3/4": "שלושה רבעים",
+    "2/3": "שני שלישים",
+    "½": "חצי",
+    "¼": "רבע",
+}
+_FRACTION = re.compile(r"(?<![\d/])(?:1/2|1/3|1/4|3/4|2/3)(?![\d/])|[½¼]")
+_SPAN = re.compile(rf"{PREFIX}(?P<low>\d{{1,4}})\s?[-–]\s?(?P<high>\d{{1,4}})(?P<noun>\s[א-ת]+)?(?![\d-])")
+_COUNT = re.compile(PREFIX + _AMOUNT + _BIG + r"(?P<more>\+)?(?:\s(?P<noun>[א-ת]+))?")
+
+
+def read_figures(text: str) -> str:
+    """Everything with digits in it that is neither an hour nor a date, in words."""
+    whole = text.strip()
+    text = _SERVICE.sub(_service, text)
+    text = _PHONE.sub(lambda match: _phone(match, alone=match[0] == whole), text)
+    text = _STAR.sub(lambda match: f"כוכבית {digits(match[1])}", text)
+    text = _ALL_DAY.sub("עשרים וארבע שבע", text)
+    text = _FRACTION.sub(lambda match: _FRACTIONS[match[0]], text)
+    text = _SIGN_FIRST.sub(_money, text)
+    text = _SIGN_LAST.sub(_money, text)
+    text = _PERCENT.sub(_percent, text)
+    text = _SPAN.sub(_span, text)
+    return _COUNT.sub(_count, text)
+
+
+def _number(match: re.Match[str]) -> int:
+    return int(match["number"].replace(",", ""))
+
+
+def _decimal(match: re.Match[str], *, masculine: bool) -> str | None:
+    """An amount with a fraction, or None if it has none."""
+    part = (match["part"] or "").rstrip("0")
+    if not part:
+        return None
+    whole = cardinal(_number(match), masculine=masculine)
+    if part in ("5", "25"):
+        half = "חצי" if part == "5" else "רבע"
+        return half if _number(match) == 0 else f"{whole} ו{half}"
+    return f"{whole} נקודה {digits(part) if part.startswith('0') else cardinal(int(part))}"
+
+
+def _big(match: re.Match[str]) -> str | None:
+    """שלושה מיליון, ארבעה וחצי מיליון: an amount before a large unit, or None without one."""
+    if match["big"] is None:
+        return None
+    number = _number(match)
+    if (match["part"] or "").rstrip("0") == "5" and number in (1, 2) and match["big"] != "אלף":
+        return f"{match['big']} וחצי" if number == 1 else f"שני {match['big']} וחצי"
+    if match["big"] == "אלף" and not match["part"]:
+        return cardinal(number * 1000)
+    if number == 1 and not match["part"]:
+        return match["big"]
+    return f"{_decimal(match, masculine=True) or before_noun(number, masculine=True)} {match['big']}"
+
+
+def _money(match: re.Match[str]) -> str:
+    one, many, minor = _CURRENCIES[match["sign"] or "₪"]
+    number, part, feminine = _number(match), (match["part"] or "").rstrip("0"), match["sign"] == "£"
+    if big := _big(match):
+        return f"{match['prefix']}{big} {many}"
+    many = match.groupdict().get("word") or many
+    said = one if number == 1 else f"{before_noun(number, masculine=not feminine)} {many}"
+    if part:
+        cents = int(part[:2].ljust(2, "0"))
+        small = before_noun(cents, masculine=minor != "אגורות") + f" {minor}"
+        said = small if number == 0 else f"{said} ו{small}"
+    return match["prefix"] + said
+
+
+def _percent(match: re.Match[str]) -> str:
+    number, noun = _number(match), match["noun"] or ""
+    if number == 1 and not match["part"]:
+        return f"{match['prefix']}אחוז אחד{noun}" if not noun else f"{match['prefix']}אחוז{noun} אחד"
+    said = _decimal(match, masculine=True) or before_noun(number, masculine=True)
+    few = not noun and not match["part"] and number <= 10
+    return f"{match['prefix']}{said} {'אחוזים' if few else 'אחוז'}{noun}"
+
+
+def _span(match: re.Match[str]) -> str:
+    noun = (match["noun"] or "").strip()
+    counts = counted(noun)
+    male = counts and masculine(noun)
+    low, high = int(match["low"]), int(match["high"])
+    said = f"{match['prefix']}{cardinal(low, masculine=male)} עד {cardinal(high, masculine=male)}"
+    return f"{said} {noun}".rstrip()
+
+
+def _count(match: re.Match[str]) -> str:
+    number, noun, more = _number(match), match["noun"] or "", " פלוס" if match["more"] else ""
+    after = f" {noun}" if noun else ""
+    if big := _big(match):
+        return f"{match['prefix']}{big}{more}{after}"
+    if match["number"].startswith("0") and len(match["number"]) > 1:
+        return f"{match['prefix']}{digits(match['number'])}{after}"
+    male = counted(noun) and masculine(noun)
+    if decimal := _decimal(match, masculine=male):
+        return match["prefix"] + _halves(match, decimal, noun) + more
+    if not counted(noun):
+        return f"{match['prefix']}{cardinal(number)}{more}{after}"
+    if number == 1:
+        return f"{match['prefix']}{noun} {'אחד' if male else 'אחת'}"
+    if number == 2 and noun in DUALS:
+        return match["prefix"] + DUALS[noun]
+    return f"{match['prefix']}{before_noun(number, masculine=male)}{more}{after}"
+
+
+def _halves(match: re.Match[str], decimal: str, noun: str) -> str:
+    """שעה וחצי, שעתיים וחצי; elsewhere the fraction stands before the noun: שלוש וחצי שנים."""
+    if (match["part"] or "").rstrip("0") == "5" and noun in _ONE and _number(match) in (1, 2):
+        return f"{_ONE[noun] if _number(match) == 1 else DUALS[noun]} וחצי"
+    return f"{decimal} {noun}".rstrip()
+
+
+_ONE = {"שעות": "שעה", "ימים": "יום", "שבועות": "שבוע", "חודשים": "חודש", "שנים": "שנה"}
+
+
+def _service(match: re.Match[str]) -> str:
+    return f"אחת {cardinal(int(match[1]))} מאות {digits(match[2] + match[3])}"
+
+
+def _phone(match: re.Match[str], *, alone: bool) -> str:
+    """Digit by digit; inside a sentence with a rest between the groups."""
+    rest = re.sub(r"\D", "", match["rest"])
+    area = match["area"] if match["plus"] or match["area"].startswith("0") else None
+    if area is None:
+        return match[0]
+    groups = [digits(area), digits(rest[:3]), digits(rest[3:])]
+    if match["plus"]:
+        groups.insert(0, f"פלוס {digits('972')}" if "+" in match["plus"] else digits("972"))
+    return match["prefix"] + (" " if alone else ", ").join(groups)

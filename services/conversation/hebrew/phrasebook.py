@@ -1,0 +1,253 @@
+"""A small language for phrases of spoken Hebrew, and the search for them in an utterance.
+
+A phrase is words with spaces between them:
+
+    word        that word, also with ו, ש or כש glued to its front
+    word~       also with ב, ל, מ, ה or כ
+    {class}     any word of a class of the lexicon
+    a|{b}       one or the other
+    a?          may be missing
+    . .. ...    up to one, two or four words of any kind
+    !a          the next word is not that; <!a the word before is not
+    a|          at the end of a line: the alternatives go on in the next
+    ^ $         the beginning and the end of the utterance
+
+What people say without meaning anything by it (אה, כאילו, אחי) is taken out before; adverbs (ממש, כבר) may stand
+anywhere between the words of a phrase.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, NamedTuple, TypeVar
+
+from services.conversation.hebrew.lexicon import ADVERBS, CLASSES, COMPOUNDS, FILLERS, NOUN_CLASSES, WHOLE
+from services.conversation.hebrew.words import Word, fold, stripped, words
+
+Meaning = TypeVar("Meaning")
+_GAPS = {".": 1, "..": 2, "...": 4}
+_CONTINUED = re.compile(r"\|\n\s*")
+_NOUN = "~"
+_IN = "{in}"
+"""Any word that ב may be glued to."""
+
+
+class _Step(NamedTuple):
+    """One element of a phrase."""
+
+    tags: frozenset[str]
+    optional: bool = False
+    gap: int = 0
+    not_next: bool = False
+    not_before: bool = False
+    end: bool = False
+
+    @property
+    def takes_a_word(self) -> bool:
+        return not (self.optional or self.gap or self.not_next or self.not_before or self.end)
+
+
+@dataclass(frozen=True)
+class _Phrase(Generic[Meaning]):
+    meaning: Meaning
+    weight: float
+    steps: tuple[_Step, ...]
+    from_start: bool
+    lead: int
+    """How many words may stand before the one it is found by."""
+
+
+class Match(NamedTuple):
+    """Where a phrase was found: indices of words, the end exclusive."""
+
+    start: int
+    end: int
+
+
+class Utterance:
+    """An utterance made ready for the search: its meaningful words and what each may be."""
+
+    def __init__(self, text: str | Sequence[Word]) -> None:
+        self.all = words(text) if isinstance(text, str) else list(text)
+        self.kept = _compounded(_without_fillers(self.all)) or self.all
+        """Without fillers."""
+        self.words = _said_once(self.kept)
+        self.tags = [_tags(word.folded) for word in self.words]
+
+    def phrase(self, match: Match) -> str:
+        """The words of a match as they were said."""
+        return " ".join(word.text for word in self.words[match.start : match.end])
+
+
+class Phrasebook(Generic[Meaning]):
+    """Phrases and what they mean, ready to be searched for."""
+
+    def __init__(self, table: Iterable[tuple[Meaning, float, str]]) -> None:
+        """`table` holds rows of a meaning, a weight from 0 to 1, and phrases, one a line."""
+        self._by_tag: dict[str, list[_Phrase[Meaning]]] = {}
+        for meaning, weight, block in table:
+            for line in _CONTINUED.sub("|", block).strip().splitlines():
+                if line.strip():
+                    self._add(_compile(meaning, weight, line.strip()))
+
+    def _add(self, phrase: _Phrase[Meaning]) -> None:
+        anchor = next(step for step in phrase.steps if step.takes_a_word)
+        for tag in anchor.tags:
+            self._by_tag.setdefault(tag, []).append(phrase)
+
+    def search(self, said: Utterance) -> Iterable[tuple[Meaning, float, Match]]:
+        """Every phrase that is there, once for each place it is found by."""
+        for position, tags in enumerate(said.tags):
+            tried: set[int] = set()
+            for tag in tags:
+                for phrase in self._by_tag.get(tag, ()):
+                    if id(phrase) in tried:
+                        continue
+                    tried.add(id(phrase))
+                    match = _find(phrase, said, position)
+                    if match is not None:
+                        yield phrase.meaning, phrase.weight, match
+
+
+def _find(phrase: _Phrase[Meaning], said: Utterance, position: int) -> Match | None:
+    first = max(0, position - phrase.lead)
+    if phrase.from_start:
+        if first > 0:
+            return None
+        end = _follow(phrase.steps, 0, said, 0)
+        return Match(0, end) if end is not None else None
+    for start in range(position, first - 1, -1):
+        end = _follow(phrase.steps, 0, said, start)
+        if end is not None:
+            return Match(start, end)
+    return None
+
+
+def _follow(steps: tuple[_Step, ...], index: int, said: Utterance, position: int) -> int | None:
+    """Where the phrase from step `index` on ends, if it begins at `position`."""
+    if index == len(steps):
+        return position
+    step = steps[index]
+    count = len(said.tags)
+    if step.end:
+        return position if all(said.words[each].folded in ADVERBS for each in range(position, count)) else None
+    if step.not_next or step.not_before:
+        other = position if step.not_next else position - 1
+        if 0 <= other < count and not step.tags.isdisjoint(said.tags[other]):
+            return None
+        return _follow(steps, index + 1, said, position)
+    if step.gap:
+        for skipped in range(step.gap + 1):
+            if position + skipped > count:
+                return None
+            end = _follow(steps, index + 1, said, position + skipped)
+            if end is not None:
+                return end
+        return None
+    if position < count and not step.tags.isdisjoint(said.tags[position]):
+        end = _follow(steps, index + 1, said, position + 1)
+        if end is not None:
+            return end
+    if 0 < position < count and index > 0 and said.words[position].folded in ADVERBS:
+        end = _follow(steps, index, said, position + 1)
+        if end is not None:
+            return end
+    return _follow(steps, index + 1, said, position) if step.optional else None
+
+
+def _compile(meaning: Meaning, weight: float, line: str) -> _Phrase[Meaning]:
+    parts = line.split()
+    from_start = parts[0] == "^"
+    steps = tuple(_step(part) for part in parts[1 if from_start else 0 :])
+    lead = 0
+    for step in steps:
+        if step.takes_a_word:
+            break
+        lead += step.gap + step.optional
+    return _Phrase(meaning, weight, steps, from_start, lead)
+
+
+def _step(part: str) -> _Step:
+    if part == "$":
+        return _Step(frozenset(), end=True)
+    if part in _GAPS:
+        return _Step(frozenset(), gap=_GAPS[part])
+    optional, not_next, not_before = part.endswith("?"), part.startswith("!"), part.startswith("<!")
+    tags: set[str] = set()
+    for choice in part.removeprefix("<").removeprefix("!").removesuffix("?").split("|"):
+        if choice.startswith("{"):
+            if choice[1:-1] not in CLASSES and choice != _IN:
+                raise KeyError(f"{choice} in {part} is not a class of the lexicon")
+            tags.add(choice)
+        else:
+            tags.add(fold(choice.removesuffix(_NOUN)))
+            if choice.endswith(_NOUN):
+                tags.add(_NOUN + fold(choice.removesuffix(_NOUN)))
+    return _Step(frozenset(tags), optional=optional, not_next=not_next, not_before=not_before)
+
+
+def _classes_by_form() -> Mapping[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, forms in CLASSES.items():
+        for form in forms:
+            found[form] = (*found.get(form, ()), name)
+    return found
+
+
+_BY_FORM = _classes_by_form()
+
+
+def _tags(folded: str) -> frozenset[str]:
+    """What a word may be: itself, itself without glued letters, and the classes of all these."""
+    tags: set[str] = {_IN} if folded.startswith("ב") and len(folded) > 3 else set()
+    tags |= {folded, *(f"{{{name}}}" for name in _BY_FORM.get(folded, ()))}
+    for rest, noun in stripped(folded) if folded not in WHOLE else ():
+        tags.add(_NOUN + rest if noun else rest)
+        tags.update(f"{{{name}}}" for name in _BY_FORM.get(rest, ()) if not noun or name in NOUN_CLASSES)
+    return frozenset(tags)
+
+
+def _without_fillers(said: Sequence[Word]) -> list[Word]:
+    """What is left without fillers. אחי is one, unless it is somebody's brother."""
+    before = ["", *(word.folded for word in said)]
+    return [
+        word
+        for word, previous in zip(said, before, strict=False)
+        if word.folded not in FILLERS and not (word.folded in _BROTHERS and previous not in _OF)
+    ]
+
+
+_BROTHERS = frozenset(("אחי", "אחותי"))
+_OF = frozenset(("את", "של", "עם", "זה", "גם"))
+
+
+def _said_once(said: Sequence[Word]) -> list[Word]:
+    """The words without what was said twice running, of one word or of two or three."""
+    kept = list(said)
+    for size in (1, 2, 3):
+        index = 0
+        while index + 2 * size <= len(kept):
+            first = [word.folded for word in kept[index : index + size]]
+            if first == [word.folded for word in kept[index + size : index + 2 * size]]:
+                del kept[index + size : index + 2 * size]
+            else:
+                index += 1
+    return kept
+
+
+def _compounded(said: list[Word]) -> list[Word]:
+    """The words with those that belong together made one: בן אדם."""
+    kept: list[Word] = []
+    for word in said:
+        if kept:
+            first, together = kept[-1], None
+            for glue in ("", "ה", "ו", "ש", "ב", "ל"):
+                if first.folded.startswith(glue):
+                    together = COMPOUNDS.get((first.folded.removeprefix(glue), word.folded))
+                    if together:
+                        kept[-1] = Word(f"{first.text} {word.text}", glue + together, first.pause)
+                        break
+            if together:
+                continue
+        kept.append(word)
+    return kept

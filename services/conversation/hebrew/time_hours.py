@@ -1,0 +1,183 @@
+"""Hours and parts of the day in an utterance: בעשר וחצי, רבע לאחת עשרה, אחרי הצהריים."""
+
+import re
+from collections.abc import Sequence
+
+from services.conversation.hebrew.numerals import Gender, Number, number_at
+from services.conversation.hebrew.time_days import at, has, is_counted, look_up
+from services.conversation.hebrew.time_pieces import Kind, Piece
+from services.conversation.hebrew.time_words import LONG_PARTS, LONGEST_PART, PARTS
+from services.conversation.hebrew.words import word_set
+
+_CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+_SAID_BEFORE_HOURS = word_set(
+    "שעה בשעה לשעה משעה השעה נגיד בסביבות סביב סביבות בערך באזור באיזור איזה איזור עד אחרי לפני בין לקראת"
+    " ב ל מ ועד משעה כמו החל ש בסביבת איזשהו"
+)
+_UNITS = word_set("דקה דקות שעה שעות יום ימים שבוע שבועות חודש חודשים שנה שנים שניות")
+_AFTER = {"וחצי": 30, "חצי": 30, "ורבע": 15, "ועשרה": 10, "וחמישה": 5, "ועשרים": 20, "וחמש": 5, "ועשר": 10, "וחמשה": 5}
+_TO = {"רבע": 15, "עשרה": 10, "חמישה": 5, "חמשה": 5, "עשרים": 20}
+
+
+def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | None:
+    """A part of the day."""
+    for length in range(min(LONGEST_PART, len(words) - index), 0, -1):
+        phrase = tuple(words[index : index + length])
+        for prefix in ("", "ב", "ה", "ו", "ל", "מ", "ש"):
+            if phrase[0].startswith(prefix):
+                known = LONG_PARTS.get((phrase[0][len(prefix) :], *phrase[1:]))
+                if known is not None:
+                    return Piece(Kind.PART, index, index + length, part=known)
+    if words[index] == "ב" and at(words, index + 1) in PARTS:
+        return Piece(Kind.PART, index, index + 2, part=PARTS[words[index + 1]])
+    if has(words[index], ("שעות",)) and look_up(at(words, index + 1), PARTS):
+        found = look_up(words[index + 1], PARTS)
+        return Piece(Kind.PART, index, index + 2, part=found[0] if found else None)
+    found = look_up(words[index], PARTS)
+    if found is None or at(words, index + 1) in ("טוב", "טובים", "אור", "שבת", "חג"):
+        return None
+    daypart, prefix = found
+    beside = bool(pieces) and pieces[-1].end == index
+    if not prefix and not beside and len(words) > 2:
+        return None
+    today = prefix in ("ה", "מה", "עדה") and words[index] not in ("הצהרים", "הצוהרים")
+    return Piece(Kind.PART, index, index + 1, part=daypart, today=today, prefix=prefix)
+
+
+def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | None:
+    """An hour."""
+    start, prefix = index, ""
+    if words[index] in ("ב", "ל", "מ", "בשעה", "לשעה", "משעה", "השעה", "שעה") and index + 1 < len(words):
+        prefix, index = words[index][:1], index + 1
+    if words[index] in ("באותה", "אותה", "אותו", "באותו") and at(words, index + 1) in ("שעה", "השעה", "זמן"):
+        return Piece(Kind.CLOCK, start, index + 2, same_hour=True)
+    written = _CLOCK.fullmatch(words[index])
+    if written and int(written[1]) < 24 and int(written[2]) < 60:
+        return Piece(Kind.CLOCK, start, index + 1, hour=int(written[1]), minute=int(written[2]), prefix=prefix)
+    if has(words[index], ("חצות",)):
+        noon = at(words, index + 1) == "היום"
+        end = index + 1 + noon
+        return Piece(
+            Kind.CLOCK, start, end, hour=12 if noon else 0, prefix=prefix or words[index][:1], midnight=not noon
+        )
+    before = _minutes_to(words, index)
+    if before is not None:
+        hour, minute, end, glued = before
+        return Piece(Kind.CLOCK, start, end, hour=hour, minute=minute, prefix=prefix or glued)
+    number = number_at(words, index)
+    if number is None or not 0 <= number.value <= 24:
+        return None
+    if number.gender in (Gender.MASCULINE, Gender.CONSTRUCT) and not _masculine_hour(words, number, prefix):
+        return None
+    minute, end = _minutes_after(words, number.end)
+    if not (minute or end > number.end) and not _is_hour(words, start, number, prefix, pieces):
+        return None
+    if number.gender is Gender.NONE and number.value > 12 and end == number.end and not words[index].isdigit():
+        return None
+    return Piece(Kind.CLOCK, start, end, hour=number.value % 24, minute=minute, prefix=prefix or number.prefix)
+
+
+def _masculine_hour(words: Sequence[str], number: Number, prefix: str) -> bool:
+    """Hours are feminine; a masculine one is taken only with "at" before it and a part of the day behind it."""
+    return number.gender is Gender.MASCULINE and bool(prefix or number.prefix) and _is_part(words, number.end)
+
+
+def _minutes_to(words: Sequence[str], index: int) -> tuple[int, int, int, str] | None:
+    """רבע לאחת עשרה, עשר דקות לשלוש, רבע אחרי עשר."""
+    found = look_up(words[index], _TO)
+    after = index + 1
+    glued = found[1] if found else ""
+    minutes = found[0] if found else 0
+    number = number_at(words, index)
+    if number is not None and at(words, number.end) in ("דקות", "דק"):
+        minutes, after, glued = number.value, number.end + 1, number.prefix
+    elif (
+        number is not None
+        and number.value in (5, 10, 20, 25)
+        and (number.gender is not Gender.FEMININE or number.value > 12)
+    ):
+        minutes, after, glued = number.value, number.end, number.prefix
+    if not 0 < minutes < 60:
+        return None
+    past = at(words, after) == "אחרי"
+    skip = 1 if past or at(words, after) == "ל" else 0
+    hour = number_at(words, after + skip)
+    if hour is None or not 1 <= hour.value <= 12 or hour.gender in (Gender.MASCULINE, Gender.CONSTRUCT):
+        return None
+    if not past and not skip and hour.prefix != "ל":
+        return None
+    if is_counted(at(words, hour.end)) or at(words, hour.end) in _UNITS:
+        return None
+    if past:
+        return hour.value, minutes, hour.end, glued
+    return hour.value - 1 or 12, 60 - minutes, hour.end, glued
+
+
+def _minutes_after(words: Sequence[str], index: int) -> tuple[int, int]:
+    """The minutes said after an hour and the index behind them; nothing leaves both as they are."""
+    following = at(words, index)
+    if following in ("חצי", "רבע") and at(words, index + 1) in _UNITS:
+        return 0, index
+    if following in _AFTER:
+        end = index + 1
+        return _AFTER[following], end + (at(words, end) in ("דקות", "דקה"))
+    if following == "אפס":
+        zero = number_at(words, index + 1)
+        if zero is not None and zero.value < 10:
+            return zero.value, zero.end
+    if following == "00":
+        return 0, index + 1
+    number = number_at(words, index)
+    if number is None or number.prefix not in ("", "ו") or not 0 < number.value < 60:
+        return 0, index
+    behind = at(words, number.end)
+    if behind in ("דקות", "דקה") and number.prefix == "ו":
+        return number.value, number.end + 1
+    if is_counted(behind) or behind in _UNITS:
+        return 0, index
+    if number.prefix == "ו" and number.value > 3:
+        return number.value, number.end
+    if number.value > 10 and (number.gender is Gender.NONE or number.value > 12):
+        return number.value, number.end
+    return 0, index
+
+
+def _is_part(words: Sequence[str], index: int) -> bool:
+    following = at(words, index)
+    if has(following, PARTS) and following != "צהרי":
+        return at(words, index + 1) not in ("טוב", "טובים")
+    return any(tuple(words[index : index + length]) in LONG_PARTS for length in range(1, LONGEST_PART + 1)) or (
+        following in ("אחרי", "אחר", "לפנות") and has(at(words, index + 1), PARTS)
+    )
+
+
+def _is_hour(words: Sequence[str], start: int, number: Number, prefix: str, pieces: Sequence[Piece]) -> bool:
+    """A number is an hour if it is said as one: after ב or ל, before a part of the day, beside a day, or by itself."""
+    following = at(words, number.end)
+    if following in _UNITS or is_counted(following):
+        return False
+    glued = prefix or number.prefix
+    if number.value == 0:
+        return False
+    if number.prefix[-1:] == "ה" and at(words, start - 1) != "שעה":
+        return False
+    if _is_part(words, number.end):
+        return True
+    if glued[-1:] in ("ב", "ל", "מ"):
+        if number.value == 1 and glued.endswith(("מ", "ל")) and not pieces and len(words) > 4:
+            return False
+        return number.gender is not Gender.NONE or words[number.end - 1].isdigit()
+    before = at(words, start - 1)
+    if before in _SAID_BEFORE_HOURS:
+        return True
+    last = pieces[-1] if pieces else None
+    if last is not None and start - last.end <= 1 and last.kind is not Kind.NOTHING:
+        return last.end == start or before in ("או", "עד", "ועד", "רק", "נגיד", "אולי", "כמו", "אה", "ה")
+    if len(words) <= 3 and number.end < len(words) and (number_at(words, number.end) or number).end == len(words):
+        return number.gender is Gender.FEMININE and at(words, number.end) != ""
+    if len(words) == number.end - start or (len(words) <= 3 and has(at(words, number.end), _NEAR)):
+        return number.gender is Gender.FEMININE or words[start].isdigit()
+    return has(following, _NEAR) or (has(following, ("יום",)) and bool(at(words, number.end + 1)))
+
+
+_NEAR = word_set("היום מחר מחרתיים ברביעי בשלישי בשני בראשון בחמישי בשישי")

@@ -1,0 +1,69 @@
+"""What a time phrase is put together from."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum, auto
+
+from services.conversation.hebrew.durations import Duration
+from services.conversation.hebrew.time_words import DayPart
+
+
+class Kind(Enum):
+    """What a piece tells."""
+
+    DAY = auto()
+    """Today, tomorrow, or a date."""
+    WEEKDAY = auto()
+    SPAN = auto()
+    """A week, a month, or an edge of one."""
+    PART = auto()
+    CLOCK = auto()
+    OFFSET = auto()
+    """A length of time from now."""
+    NOTHING = auto()
+    """Words that look like a time and tell none."""
+
+
+class Limit(Enum):
+    """How a piece bounds the time."""
+
+    NONE = auto()
+    FROM = auto()
+    """מרביעי, לא לפני רביעי: that or later."""
+    AFTER = auto()
+    UNTIL = auto()
+    """עד חמישי: that is still in."""
+    BEFORE = auto()
+    WITHIN = auto()
+    """תוך שעה."""
+
+
+@dataclass
+class Piece:
+    """One piece of a time phrase, and which words it was."""
+
+    kind: Kind
+    start: int
+    end: int
+    days: tuple[date, date] | None = None
+    """First day and the day after the last."""
+    weekday: int = -1
+    following: bool = False
+    """Whether the one of next week is meant (הבא)."""
+    this: bool = False
+    part: DayPart | None = None
+    hour: int = -1
+    minute: int = 0
+    duration: Duration | None = None
+    limit: Limit = Limit.NONE
+    negated: bool = False
+    prefix: str = ""
+    alternative: bool = False
+    """Whether it was said with an "or"."""
+    today: bool = False
+    """A part of today: הערב."""
+    midnight: bool = False
+    same_hour: bool = False
+    """The hour it is now: באותה שעה."""
+    edge: bool = False
+    """Whether a span is only a part of a week."""

@@ -1,0 +1,133 @@
+"""Finds the pieces of a time phrase in an utterance, with what bounds or denies each."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.conversation.hebrew import time_days, time_hours
+from services.conversation.hebrew.durations import HOUR, MINUTE, Duration, duration_at
+from services.conversation.hebrew.time_days import at
+from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
+from services.conversation.hebrew.words import word_set
+
+_DAY_RULES = (
+    time_days.vague, time_days.saturday_night, time_days.near_day, time_days.coming_days, time_days.span,
+    time_days.dated, time_days.weekday,
+)  # fmt: skip
+_HOUR_RULES = (time_hours.part, time_hours.clock)
+_NOT = word_set("לא אל שלא ולא ואל אסור בלי")
+_BARE_UNITS = word_set("שעה דקה יום שבוע חודש שנה דקות שעות ימים")
+_FROM_NOW = word_set("מעכשיו מהיום קדימה")
+_GIVE = word_set("תן תני תנו תנ תנן")
+_LIMITS = {
+    "אחרי": Limit.AFTER,
+    "אחר": Limit.AFTER,
+    "לפני": Limit.BEFORE,
+    "עד": Limit.UNTIL,
+    "ועד": Limit.UNTIL,
+    "החל": Limit.FROM,
+}
+_COMING = {
+    "שעה": (0 * MINUTE, HOUR),
+    "דקות": (0 * MINUTE, 15 * MINUTE),
+    "שעות": (0 * MINUTE, 3 * HOUR),
+    "דקה": (0 * MINUTE, 5 * MINUTE),
+}
+
+
+def scan(words: Sequence[str], today: date) -> list[Piece]:
+    """The pieces in the order they were said."""
+    pieces: list[Piece] = []
+    index = 0
+    while index < len(words):
+        piece = _piece(words, index, today, pieces)
+        if piece is None:
+            time_days.edge_of_it(words, index, pieces)
+            index += 1
+            continue
+        if piece.limit is Limit.NONE and piece.kind is not Kind.NOTHING:
+            piece.limit = _limit(words, piece)
+        _mark(words, piece, pieces)
+        pieces.append(piece)
+        index = max(piece.end, index + 1)
+    return pieces
+
+
+def _piece(words: Sequence[str], index: int, today: date, pieces: list[Piece]) -> Piece | None:
+    offset = _offset(words, index)
+    if offset is not None:
+        return offset
+    part = time_hours.part(words, index, pieces)
+    if part is not None:
+        return part
+    for rule in _DAY_RULES:
+        found = rule(words, index, today)
+        if found is not None:
+            return found
+    return time_hours.clock(words, index, pieces)
+
+
+def _offset(words: Sequence[str], index: int) -> Piece | None:
+    """עוד שעתיים, בעוד שבוע, תוך שעה, שעה מעכשיו, בשעה הקרובה."""
+    word = words[index]
+    if at(words, index + 1) in ("הקרובה", "הקרובות"):
+        for noun, (low, high) in _COMING.items():
+            if word.endswith(noun) and len(word) <= len(noun) + 1:
+                return _offset_piece(index, index + 2, Duration(low, high, index + 2), Limit.WITHIN)
+    if word in ("עוד", "בעוד", "ועוד", "שעוד", "ובעוד"):
+        found = duration_at(words, index + 1)
+        return _offset_piece(index, found.end, found) if found else None
+    if word in ("תוך", "בתוך", "תך"):
+        found = duration_at(words, index + 1)
+        if found is None:
+            return None
+        return _offset_piece(index, found.end, Duration(0 * MINUTE, found.high, found.end, found.months), Limit.WITHIN)
+    if word in _GIVE and at(words, index + 1) in ("לי", "לנו"):
+        found = duration_at(words, index + 2)
+        return _offset_piece(index, found.end, found) if found else None
+    if word == "אחרי" and at(words, index + 1) not in ("שעה", "יום", "שבוע", "שבועות"):
+        found = duration_at(words, index + 1)
+        return _offset_piece(index, found.end, found) if found else None
+    found = duration_at(words, index)
+    if found is None:
+        return None
+    if at(words, found.end) in _FROM_NOW:
+        return _offset_piece(index, found.end + 1, found)
+    if (index, found.end) == (0, len(words)) and word not in _BARE_UNITS:
+        return _offset_piece(index, found.end, found)
+    return None
+
+
+def _offset_piece(start: int, end: int, duration: Duration, limit: Limit = Limit.NONE) -> Piece:
+    return Piece(Kind.OFFSET, start, end, duration=duration, limit=limit)
+
+
+def _limit(words: Sequence[str], piece: Piece) -> Limit:
+    """What the words before a piece make of it. A "not" before "before" makes it the earliest."""
+    before = at(words, piece.start - 1)
+    place = piece.start - 1
+    if before in ("ה", "שעה", "יום", "ב") or before == "מ":
+        place -= before != "מ"
+        before = at(words, place)
+    limit = _LIMITS.get(before, Limit.NONE)
+    if limit is Limit.NONE:
+        if piece.prefix.endswith("מ") or before == "מ":
+            early, late = at(words, piece.start - 1), at(words, piece.start - 1 - (before == "מ"))
+            if "מוקדם" in (early, late):
+                return Limit.FROM
+            if {"מאוחר", "יאוחר"} & {early, late}:
+                return Limit.UNTIL
+            return Limit.FROM
+        if piece.prefix == "עד":
+            return Limit.UNTIL
+        return Limit.NONE
+    if not _NOT.isdisjoint(words[max(0, place - 4) : place]):
+        return {Limit.BEFORE: Limit.FROM, Limit.AFTER: Limit.UNTIL}.get(limit, limit)
+    return limit
+
+
+def _mark(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> None:
+    before = at(words, piece.start - 1)
+    if before == "יום" or before == "ה":
+        before = at(words, piece.start - 2)
+    piece.negated = before in ("לא", "ולא", "שלא") and piece.limit is Limit.NONE
+    piece.alternative = before == "או" or piece.prefix.startswith("ו")

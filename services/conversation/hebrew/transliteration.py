@@ -1,0 +1,46 @@
+"""Hebrew words in Latin letters, as people write them in their addresses."""
+
+from services.conversation.hebrew.words import fold
+
+_KNOWN = {
+    fold(hebrew): latin
+    for hebrew, latin in {
+        "דני": "dani", "דנה": "dana", "דוד": "david", "יוסי": "yossi", "משה": "moshe", "רון": "ron",
+        "רונן": "ronen", "מיכל": "michal",
+        "נועה": "noa", "נעה": "noa", "שירה": "shira", "אבי": "avi", "אלי": "eli", "עמית": "amit", "איתי": "itay",
+        "אורי": "uri",
+        "גיא": "guy", "יעל": "yael", "רחל": "rachel", "שרה": "sara", "יונתן": "yonatan", "דניאל": "daniel",
+        "מאיה": "maya", "תמר": "tamar",
+        "רותי": "ruti", "חיים": "haim", "יצחק": "itzhak", "יעקב": "yaakov", "אברהם": "avraham", "שלמה": "shlomo",
+        "ליאור": "lior",
+        "אייל": "eyal", "ניר": "nir", "גל": "gal", "טל": "tal", "שי": "shay", "עידו": "ido", "עומר": "omer",
+        "אסף": "asaf", "ערן": "eran",
+        "רוני": "roni", "ענת": "anat", "הילה": "hila", "קרן": "keren", "אורית": "orit", "סיגל": "sigal",
+        "מורן": "moran", "לימור": "limor",
+        "כהן": "cohen", "לוי": "levi", "מזרחי": "mizrahi", "פרץ": "peretz", "ביטון": "biton", "אזולאי": "azulay",
+        "פרידמן": "friedman",
+        "אינפו": "info", "אופיס": "office", "סיילס": "sales", "מכירות": "sales", "אדמין": "admin",
+        "סאפורט": "support", "קונטקט": "contact",
+        "אלפא": "alpha", "בטא": "beta", "אורנט": "ornet", "אלטה": "alta", "אקמי": "acme", "מייל": "mail",
+        "טק": "tech", "גרופ": "group",
+        "משרד": "office", "דיזיין": "design", "סטודיו": "studio", "מדיה": "media", "מרקטינג": "marketing",
+        "סולושנס": "solutions",
+        "קונסלטינג": "consulting", "ישראל": "israel", "נדלן": "nadlan", "לאו": "law", "קלאוד": "cloud",
+        "סופט": "soft", "דיגיטל": "digital",
+        "סרוויס": "service", "שירות": "service", "טים": "team", "גלובל": "global", "סמארט": "smart",
+        "פלוס": "plus", "דאטה": "data",
+        "קומפני": "company", "ביזנס": "business",
+    }.items()
+}  # fmt: skip
+_LETTERS = {
+    "א": "a", "ב": "b", "ג": "g", "ד": "d", "ה": "a", "ו": "o", "ז": "z", "ח": "h", "ט": "t", "י": "i", "כ": "k",
+    "ך": "k", "ל": "l",
+    "מ": "m", "ם": "m", "נ": "n", "ן": "n", "ס": "s", "ע": "a", "פ": "p", "ף": "f", "צ": "tz", "ץ": "tz",
+    "ק": "k", "ר": "r", "ש": "sh",
+    "ת": "t",
+}  # fmt: skip
+
+
+def latin(word: str) -> str:
+    """A folded Hebrew word in lower-case Latin letters; anything else as it is."""
+    return _KNOWN.get(word) or "".join(_LETTERS.get(letter, letter) for letter in word)

@@ -1,0 +1,102 @@
+"""Hours and dates as they are written, and how they are read: 10:30, 26/11, יום ג', ב-1 בדצמבר."""
+
+import re
+
+from services.conversation.hebrew.cardinals import cardinal
+from services.conversation.hebrew.saying import MONTH_NAMES, clock, part_of_day
+from services.conversation.hebrew.words import listed
+
+PREFIX = r"(?<![א-ת\d.,/:])(?P<prefix>[ושכ]?[בלמהכשו]?)-?"
+"""Hebrew letters glued to the front of a figure, with or without a hyphen."""
+
+_DAY_LETTERS = {"א": "ראשון", "ב": "שני", "ג": "שלישי", "ד": "רביעי", "ה": "חמישי", "ו": "שישי", "ש": "שבת"}
+_LETTER = r"([אבגדהוש])['\"]?"
+_LETTER_DAYS = re.compile(
+    rf"(?<![א-ת])([ובלמהכש]{{0,2}}(?:יום|ימי|ימים)) {_LETTER}(?:\s*(-|–|,|ו-?|עד|או)\s*(?:יום )?{_LETTER})?(?![א-ת\"])"
+)
+_LETTER_RANGE = re.compile(r"(?<![א-ת])([בלמ]?)-?([אבגדהו])'\s*[-–]\s*([אבגדהו])'(?![א-ת])")
+_JOINED = {"-": " עד ", "–": " עד ", "עד": " עד ", ",": ", ", "או": " או "}
+
+_CLOCK = re.compile(PREFIX + r"(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::00)?(?![\d:])")
+_RANGE = re.compile(
+    r"(?<![\d:])(?P<first>(?:[01]?\d|2[0-3]):[0-5]\d)\s*[-–]\s*(?P<second>(?:[01]?\d|2[0-3]):[0-5]\d)(?![\d:])"
+)
+_PART_AFTER = re.compile(
+    r"\s*(?:ב?בוקר|ה?בוקר|לפנות|ב?צהריים|ב?צהרים|אחר|אחרי|לפני|ב?ערב|ה?ערב|ב?לילה|ה?לילה|AM|PM)(?![א-ת])", re.IGNORECASE
+)
+_PART_BEFORE = re.compile(r"(?:בוקר|צהריים|צהרים|ערב|לילה)(?:,)?\s*$")
+
+_MONTHS = "|".join((*MONTH_NAMES, "מרס"))
+_NAMED_DATE = re.compile(
+    PREFIX + rf"(?P<day>[0-3]?\d)(?:(?P<range>[-–])(?P<last>[0-3]?\d))?(?= [בל](?:{_MONTHS})(?![א-ת]))"
+)
+_OF_THE_MONTH = re.compile(PREFIX + r"(?P<day>[0-3]?\d)(?= [לב]חודש(?![א-ת]))")
+_NUMERIC_DATE = re.compile(
+    PREFIX
+    + r"(?P<day>0?[1-9]|[12]\d|3[01])(?P<sign>[./])(?P<month>0?[1-9]|1[0-2])"
+    + r"(?:(?P=sign)(?P<year>(?:20)?\d\d))?(?![\d/.%]\d|\d|[%₪])"
+)
+_ISO_DATE = re.compile(PREFIX + r"(?P<year>20\d\d)-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")
+
+
+def read_times(text: str) -> str:
+    """Weekday letters, dates and hours in words."""
+    text = _LETTER_DAYS.sub(_letter_days, text)
+    text = _LETTER_RANGE.sub(lambda days: f"{days[1]}{_DAY_LETTERS[days[2]]} עד {_DAY_LETTERS[days[3]]}", text)
+    if not any(each.isdigit() for each in text):
+        return text
+    text = _ISO_DATE.sub(_date, text)
+    text = _NUMERIC_DATE.sub(lambda match: match[0] if _is_a_fraction(match) else _date(match), text)
+    text = _NAMED_DATE.sub(_day, text)
+    text = _OF_THE_MONTH.sub(_day, text)
+    text = _RANGE.sub(lambda match: f"{match['first']} עד {match['second']}", text)
+    return _CLOCK.sub(_hour, text)
+
+
+def _letter_days(match: re.Match[str]) -> str:
+    day, first, joined, second = match.groups()
+    said = f"{day} {_DAY_LETTERS[first]}"
+    return f"{said}{_JOINED.get(joined, ' ו')}{_DAY_LETTERS[second]}" if second else said
+
+
+def _is_a_fraction(match: re.Match[str]) -> bool:
+    """2.5 שעות and 1/2 are amounts; 2.12, 26/11 and whatever follows ב or יום are days."""
+    if match["year"] or "ב" in match["prefix"] or "ה" in match["prefix"] or "ל" in match["prefix"]:
+        return False
+    before = match.string[: match.start()].split()[-1:]
+    if before and before[0].strip(",") in _DATE_WORDS:
+        return False
+    if match["sign"] == "/":
+        return match[0] in ("1/2", "1/3", "1/4", "2/3", "3/4", "24/7")
+    return len(match["month"]) < 2
+
+
+_DATE_WORDS = listed("תאריך בתאריך ליום ביום יום עד ראשון שני שלישי רביעי חמישי שישי שבת")
+
+
+def _date(match: re.Match[str]) -> str:
+    said = f"{match['prefix']}{_ordinal(int(match['day']))} ב{MONTH_NAMES[int(match['month']) - 1]}"
+    if match["year"]:
+        year = int(match["year"])
+        said += f" {cardinal(year if year > 100 else 2000 + year)}"
+    return said
+
+
+def _day(match: re.Match[str]) -> str:
+    day = int(match["day"])
+    if not 1 <= day <= 31:
+        return match[0]
+    said = match["prefix"] + _ordinal(day)
+    last = match.groupdict().get("last")
+    return f"{said} עד {_ordinal(int(last))}" if last else said
+
+
+def _ordinal(day: int) -> str:
+    return cardinal(day, masculine=True)
+
+
+def _hour(match: re.Match[str]) -> str:
+    hour, minute = int(match["hour"]) % 24, int(match["minute"])
+    said = match["prefix"] + clock(hour, minute)
+    told = _PART_AFTER.match(match.string, match.end()) or _PART_BEFORE.search(match.string, 0, match.start())
+    return said if told else f"{said} {part_of_day(hour, minute)}".rstrip()
