@@ -1,5 +1,6 @@
 """What the scripted agent makes of the caller's latest turn: the words, their meaning, and what was known."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -10,6 +11,19 @@ from services.conversation.domain.dialogue import Dialogue, Known
 from services.conversation.domain.playbook import Playbook
 from services.conversation.hebrew.speaking import say_slot, say_slot_short
 from services.conversation.hebrew.understanding import Intent, Understanding, understand
+
+_INSTEAD_OF_AN_ANSWER = {
+    Intent.NOT_INTERESTED: re.compile(
+        r"מעוני|לא תודה|תודה לא|עזוב|עזבו|רלוונטי|לא מתאים|לא צריכ|מסודר|לא מחפש|לא מעניין"
+    ),
+    Intent.ASK_EMAIL: re.compile(r"(?:ת|ל)?שלח|לשלוח|תעביר|בכתב"),
+    Intent.ASK_PRICE: re.compile(r"עול[הי]|מחיר|עלות|לוקחים|גובים|כסף"),
+    Intent.TIME_PROPOSAL: re.compile(r"נקבע|לקבוע|פגישה|נפגש|ניפגש|נדבר"),
+    Intent.GATEKEEPER: re.compile(r"אני (?:ה|רק |לא ה)?(?:מזכיר|פקיד|עוזר)|אעביר|אמסור|לא נמצא|לא פה"),
+    Intent.IS_ROBOT: re.compile(r"את |אתה |זה |זאת |מדבר"),
+}
+"""After a qualifying question these intents are believed only with such words: "באקסל ובוואטסאפ" asks for nothing,
+and "כל אחד לבד" refuses nothing."""
 
 _SOURCE_WORDS = ("מאיפה", "איך הגעת", "מי נתן", "המספר שלי", "הטלפון שלי")
 
@@ -49,6 +63,17 @@ class Reading:
     @property
     def is_unclear(self) -> bool:
         return self.heard.primary is Intent.UNCLEAR
+
+    @property
+    def answers_question(self) -> bool:
+        """Whether the words answer the qualifying question that was asked, rather than change the subject."""
+        primary = self.heard.primary
+        if not (self.known.asked or "").startswith("question:"):
+            return False
+        if primary in (Intent.UNCLEAR, Intent.AFFIRM, Intent.DENY, Intent.SLOT_CHOICE):
+            return True
+        explicit = _INSTEAD_OF_AN_ANSWER.get(primary)
+        return explicit is not None and not explicit.search(self.words)
 
     @property
     def wish(self) -> TimeWindow | None:

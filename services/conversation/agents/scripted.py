@@ -40,7 +40,8 @@ class Scripted:
             return
         if reading.heard.gender and reading.known.note(GENDER_NOTE) != reading.heard.gender:
             yield Note(GENDER_NOTE, reading.heard.gender)
-        yield from _BY_INTENT.get(reading.heard.primary, _by_question)(reading)
+        meant = _by_question if reading.answers_question else _BY_INTENT.get(reading.heard.primary, _by_question)
+        yield from meant(reading)
 
     def repeat(self, dialogue: Dialogue, playbook: Playbook, now: datetime) -> Iterator[Move]:
         """The line dropped and came back: say so, and ask the last question in other words."""
@@ -82,7 +83,7 @@ def _permission(reading: Reading) -> Iterator[Move]:
 
 def _answer(reading: Reading, key: str) -> Iterator[Move]:
     yield Note(ANSWER_PREFIX + key, reading.words)
-    if reading.heard.time is not None and reading.heard.primary is Intent.TIME_PROPOSAL:
+    if reading.heard.time is not None and not reading.answers_question:
         yield from offer(reading, wish=reading.wish)
         return
     question = reading.playbook.question(key)
@@ -201,6 +202,9 @@ def _wrong_person(reading: Reading) -> Iterator[Move]:
 
 
 def _voicemail(reading: Reading) -> Iterator[Move]:
+    if sum(bool(turn.text) for turn in reading.dialogue.turns) > 1:  # who has answered before is no machine
+        yield from _gatekeeper(reading)
+        return
     yield Note(OUTCOME_NOTE, Outcome.VOICEMAIL)
     yield HangUp("voicemail")
 
