@@ -11,7 +11,7 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /opt/messiah
 WORKDIR /src
 COPY requirements.txt ./
-RUN /opt/messiah/bin/pip install --require-hashes -r requirements.txt
+RUN /opt/messiah/bin/pip install --require-hashes --only-binary :all: -r requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY contracts contracts
 COPY services services
