@@ -20,9 +20,9 @@ from services.runtime.broker import Broker
 from services.runtime.provisioner import provision
 
 if TYPE_CHECKING:
-    pass
+    from testcontainers.community.postgres import PostgresContainer
 
-POSTGRES = pytest.StashKey["PostgresContainer"]()
+POSTGRES: "pytest.StashKey[PostgresContainer]" = pytest.StashKey()
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
