@@ -5,6 +5,7 @@ A phrase is words with spaces between them:
     word        that word, also with ו, ש or כש glued to its front
     word~       also with ב, ל, מ, ה or כ
     {class}     any word of a class of the lexicon
+    ב{class}    the same with ב glued to its front
     a|{b}       one or the other
     a?          may be missing
     . .. ...    up to one, two or four words of any kind
@@ -28,6 +29,7 @@ Meaning = TypeVar("Meaning")
 _GAPS = {".": 1, "..": 2, "...": 4}
 _CONTINUED = re.compile(r"\|\n\s*")
 _NOUN = "~"
+_AT = "ב"
 _IN = "{in}"
 """Any word that ב may be glued to."""
 
@@ -175,8 +177,8 @@ def _step(part: str) -> _Step:
     optional, not_next, not_before = part.endswith("?"), part.startswith("!"), part.startswith("<!")
     tags: set[str] = set()
     for choice in part.removeprefix("<").removeprefix("!").removesuffix("?").split("|"):
-        if choice.startswith("{"):
-            if choice[1:-1] not in CLASSES and choice != _IN:
+        if choice.removeprefix(_AT).startswith("{"):
+            if choice.removeprefix(_AT)[1:-1] not in CLASSES and choice != _IN:
                 raise KeyError(f"{choice} in {part} is not a class of the lexicon")
             tags.add(choice)
         else:
@@ -203,7 +205,10 @@ def _tags(folded: str) -> frozenset[str]:
     tags |= {folded, *(f"{{{name}}}" for name in _BY_FORM.get(folded, ()))}
     for rest, noun in stripped(folded) if folded not in WHOLE else ():
         tags.add(_NOUN + rest if noun else rest)
-        tags.update(f"{{{name}}}" for name in _BY_FORM.get(rest, ()) if not noun or name in NOUN_CLASSES)
+        names = [name for name in _BY_FORM.get(rest, ()) if not noun or name in NOUN_CLASSES]
+        tags.update(f"{{{name}}}" for name in names)
+        if noun == _AT:
+            tags.update(f"{_AT}{{{name}}}" for name in names)
     return frozenset(tags)
 
 
@@ -217,6 +222,9 @@ def _without_fillers(said: Sequence[Word]) -> list[Word]:
     ]
 
 
+_IN_TO = ("ב", "ל")
+_GREETINGS = frozenset(("טוב", "טובים", "שלום", "שמח"))
+"""With ב before them, what ends a greeting says something else: בבוקר טוב לי."""
 _BROTHERS = frozenset(("אחי", "אחותי"))
 _OF = frozenset(("את", "של", "עם", "זה", "גם"))
 
@@ -239,15 +247,18 @@ def _compounded(said: list[Word]) -> list[Word]:
     """The words with those that belong together made one: בן אדם."""
     kept: list[Word] = []
     for word in said:
-        if kept:
-            first, together = kept[-1], None
-            for glue in ("", "ה", "ו", "ש", "ב", "ל"):
-                if first.folded.startswith(glue):
-                    together = COMPOUNDS.get((first.folded.removeprefix(glue), word.folded))
-                    if together:
-                        kept[-1] = Word(f"{first.text} {word.text}", glue + together, first.pause)
-                        break
-            if together:
-                continue
-        kept.append(word)
+        together = _together(kept[-1].folded, word.folded) if kept else None
+        if together is None:
+            kept.append(word)
+        else:
+            kept[-1] = Word(f"{kept[-1].text} {word.text}", together, kept[-1].pause)
     return kept
+
+
+def _together(first: str, second: str) -> str | None:
+    for glue in ("", "ה", "ו", "ש", "ב", "ל"):
+        if first.startswith(glue) and not (glue in _IN_TO and second in _GREETINGS):
+            together = COMPOUNDS.get((first.removeprefix(glue), second))
+            if together is not None:
+                return glue + together
+    return None

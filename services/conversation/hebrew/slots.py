@@ -102,11 +102,15 @@ def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[da
     if days:
         tests.append(lambda slot: any(_on(piece, slot, now) for piece in days))
     parts = [piece.part for piece in pieces if piece.kind is Kind.PART and piece.part is not None]
-    if parts:
-        tests.append(lambda slot: any(_in(part, slot) for part in parts))
     hours = _hours(words, pieces)
-    if hours:
-        tests.append(lambda slot: (slot.hour % 12, slot.minute) in hours)
+    if parts and hours:
+        exact = {(part.hour(hour) % 24, minute) for part in parts for hour, minute in hours}
+        tests.append(lambda slot: (slot.hour, slot.minute) in exact)
+    elif parts:
+        tests.append(lambda slot: any(_in(part, slot) for part in parts))
+    elif hours:
+        twelve = {(hour % 12, minute) for hour, minute in hours}
+        tests.append(lambda slot: (slot.hour % 12, slot.minute) in twelve)
     limits = [piece for piece in pieces if piece.kind is Kind.CLOCK and piece.limit is not Limit.NONE]
     if limits or any(piece.kind is Kind.OFFSET for piece in pieces):
         return _NO_SLOT if not days else _only(offered, tests[:1])
@@ -135,10 +139,8 @@ def _in(part: DayPart, slot: datetime) -> bool:
 
 
 def _hours(words: Sequence[str], pieces: Sequence[Piece]) -> set[tuple[int, int]]:
-    """Hours of the clock that were named, as of twelve; with slots on the table a bare number is one too."""
-    hours = {
-        (piece.hour % 12, piece.minute) for piece in pieces if piece.kind is Kind.CLOCK and piece.limit is Limit.NONE
-    }
+    """Hours of the clock that were named; with slots on the table a bare number is one too."""
+    hours = {(piece.hour, piece.minute) for piece in pieces if piece.kind is Kind.CLOCK and piece.limit is Limit.NONE}
     if hours:
         return hours
     for index in range(len(words)):
@@ -149,7 +151,7 @@ def _hours(words: Sequence[str], pieces: Sequence[Piece]) -> set[tuple[int, int]
             continue
         following = at(words, number.end)
         minute = {"וחצי": 30, "ורבע": 15}.get(following, 0)
-        hours.add((number.value % 12, minute))
+        hours.add((number.value, minute))
     return hours
 
 

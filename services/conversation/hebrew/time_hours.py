@@ -34,7 +34,7 @@ def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | N
         found = look_up(words[index + 1], PARTS)
         return Piece(Kind.PART, index, index + 2, part=found[0] if found else None)
     found = look_up(words[index], PARTS)
-    if found is None or at(words, index + 1) in ("טוב", "טובים", "אור", "שבת", "חג"):
+    if found is None or (not found[1] and at(words, index + 1) in ("טוב", "טובים", "אור", "שבת", "חג")):
         return None
     daypart, prefix = found
     beside = bool(pieces) and pieces[-1].end == index
@@ -145,7 +145,7 @@ def _minutes_after(words: Sequence[str], index: int) -> tuple[int, int]:
 def _is_part(words: Sequence[str], index: int) -> bool:
     following = at(words, index)
     if has(following, PARTS) and following != "צהרי":
-        return at(words, index + 1) not in ("טוב", "טובים")
+        return following not in PARTS or at(words, index + 1) not in ("טוב", "טובים")
     return any(tuple(words[index : index + length]) in LONG_PARTS for length in range(1, LONGEST_PART + 1)) or (
         following in ("אחרי", "אחר", "לפנות") and has(at(words, index + 1), PARTS)
     )

@@ -8,7 +8,7 @@ from typing import Literal
 from services.conversation.hebrew import opt_out, self_reference, spelling
 from services.conversation.hebrew.context import Asked, asked_for, stands
 from services.conversation.hebrew.intents import Intent
-from services.conversation.hebrew.meanings import answers, others, questions, refusals
+from services.conversation.hebrew.meanings import answers, hints, others, questions, refusals
 from services.conversation.hebrew.noise import is_noise
 from services.conversation.hebrew.phrasebook import Phrasebook, Utterance
 from services.conversation.hebrew.slots import choose
@@ -16,7 +16,7 @@ from services.conversation.hebrew.times import Moment, resolve
 
 __all__ = ["Evidence", "Intent", "Moment", "Understanding", "understand"]
 
-_BOOK = Phrasebook((*refusals.ROWS, *questions.ROWS, *others.ROWS, *answers.ROWS))
+_BOOK = Phrasebook((*refusals.ROWS, *questions.ROWS, *others.ROWS, *answers.ROWS, *hints.ROWS))
 _ORDER = {intent: place for place, intent in enumerate(Intent)}
 _A_WORD = 0.004
 """What each word of a phrase adds to its weight: the longer of two equals says more."""

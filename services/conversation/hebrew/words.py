@@ -11,6 +11,7 @@ _TOKEN = re.compile(
 )
 _PAUSES = frozenset(",.!?;")
 _QUOTES = re.compile(r"[\"'-]")
+_THE = re.compile(r"(?<![א-ת])ת'(?=[א-ת])")
 _GLUED_DIGITS = re.compile(r"(?<=[א-ת])-?(?=\d)|(?<=\d)(?=[א-ת])")
 
 LIGHT = ("וכש", "ולכש", "לכש", "וש", "כש", "שה", "ו", "ש")
@@ -51,7 +52,7 @@ def words(text: str) -> list[Word]:
     """The words of a text, without its punctuation."""
     found: list[Word] = []
     pause = False
-    for token in _TOKEN.findall(_GLUED_DIGITS.sub(" ", plain(text))):
+    for token in _TOKEN.findall(_GLUED_DIGITS.sub(" ", _THE.sub("את ה", plain(text)))):
         if token in _PAUSES:
             pause = True
             continue
@@ -79,11 +80,11 @@ def expand(pattern: str) -> Iterable[str]:
     return [f"{before}{each}{tail}" for each in inside.split("|") for tail in expand(rest)]
 
 
-def stripped(folded: str) -> Iterable[tuple[str, bool]]:
-    """What may be left of a word without the letters glued to it, and whether a noun's letter was among them."""
+def stripped(folded: str) -> Iterable[tuple[str, str]]:
+    """What may be left of a word without the letters glued to it, and the last of them if only nouns take it."""
     for prefix in LIGHT:
         if folded.startswith(prefix) and len(folded) > len(prefix) + 1:
-            yield folded[len(prefix) :], False
+            yield folded[len(prefix) :], ""
     for prefix in _HEAVY_ALL:
         if folded.startswith(prefix) and len(folded) > len(prefix) + 1:
-            yield folded[len(prefix) :], True
+            yield folded[len(prefix) :], prefix[-1]
