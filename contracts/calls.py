@@ -200,6 +200,28 @@ class CallSaid(CallEvent):
     """The question this phrase asks, so that the next turn is known to answer it."""
 
 
+class CallConsulted(CallEvent):
+    """A language model was asked for a turn: what it used, how long it took, what became of its answer."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.consulted"
+    told_by: ClassVar[tuple[str, ...]] = ("conversation",)
+    heard_by: ClassVar[tuple[str, ...]] = ("telemetry",)
+
+    epoch: Epoch
+    turn: Turn
+    model: str
+    input_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    first_token_ms: float | None = None
+    total_ms: float | None = None
+    cost: float | None = None
+    """In `currency`; None where the playbook states no prices: unknown, not nothing."""
+    currency: str | None = None
+    ended: Literal["answered", "interrupted", "retried", "fell_back"] = "answered"
+    error: str | None = None
+
+
 class CallInterrupted(CallEvent):
     """The caller cut in. `heard` is what had been played of the utterance; the rest was never heard."""
 
@@ -258,6 +280,19 @@ class CallReconnected(CallEvent):
     turn: Turn
     line_id: UUID
     """The line that speaks from here on; an older one on this call closes itself."""
+
+
+class CallRecorded(CallEvent):
+    """The carrier keeps a recording of the call."""
+
+    subject_template: ClassVar[str] = "calls.{call_id}.recorded"
+    told_by: ClassVar[tuple[str, ...]] = ("dialer",)
+    heard_by: ClassVar[tuple[str, ...]] = ("telemetry",)
+
+    recording_id: str
+    url: str
+    """At the carrier; fetching it takes the account's credentials."""
+    duration_s: float | None = None
 
 
 class CallEnded(CallEvent):

@@ -113,6 +113,54 @@ class Cancel(Value):
     reason: str | None = None
 
 
+class FindSlots(Value):
+    """Which times are free? Outside a call: nothing is held."""
+
+    subject: ClassVar[str] = "scheduler.find_slots"
+
+    wish: TimeWindow | None = None
+    not_before: AwareDatetime | None = None
+    count: Annotated[int, Field(ge=1, le=50)] = 3
+    meeting_minutes: int | None = None
+    meeting_id: UUID | None = None
+    """To move this meeting: with the same representative."""
+
+
+class SlotsFound(Value):
+    """Times that are free at this moment, held for nobody."""
+
+    kind: Literal["found"] = "found"
+    slots: tuple[Slot, ...]
+
+
+class ListMeetings(Value):
+    """The meetings that begin within a window."""
+
+    subject: ClassVar[str] = "scheduler.list_meetings"
+
+    window: TimeWindow
+    representative_id: str | None = None
+    lead_id: LeadId | None = None
+    include_cancelled: bool = False
+
+
+class ListedMeeting(Value):
+    """A meeting as the console shows it."""
+
+    meeting: MeetingFacts
+    lead_id: LeadId
+    lead: LeadFacts
+    call_id: UUID | None = None
+    cancelled: bool = False
+
+
+class MeetingsListed(Value):
+    """Meetings in order of their start."""
+
+    kind: Literal["meetings"] = "meetings"
+    meetings: tuple[ListedMeeting, ...]
+
+
 class Cancelled(Value):
     """The meeting will not take place."""
 
@@ -120,13 +168,15 @@ class Cancelled(Value):
     meeting_id: UUID
 
 
-Reply = Annotated[SlotsOffered | Booked | Cancelled | Refused, Field(discriminator="kind")]
+Reply = SlotsOffered | SlotsFound | Booked | Cancelled | MeetingsListed | Refused
 
-REQUESTS: tuple[type[OfferSlots | Book | Reschedule | Cancel], ...] = (OfferSlots, Book, Reschedule, Cancel)
+Request = OfferSlots | FindSlots | Book | Reschedule | Cancel | ListMeetings
 
-_replies: TypeAdapter[SlotsOffered | Booked | Cancelled | Refused] = TypeAdapter(Reply)
+REQUESTS: tuple[type[Request], ...] = (OfferSlots, FindSlots, Book, Reschedule, Cancel, ListMeetings)
+
+_replies: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
 
 
-def parse_reply(data: bytes) -> SlotsOffered | Booked | Cancelled | Refused:
-    """Read the reply to any request. Raises ValidationError if it is none."""
+def parse_reply(data: bytes) -> Reply:
+    """Read the scheduler's reply to any request. Raises ValidationError if it is none."""
     return _replies.validate_json(data)

@@ -109,5 +109,7 @@ CONSUMERS = (
 
 CLOCK_BUCKET = Bucket("clock")
 PLAYBOOKS_BUCKET = Bucket("playbooks")
+TOKENS_BUCKET = Bucket("tokens")
+"""Who may use the HTTP APIs: a token's hash, its name and its scopes."""
 
-BUCKETS = (CLOCK_BUCKET, PLAYBOOKS_BUCKET)
+BUCKETS = (CLOCK_BUCKET, PLAYBOOKS_BUCKET, TOKENS_BUCKET)

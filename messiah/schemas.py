@@ -11,15 +11,27 @@ from pathlib import Path
 from pydantic import BaseModel
 
 import contracts
+from contracts import chat, control, requests
 from contracts.event import Event
-from contracts.requests import REQUESTS, Booked, Cancelled, Refused, SlotsOffered
 
 FOLDER = Path(contracts.__file__).with_name("schemas")
 
 
 def messages() -> list[type[BaseModel]]:
     """Every fact, request and reply."""
-    return [*Event.kinds.values(), *REQUESTS, SlotsOffered, Booked, Cancelled, Refused]
+    asked: list[type[BaseModel]] = [*requests.REQUESTS, control.Control, chat.Ask, chat.Playbooks]
+    replies: list[type[BaseModel]] = [
+        requests.SlotsOffered,
+        requests.SlotsFound,
+        requests.Booked,
+        requests.Cancelled,
+        requests.MeetingsListed,
+        requests.Refused,
+        control.Controlled,
+        chat.Answered,
+        chat.PlaybooksShown,
+    ]
+    return [*Event.kinds.values(), *asked, *replies]
 
 
 def schemas() -> dict[str, str]:

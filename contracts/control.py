@@ -1,0 +1,129 @@
+"""What may be asked of the dialer on `dialer.control`: campaigns, single calls, the cap.
+
+One subject, one request, told apart by `action`. The reply is `Controlled`, or `Refused` with the cure. Its HTTP
+API does the same; the console and the command line use whichever is nearer.
+"""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, Field, TypeAdapter
+
+from contracts.requests import Refused
+from contracts.values import LeadId, Value
+
+
+class CampaignState(StrEnum):
+    """Where a campaign stands."""
+
+    DRAFT = "draft"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    """No new calls; those in progress finish."""
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    """Every lead of it has reached a final state."""
+
+
+class OpenHours(Value):
+    """On which weekdays, and between which local times, a campaign calls; always within the lawful hours."""
+
+    days: tuple[Annotated[int, Field(ge=0, le=6)], ...] = ()
+    """0 is Sunday, as the Israeli week counts; empty: every day on which calling is lawful."""
+    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    end: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+
+
+class RetryRules(Value):
+    """How often, and how soon, somebody who was not reached is tried again. None: the system's own rule."""
+
+    max_attempts: Annotated[int, Field(ge=1, le=10)] | None = None
+    first_delay_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)] | None = None
+
+
+class CampaignPlan(Value):
+    """Whom a campaign calls, and how."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    business_types: tuple[str, ...] = ()
+    """Only leads of these business types; empty: of any."""
+    company_sizes: tuple[str, ...] = ()
+    max_leads: Annotated[int, Field(ge=1)] | None = None
+    playbook: str | None = None
+    line: str | None = None
+    max_concurrent_calls: Annotated[int, Field(ge=1)] | None = None
+    """The campaign's own cap, below the system's."""
+    calls_per_minute: Annotated[float, Field(gt=0)] | None = None
+    hours: OpenHours = OpenHours()
+    retry: RetryRules = RetryRules()
+    one_time_business_approach: bool = False
+    """True: leads without prior consent get the one approach that the law allows towards a business."""
+
+
+class CampaignStatus(Value):
+    """A campaign and how far it has come."""
+
+    campaign_id: UUID
+    plan: CampaignPlan
+    state: CampaignState
+    reason: str | None = None
+    """Why it is paused or stopped, in words, with the cure where there is one."""
+    created_at: AwareDatetime
+    started_at: AwareDatetime | None = None
+    finished_at: AwareDatetime | None = None
+    leads: dict[str, int] = Field(default_factory=dict)
+    """How many of its leads are in each state."""
+    outcomes: dict[str, int] = Field(default_factory=dict)
+    waiting_reasons: dict[str, int] = Field(default_factory=dict)
+    """Why leads wait or were refused, and how many."""
+    live_calls: int = 0
+
+
+class ActiveCall(Value):
+    """A call that is planned or in progress."""
+
+    call_id: UUID
+    lead_id: LeadId
+    campaign_id: UUID | None = None
+    state: str
+    requested_at: AwareDatetime
+    attempt: int = 1
+
+
+class Control(Value):
+    """Steer the dialer. `campaign_id` may be absent where only one campaign is running."""
+
+    subject: ClassVar[str] = "dialer.control"
+
+    action: Literal[
+        "create", "start", "pause", "resume", "stop", "retry", "status", "list", "set_cap", "call", "active_calls"
+    ]
+    campaign_id: UUID | None = None
+    plan: CampaignPlan | None = None
+    """With `create`, and with `start` to create and start at once."""
+    cap: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """With `set_cap`: of one campaign, or, without `campaign_id`, of the whole system. 0 stops dialing."""
+    lead_id: LeadId | None = None
+    """With `call`."""
+    operator: str | None = None
+    """Who asked, for the audit log."""
+
+
+class Controlled(Value):
+    """It is done; what was asked about, as it stands now."""
+
+    kind: Literal["controlled"] = "controlled"
+    campaigns: tuple[CampaignStatus, ...] = ()
+    calls: tuple[ActiveCall, ...] = ()
+    cap: int | None = None
+    detail: str | None = None
+
+
+_replies: TypeAdapter[Controlled | Refused] = TypeAdapter(Annotated[Controlled | Refused, Field(discriminator="kind")])
+
+
+def parse_controlled(data: bytes) -> Controlled | Refused:
+    """Read the reply to `Control`. Raises ValidationError if it is none."""
+    return _replies.validate_json(data)
