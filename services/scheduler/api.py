@@ -13,7 +13,7 @@ from contracts.values import LeadFacts, TimeWindow
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage, NotFound, Unavailable
 from services.runtime.security import guarded
-from services.scheduler.booking import BookingDesk
+from services.scheduler.desk import BookingDesk
 from services.scheduler.domain.meeting import Meeting, MeetingStatus
 from services.scheduler.domain.slot import Wish
 from services.scheduler.offering import Offering

@@ -9,7 +9,7 @@ from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 from services.scheduler import messages, representatives
 from services.scheduler.api import router
-from services.scheduler.booking import BookingDesk
+from services.scheduler.desk import BookingDesk
 from services.scheduler.handlers import Handlers
 from services.scheduler.offering import Offering
 from services.scheduler.settings import SchedulerSettings

@@ -7,7 +7,7 @@ from contracts.requests import Book, Cancel, OfferSlots, Reschedule
 from contracts.streams import SCHEDULER_CALLBACKS, SCHEDULER_CONCLUDED, SCHEDULER_ENDED, SCHEDULER_OPT_OUTS
 from services.runtime.broker import Broker
 from services.runtime.listening import answer, listen
-from services.scheduler.booking import BookingDesk
+from services.scheduler.desk import BookingDesk
 from services.scheduler.handlers import Handlers
 
 

@@ -21,7 +21,7 @@ from services.runtime.service import Service
 from services.runtime.settings import RuntimeSettings
 from services.runtime.unit_of_work import Units
 from services.scheduler import representatives
-from services.scheduler.booking import BookingDesk
+from services.scheduler.desk import BookingDesk
 from services.scheduler.handlers import Handlers
 from services.scheduler.offering import Offering
 from services.scheduler.settings import SchedulerSettings

@@ -1,0 +1,84 @@
+"""Moving a meeting and cancelling it: by the agent in a call, within that call's holds and epoch, or without a call."""
+
+from datetime import datetime
+
+from contracts.requests import Booked, Cancel, Cancelled, Refused, Reschedule
+from services.runtime.clock import Clock
+from services.scheduler.domain import refusal
+from services.scheduler.domain.meeting import Meeting, MeetingStatus
+from services.scheduler.domain.slot import Slot, parse_slot_id
+from services.scheduler.holding import Holding
+from services.scheduler.offering import Offering
+from services.scheduler.ports import Ledger, SlotGone, Transaction
+
+
+class Changing:
+    """Changes meetings that stand."""
+
+    def __init__(self, ledger: Ledger, offering: Offering, holding: Holding, clock: Clock) -> None:
+        self._ledger = ledger
+        self._offering = offering
+        self._holding = holding
+        self._clock = clock
+
+    async def reschedule(self, request: Reschedule) -> Booked | Refused:
+        """Move a meeting to a slot offered in the call, or, without a call, to any free one."""
+        lead_id: str | None = None
+        try:
+            async with self._ledger.begin() as transaction:
+                now = self._clock.now()
+                if stale := await self._holding.stale(transaction, request.call_id, request.epoch, now):
+                    return stale
+                meeting = await transaction.meeting(request.meeting_id)
+                if meeting is None or meeting.status is MeetingStatus.CANCELLED:
+                    return refusal.no_meeting(request.meeting_id)
+                lead_id = meeting.lead_id
+                reply = await self._move(transaction, request, meeting, now)
+        except SlotGone:
+            reply = refusal.taken()
+        if request.call_id is None or request.epoch is None or lead_id is None:
+            return reply
+        return await self._holding.with_alternatives(reply, request.call_id, lead_id, request.epoch, request.slot_id)
+
+    async def cancel(self, request: Cancel) -> Cancelled | Refused:
+        """Cancel a meeting. One that is cancelled already stays so, and nothing is told again."""
+        async with self._ledger.begin() as transaction:
+            now = self._clock.now()
+            if stale := await self._holding.stale(transaction, request.call_id, request.epoch, now):
+                return stale
+            meeting = await transaction.meeting(request.meeting_id)
+            if meeting is None:
+                return refusal.no_meeting(request.meeting_id)
+            if meeting.status is not MeetingStatus.CANCELLED:
+                cancelled = meeting.cancelled(request.reason)
+                await transaction.change_meeting(cancelled)
+                transaction.tell(cancelled.cancelled_fact(now, request.call_id))
+        return Cancelled(meeting_id=request.meeting_id)
+
+    async def _move(
+        self, transaction: Transaction, request: Reschedule, meeting: Meeting, now: datetime
+    ) -> Booked | Refused:
+        if meeting.slot_id == request.slot_id:
+            return Booked(meeting=meeting.facts)
+        if request.call_id is not None:
+            slot = await self._holding.bookable(transaction, request.call_id, request.slot_id, now, but=meeting)
+        else:
+            slot = await self._any_free(transaction, request.slot_id, meeting, now)
+        if isinstance(slot, Refused):
+            return slot
+        moved = meeting.moved(slot, self._offering.representatives[slot.representative_id])
+        await transaction.change_meeting(moved)
+        if request.call_id is not None:
+            await transaction.release(request.call_id, now)
+        transaction.tell(moved.rescheduled_fact(now, meeting.start, request.call_id))
+        return Booked(meeting=moved.facts)
+
+    async def _any_free(
+        self, transaction: Transaction, slot_id: str, meeting: Meeting, now: datetime
+    ) -> Slot | Refused:
+        named = parse_slot_id(slot_id)
+        if named is None:
+            return refusal.no_such_slot(slot_id)
+        await transaction.lock([named[0]])
+        slot = await self._offering.exactly(transaction, slot_id, named[1], now, but=meeting.meeting_id)
+        return slot or refusal.taken()
