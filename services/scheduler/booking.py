@@ -4,6 +4,7 @@ A booking cannot lie: a slot is booked only if it was offered in this call, and 
 that has lapsed is no reason to refuse: if the slot is still free it is booked all the same.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import uuid_utils.compat
@@ -14,17 +15,20 @@ from services.scheduler.domain import refusal
 from services.scheduler.domain.meeting import Meeting
 from services.scheduler.holding import Holding
 from services.scheduler.offering import Offering
-from services.scheduler.ports import Ledger, SlotGone, Transaction
+from services.scheduler.ports import Follower, Ledger, SlotGone, Transaction
 
 
 class Booking:
     """Turns offered slots into meetings."""
 
-    def __init__(self, ledger: Ledger, offering: Offering, holding: Holding, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, offering: Offering, holding: Holding, clock: Clock, followers: Sequence[Follower] = ()
+    ) -> None:
         self._ledger = ledger
         self._offering = offering
         self._holding = holding
         self._clock = clock
+        self._followers = followers
 
     async def book(self, request: Book) -> Booked | Refused:
         """Book a slot that was offered in the call. The same slot again gives the same meeting."""
@@ -67,5 +71,7 @@ class Booking:
         )
         await transaction.add_meeting(meeting)
         await transaction.release(request.call_id, now)
+        for follower in self._followers:
+            await follower.changed(transaction, meeting, None, now)
         transaction.tell(meeting.booked_fact(now))
         return Booked(meeting=meeting.facts)

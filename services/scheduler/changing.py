@@ -1,5 +1,6 @@
 """Moving a meeting and cancelling it: by the agent in a call, within that call's holds and epoch, or without a call."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from contracts.requests import Booked, Cancel, Cancelled, Refused, Reschedule
@@ -9,17 +10,20 @@ from services.scheduler.domain.meeting import Meeting, MeetingStatus
 from services.scheduler.domain.slot import Slot, parse_slot_id
 from services.scheduler.holding import Holding
 from services.scheduler.offering import Offering
-from services.scheduler.ports import Ledger, SlotGone, Transaction
+from services.scheduler.ports import Follower, Ledger, SlotGone, Transaction
 
 
 class Changing:
     """Changes meetings that stand."""
 
-    def __init__(self, ledger: Ledger, offering: Offering, holding: Holding, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, offering: Offering, holding: Holding, clock: Clock, followers: Sequence[Follower] = ()
+    ) -> None:
         self._ledger = ledger
         self._offering = offering
         self._holding = holding
         self._clock = clock
+        self._followers = followers
 
     async def reschedule(self, request: Reschedule) -> Booked | Refused:
         """Move a meeting to a slot offered in the call, or, without a call, to any free one."""
@@ -50,8 +54,8 @@ class Changing:
             if meeting is None:
                 return refusal.no_meeting(request.meeting_id)
             if meeting.status is not MeetingStatus.CANCELLED:
-                cancelled = meeting.cancelled(request.reason)
-                await transaction.change_meeting(cancelled)
+                cancelled = meeting.cancelled(request.reason, now)
+                await self._change(transaction, cancelled, meeting, now)
                 transaction.tell(cancelled.cancelled_fact(now, request.call_id))
         return Cancelled(meeting_id=request.meeting_id)
 
@@ -66,12 +70,17 @@ class Changing:
             slot = await self._any_free(transaction, request.slot_id, meeting, now)
         if isinstance(slot, Refused):
             return slot
-        moved = meeting.moved(slot, self._offering.representatives[slot.representative_id])
-        await transaction.change_meeting(moved)
+        moved = meeting.moved(slot, self._offering.representatives[slot.representative_id], now)
+        await self._change(transaction, moved, meeting, now)
         if request.call_id is not None:
             await transaction.release(request.call_id, now)
         transaction.tell(moved.rescheduled_fact(now, meeting.start, request.call_id))
         return Booked(meeting=moved.facts)
+
+    async def _change(self, transaction: Transaction, meeting: Meeting, previous: Meeting, now: datetime) -> None:
+        await transaction.change_meeting(meeting)
+        for follower in self._followers:
+            await follower.changed(transaction, meeting, previous, now)
 
     async def _any_free(
         self, transaction: Transaction, slot_id: str, meeting: Meeting, now: datetime

@@ -88,6 +88,15 @@ class Transaction(Calendar, Protocol):
         """Drop holds and epochs of calls that were over by then."""
 
 
+class Follower(Protocol):
+    """Has something to do in the very transaction that books, moves or cancels a meeting."""
+
+    async def changed(
+        self, transaction: Transaction, meeting: Meeting, previous: Meeting | None, now: datetime
+    ) -> None:
+        """`meeting` as it stands from here on; `previous` is None when it has just been booked."""
+
+
 class Ledger(Protocol):
     """Opens transactions. Both raise Unavailable if the store does not answer."""
 

@@ -112,6 +112,8 @@ class MeetingRow(Base):
     booked_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str | None] = mapped_column(Text)
+    sequence: Mapped[int] = mapped_column(server_default="0")
+    changed_at: Mapped[datetime | None]
 
 
 class CallbackRow(Base):

@@ -40,6 +40,10 @@ class Meeting:
     status: MeetingStatus = MeetingStatus.BOOKED
     reason: str | None = None
     """Why it was cancelled."""
+    sequence: int = 0
+    """How often it has been changed: the SEQUENCE of its invitations."""
+    changed_at: datetime | None = None
+    """When it was last moved or cancelled."""
 
     @property
     def facts(self) -> MeetingFacts:
@@ -53,7 +57,7 @@ class Meeting:
             representative_name=self.representative_name,
         )
 
-    def moved(self, slot: Slot, representative: Representative) -> "Meeting":
+    def moved(self, slot: Slot, representative: Representative, now: datetime) -> "Meeting":
         """The same meeting at another time, perhaps with another person."""
         occupied_from, occupied_until = representative.occupied(slot.start, slot.end)
         return replace(
@@ -66,10 +70,12 @@ class Meeting:
             end=slot.end,
             occupied_from=occupied_from,
             occupied_until=occupied_until,
+            sequence=self.sequence + 1,
+            changed_at=now,
         )
 
-    def cancelled(self, reason: str | None) -> "Meeting":
-        return replace(self, status=MeetingStatus.CANCELLED, reason=reason)
+    def cancelled(self, reason: str | None, now: datetime) -> "Meeting":
+        return replace(self, status=MeetingStatus.CANCELLED, reason=reason, sequence=self.sequence + 1, changed_at=now)
 
     def booked_fact(self, now: datetime) -> MeetingBooked:
         return MeetingBooked(**self._told(now, self.call_id), lead=self.lead, phone=self.phone)
