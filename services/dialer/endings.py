@@ -12,6 +12,7 @@ from contracts.leads import LeadDeferred, LeadRefused
 from contracts.meetings import CallbackCancelled
 from contracts.values import Disposition, Outcome, once_id
 from services.dialer.domain.attempt import Attempt
+from services.dialer.domain.best_call_time import heeding
 from services.dialer.domain.calling_hours import CallingHours
 from services.dialer.domain.gate import Decision
 from services.dialer.domain.lead import Lead, LeadState
@@ -74,7 +75,7 @@ class Endings:
             attempts=attempts,
             max_attempts=self._settings.max_attempts,
             now=now,
-            hours=self._hours,
+            hours=heeding(self._hours, lead.best_call_time if lead else None, now)[0],
             jitter=attempt.call_id.int % 1000 / 1000,
         )
 

@@ -43,7 +43,8 @@ def decide(context: GateContext) -> Decision:
     waits = [each.until for each in verdicts if not each.allowed]
     if not waits or any(until is None for until in waits):
         return Decision(verdicts)
-    return Decision(verdicts, context.hours.next_open(max(until for until in waits if until is not None)))
+    hours, _ = context.wished_hours
+    return Decision(verdicts, hours.next_open(max(until for until in waits if until is not None)))
 
 
 def _ask(rule: Rule, context: GateContext) -> Verdict:

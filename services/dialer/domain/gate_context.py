@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.dialer.domain.best_call_time import heeding
 from services.dialer.domain.calling_hours import CallingHours
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.phone import Number, read_number
@@ -73,6 +74,12 @@ class GateContext:
     @property
     def number(self) -> Number:
         return read_number(self.lead.written_phone)
+
+    @property
+    def wished_hours(self) -> tuple[CallingHours, str | None]:
+        """Calling hours narrowed to when the lead would like to be called, unless they asked for this very call; and
+        why their wish is not heeded, if so."""
+        return (self.hours, None) if self.is_callback else heeding(self.hours, self.lead.best_call_time, self.now)
 
     @property
     def is_callback(self) -> bool:

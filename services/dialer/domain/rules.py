@@ -85,11 +85,15 @@ def registry_fresh(context: GateContext) -> Verdict:
 
 
 def calling_hours(context: GateContext) -> Verdict:
-    """It is a time at which people may be called."""
-    if context.hours.is_open(context.now):
-        return _yes(calling_hours, "within calling hours")
-    until = context.hours.next_open(context.now)
-    return _no(calling_hours, f"outside calling hours until {until.astimezone(ISRAEL):%a %Y-%m-%d %H:%M}", until)
+    """It is a time at which people may be called, and at which they would like to be."""
+    hours, unheeded = context.wished_hours
+    remark = f"; {unheeded}" if unheeded else ""
+    if hours.is_open(context.now):
+        return _yes(calling_hours, f"within calling hours{remark}")
+    until = hours.next_open(context.now)
+    wish = f", as the best call time is {context.lead.best_call_time!r}" if context.hours.is_open(context.now) else ""
+    when = f"{until.astimezone(ISRAEL):%a %Y-%m-%d %H:%M}"
+    return _no(calling_hours, f"outside calling hours until {when}{wish}{remark}", until)
 
 
 def attempt_budget(context: GateContext) -> Verdict:
