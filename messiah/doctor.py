@@ -15,7 +15,7 @@ from messiah import carrier_checks
 from messiah.findings import Finding, absent, broken, good
 from messiah.nats_server import find_binary
 from messiah.system import SERVICES, is_simulated, settings_of
-from services.conversation.domain.playbook import parse_playbook
+from services.conversation.domain.playbook_reading import parse_playbook
 from services.conversation.library import PACKAGED
 from services.conversation.settings import ConversationSettings
 from services.dialer.settings import DialerSettings

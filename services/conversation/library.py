@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from contracts.streams import PLAYBOOKS_BUCKET
-from services.conversation.domain.playbook import Playbook, content_hash, parse_playbook
+from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.playbook_reading import content_hash, parse_playbook
 from services.runtime.broker import Broker
 from services.runtime.errors import NotFound
 

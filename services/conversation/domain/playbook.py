@@ -1,146 +1,136 @@
 """A playbook: who calls, what for, and in which words. Salespeople edit it as YAML.
 
-Sentences are Jinja templates over the lead: `name`, `first_name`, `company`, `business_type`, `challenges`,
-`number_source`. The disclosure is said in the first turn whatever a playbook says.
+Its sections are in `playbook_parts`, its sentences in `sentences`; `playbook_reading` reads and checks a file. The
+disclosure is said in the first turn whatever a playbook says.
 """
 
 import hashlib
-from collections.abc import Mapping
-from functools import lru_cache
-from typing import Annotated, Any
+from collections.abc import Collection, Mapping
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
-import yaml
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.sandbox import SandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import Field, PrivateAttr, model_validator
 
-from contracts.values import Gender, LeadFacts
-from services.runtime.errors import Refused
+from contracts.values import LeadFacts
+from services.conversation.domain.playbook_parts import (
+    Answers,
+    AnyClaim,
+    Closings,
+    Meeting,
+    ModelUse,
+    Objection,
+    Part,
+    Persona,
+    Pitch,
+    Price,
+    Question,
+    Repairs,
+    Transfer,
+    Variant,
+    Voicemail,
+)
+from services.conversation.domain.sentences import Disclosure, Sentence, render
+from services.conversation.domain.triggers import mentions
+from services.conversation.hebrew.intents import Intent
 
-Sentence = Annotated[str, Field(min_length=1, max_length=300)]
-_LEAD_VARIABLES = ("name", "first_name", "company", "business_type", "challenges", "number_source")
-_VARIABLES = (*_LEAD_VARIABLES, "persona", "seller", "first", "second", "when", "email")
-_jinja = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
-
-
-class Part(BaseModel):
-    """A section of a playbook: unknown keys are mistakes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    @field_validator("*", mode="after")
-    @classmethod
-    def _renderable(cls, value: Any) -> Any:
-        sentences = value if isinstance(value, tuple) else value.values() if isinstance(value, dict) else (value,)
-        for sentence in sentences:
-            if isinstance(sentence, str):
-                render(sentence, dict.fromkeys(_VARIABLES, "א"))
-        return value
-
-
-class Persona(Part):
-    """Who speaks. The gender is that of the voice, and of the agent's own verbs."""
-
-    name: str
-    gender: Gender
-
-
-class Question(Part):
-    """A qualifying question, and the key under which its answer is recorded."""
-
-    key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    ask: Sentence
-    again: Sentence
-    """The same question in other words, for when the first was not heard."""
-    thanks: Sentence | None = None
-
-
-class Answers(Part):
-    """What to say to what callers ask."""
-
-    who: Sentence
-    robot: Sentence
-    price: Sentence
-    source: Sentence
-    details: Sentence
-    go_on: Sentence
-    """Asks whether to continue, after a question of the caller's was answered."""
-
-
-class Repairs(Part):
-    """What to say when the line is silent or the words were not understood."""
-
-    silence: Annotated[tuple[Sentence, ...], Field(min_length=2, max_length=2)]
-    silence_goodbye: Sentence
-    unclear: Sentence
-    trouble: Sentence
-    reconnected: Sentence
-    callback_again: Sentence
-
-
-class Closings(Part):
-    """How a call ends, by what it came to."""
-
-    booked: Sentence
-    callback: Sentence
-    callback_at: Sentence
-    callback_when: Sentence
-    details: Sentence
-    details_address: Sentence
-    not_interested: Sentence
-    opted_out: Sentence
-    wrong_person: Sentence
-    gatekeeper: Sentence
-    rude: Sentence
-    goodbye: Sentence
-
-
-class Meeting(Part):
-    """What is offered."""
-
-    minutes: Annotated[int, Field(ge=5, le=120)] = 20
-    invite: Sentence
-    two_slots: Sentence
-    two_slots_again: Sentence
-    one_slot: Sentence
-    first_slot: Sentence
-    """Proposes the first of two slots to somebody who says yes to both."""
-    not_then: Sentence
-    taken: Sentence
-    no_slots: Sentence
-    booked: Sentence
-    ask_email: bool = True
-    email_question: Sentence
-    email_again: Sentence
-    email_confirm: Sentence
+VARIANT_NOTE = "variant"
+"""The key of the note by which a call tells the variant it followed."""
+UNCHANGEABLE = frozenset({"name", "language", "variants"})
+"""What a variant cannot be different in."""
 
 
 class Playbook(Part):
     """Everything an agent says that is about one company."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    language: str = "he-IL"
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+    """By which campaigns name it: small Latin letters, digits and hyphens."""
+    language: Literal["he", "en"] = "he"
+    """he or en."""
     seller: str
+    """The company that calls, as it is spoken."""
     persona: Persona
     greeting: Sentence
-    disclosure: Sentence
+    """The first words: who is calling."""
+    disclosure: Disclosure
+    """That a machine speaks and that the call is recorded; comes second, always."""
     permission: Sentence
+    """Asks whether this is a good moment."""
     pitch: Sentence
-    pitches: dict[str, Sentence] = Field(default_factory=dict)
-    """Other pitches, by business type."""
+    """What it is about, in one or two short sentences."""
+    pitches: tuple[Pitch, ...] = ()
+    """Other pitches for other kinds of business."""
     questions: Annotated[tuple[Question, ...], Field(max_length=5)] = ()
+    """Qualifying questions, in order."""
     meeting: Meeting
     answers: Answers
+    objections: tuple[Objection, ...] = ()
+    """What callers say against it, and the answers."""
+    claims: tuple[AnyClaim, ...] = ()
+    """Facts a language model may state, beside what the sentences here say; it may state no others."""
+    prices: tuple[Price, ...] = ()
+    """Prices a language model may state; it may state no others."""
     repairs: Repairs
     closings: Closings
+    voicemail: Voicemail = Voicemail()
+    transfer: Transfer | None = None
+    """Unset: no call is handed to a person."""
+    max_minutes: Annotated[int, Field(ge=2, le=60)] = 8
+    """How long a call may be before it is wound down."""
+    model: ModelUse = ModelUse()
     lexicon: dict[str, str] = Field(default_factory=dict)
-    """How the voice reads Latin names."""
+    """How the voice reads names in Latin script."""
+    variants: tuple[Variant, ...] = ()
+    """Ways to call that are compared with each other."""
+
+    _variant: str | None = PrivateAttr(default=None)
+
+    @property
+    def variant(self) -> str | None:
+        """The variant this is, if it is one."""
+        return self._variant
+
+    def for_call(self, call_id: UUID) -> "Playbook":
+        """The playbook that a call follows: one of the variants, by weight and always the same for the same call."""
+        total = sum(variant.weight for variant in self.variants)
+        digest = hashlib.sha256(call_id.bytes + self.name.encode()).digest()
+        drawn = int.from_bytes(digest[:8], "big") / 2**64 * total
+        for variant in self.variants:
+            drawn -= variant.weight
+            if drawn < 0:
+                return self._by_variant[variant.name]
+        return self._by_variant[self.variants[-1].name] if self.variants else self
+
+    def as_variant(self, name: str) -> "Playbook":
+        """One of the variants. Raises KeyError if there is none of that name."""
+        return self._by_variant[name]
 
     def pitch_for(self, lead: LeadFacts) -> str:
-        return self.pitches.get((lead.business_type or "").strip(), self.pitch)
+        """The pitch for the lead's kind of business."""
+        fitting = (each.pitch for each in self.pitches if _is_business(lead, each.business))
+        return next(fitting, self.pitch)
 
     def question(self, key: str) -> Question | None:
         return next((question for question in self.questions if question.key == key), None)
+
+    def open_questions(self, lead: LeadFacts, answers: Mapping[str, str]) -> tuple[Question, ...]:
+        """The questions still to be asked of a lead, in order, given what was answered in this call or before."""
+        return tuple(
+            question
+            for question in self.questions
+            if question.key not in answers
+            and (not question.when.business or _is_business(lead, question.when.business))
+            and question.when.answers.items() <= answers.items()
+        )
+
+    def objection(self, said: str, intent: Intent, answered: Collection[str] = ()) -> Objection | None:
+        """The first objection that fits what was said and was not answered in this call; twice would be arguing."""
+        return next((each for each in self.objections if each.key not in answered and each.fits(said, intent)), None)
+
+    def statements(self, day: date) -> tuple[str, ...]:
+        """The claims and prices that may be stated on a day."""
+        return tuple(each.say for each in (*self.claims, *self.prices) if each.holds_on(day))
 
     def line(self, sentence: str, lead: LeadFacts, **more: str) -> str:
         """A sentence with the lead's facts, and whatever more it speaks of, filled in."""
@@ -156,59 +146,49 @@ class Playbook(Part):
                 "number_source": lead.number_source or "",
                 "persona": self.persona.name,
                 "seller": self.seller,
+                "minutes": str(self.meeting.minutes),
                 **more,
             },
         )
 
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for what, names in (
+            ("questions", [question.key for question in self.questions]),
+            ("objections", [objection.key for objection in self.objections]),
+            ("variants", [variant.name for variant in self.variants]),
+        ):
+            if twice := {name for name in names if names.count(name) > 1}:
+                raise ValueError(f"`{what}`: {', '.join(sorted(twice))} is there twice; rename one")
+        for place, question in enumerate(self.questions):
+            earlier = {each.key for each in self.questions[:place]}
+            if unknown := set(question.when.answers) - earlier:
+                raise ValueError(
+                    f"`questions`: {question.key} waits for an answer to {', '.join(sorted(unknown))}, "
+                    "which is not asked before it"
+                )
+        return self
 
-def parse_playbook(text: str, origin: str) -> Playbook:
-    """Read a playbook. Raises Refused with file, line and remedy."""
-    try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        fields = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Refused(f"{origin}, line {line}: {error.problem}; check indentation and quotes") from error
-    try:
-        return Playbook.model_validate(fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = _line_of(tree, first["loc"])
-        what = ".".join(str(part) for part in first["loc"])
-        raise Refused(f"{origin}, line {where}: `{what}`: {first['msg']}", field=what) from error
-
-
-def content_hash(text: str) -> str:
-    """The id of one version of a playbook."""
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def render(sentence: str, values: Mapping[str, str]) -> str:
-    """Fill a sentence in. Raises ValueError if it is no template or names an unknown variable."""
-    try:
-        return " ".join(_template(sentence).render(values).split())
-    except TemplateError as error:
-        known = ", ".join(_VARIABLES)
-        raise ValueError(f"{error}; a sentence may use {known}") from error
+    @cached_property
+    def _by_variant(self) -> Mapping[str, "Playbook"]:
+        fields = self.model_dump(exclude={"variants"})
+        made = {}
+        for variant in self.variants:
+            playbook = Playbook.model_validate(changed(fields, variant.change))
+            playbook._variant = variant.name
+            made[variant.name] = playbook
+        return made
 
 
-@lru_cache(maxsize=2000)
-def _template(sentence: str) -> Template:
-    return _jinja.from_string(sentence)
+def changed(fields: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields with some of them changed: sections key by key, everything else as a whole."""
+    merged = dict(fields)
+    for key, value in change.items():
+        before = merged.get(key)
+        merged[key] = changed(before, value) if isinstance(before, Mapping) and isinstance(value, Mapping) else value
+    return merged
 
 
-def _line_of(node: yaml.Node | None, path: tuple[int | str, ...]) -> int:
-    """The line of a key, or of the deepest part of its path that exists."""
-    line = node.start_mark.line + 1 if node else 1
-    for part in path:
-        if isinstance(node, yaml.MappingNode):
-            found = next((pair for pair in node.value if pair[0].value == part), None)
-            if found is None:
-                return line
-            line, node = found[0].start_mark.line + 1, found[1]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int) and part < len(node.value):
-            node = node.value[part]
-            line = node.start_mark.line + 1
-        else:
-            return line
-    return line
+def _is_business(lead: LeadFacts, kinds: tuple[str, ...]) -> bool:
+    """Whether the lead's business is of one of these kinds: חברת הייטק is of הייטק."""
+    return lead.business_type is not None and any(mentions(lead.business_type, kind) for kind in kinds)

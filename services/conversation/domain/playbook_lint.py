@@ -1,0 +1,80 @@
+"""Reads every sentence of a playbook as callers would hear it, whatever is known of them, and says what is wrong."""
+
+import re
+from collections.abc import Mapping
+
+from services.conversation.domain.sentences import LEAD_VARIABLES, Lint, render
+from services.conversation.english import lint as english
+from services.conversation.hebrew import lint as hebrew
+from services.conversation.hebrew.own_gender import own_gender
+from services.conversation.hebrew.speaking import spoken
+
+_SAMPLES = {
+    "he": {
+        "name": "דנה כהן",
+        "first_name": "דנה",
+        "company": "אורנט",
+        "business_type": "הייטק",
+        "challenges": "תיאום פגישות",
+        "number_source": "אתר החברה",
+        "first": "שלישי בעשר",
+        "second": "רביעי בשתיים",
+        "when": "יום שלישי, העשרים וארבעה בנובמבר, בעשר וחצי בבוקר",
+        "email": "dana@ornet.co.il",
+        "minutes": "20",
+    },
+    "en": {
+        "name": "Dana Cohen",
+        "first_name": "Dana",
+        "company": "Ornet",
+        "business_type": "software",
+        "challenges": "arranging meetings",
+        "number_source": "the company website",
+        "first": "Tuesday at ten",
+        "second": "Wednesday at two",
+        "when": "Tuesday, November twenty fourth, at half past ten in the morning",
+        "email": "dana@ornet.co.il",
+        "minutes": "20",
+    },
+}
+_STRAY = re.compile(r"\s[,.?!:;]|^[,.?!:;]|[,:;]\s*[.?!,:;]")
+_LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*")
+
+
+def lint_for(language: str, fields: Mapping[str, object]) -> Lint:
+    """The lint of one playbook's sentences. `fields` are those of the file, not validated yet."""
+    persona, lexicon, seller = fields.get("persona"), fields.get("lexicon"), fields.get("seller")
+    named = persona if isinstance(persona, Mapping) else {}
+    said_as = {str(name): str(how) for name, how in lexicon.items()} if isinstance(lexicon, Mapping) else {}
+    known = _SAMPLES.get(language, _SAMPLES["he"]) | {
+        "persona": str(named.get("name", "")),
+        "seller": str(seller or ""),
+    }
+
+    def lint(sentence: str, own: tuple[str, ...]) -> list[str]:
+        problems: dict[str, None] = {}
+        for values in (known, known | dict.fromkeys(LEAD_VARIABLES, "")):
+            said = render(sentence, values)
+            if not said or _STRAY.search(said):
+                problems[f"for a lead of whom little is known it reads «{said}»"] = None
+            found = _english(said) if language == "en" else _hebrew(said, said_as, named.get("gender"))
+            problems.update(dict.fromkeys(found))
+        return list(problems)
+
+    return lint
+
+
+def _english(said: str) -> list[str]:
+    return english.lint(said)
+
+
+def _hebrew(said: str, lexicon: Mapping[str, str], gender: object) -> list[str]:
+    problems = hebrew.lint(said)
+    speaks_as = own_gender(said)
+    if speaks_as is not None and gender in ("m", "f") and speaks_as != gender:
+        meant = {"m": "a man", "f": "a woman"}
+        problems.append(f"the agent speaks of itself as {meant[speaks_as]}, and the persona is {meant[str(gender)]}")
+    if "@" not in said:
+        strange = dict.fromkeys(_LATIN.findall(spoken(said, lexicon)))
+        problems += [f"the voice does not know how to read {name}: add it to `lexicon`" for name in strange]
+    return problems

@@ -1,0 +1,354 @@
+"""The sections of a playbook: what each line is for. Unknown keys are mistakes, and every key says what it means."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from contracts.values import Gender, PhoneNumber
+from services.conversation.domain.sentences import AtTime, OneSlot, ReadBack, Sentence, TwoSlots
+from services.conversation.domain.triggers import first_number, mentions
+from services.conversation.hebrew.intents import Intent
+
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+"""A name that reports and CRM fields use: small Latin letters, digits and underscores."""
+
+
+class Part(BaseModel):
+    """A section of a playbook."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+
+class Persona(Part):
+    """Who speaks. The gender is that of the voice, and of the agent's own verbs."""
+
+    name: str
+    """The agent's first name."""
+    gender: Gender
+    """f or m: of the voice, and of the agent's own verbs."""
+    voice: str | None = None
+    """The voice by the name the carrier knows it by; unset: RELAY_VOICE."""
+
+
+class Pitch(Part):
+    """What is pitched to businesses of some kinds."""
+
+    business: Annotated[tuple[str, ...], Field(min_length=1)]
+    """Kinds of business as lead lists call them; one that contains the words counts too."""
+    pitch: Sentence
+    """One or two short sentences for them."""
+
+
+class When(Part):
+    """When a question is asked; every condition must hold."""
+
+    business: tuple[str, ...] = ()
+    """Only these kinds of business."""
+    answers: dict[Key, str] = Field(default_factory=dict)
+    """Only after these answers to earlier questions."""
+
+
+class Question(Part):
+    """A qualifying question, and how its answer is recorded."""
+
+    key: Key
+    """The name under which the answer is recorded."""
+    ask: Sentence
+    """The question."""
+    again: Sentence
+    """The same question in other words, for when the first was not heard."""
+    thanks: Sentence | None = None
+    """Said after an answer."""
+    answer: Literal["free", "choice", "yes_no", "number"] = "free"
+    """How the answer is recorded: in the caller's words, as one of `choices`, as yes or no, as a number."""
+    choices: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    """With `choice`: what is recorded, and the phrases by which callers say it."""
+    when: When = When()
+    """When the question is asked; unset: always."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.answer == "choice") != bool(self.choices):
+            raise ValueError("`answer: choice` and `choices` go together; give both or neither")
+        if self.ask == self.again:
+            raise ValueError("`again` must put the question in other words than `ask`")
+        return self
+
+    def recorded(self, said: str, yes: bool | None = None) -> str:
+        """What is recorded of an answer; the caller's own words where it is not of the kind that was expected."""
+        if self.answer == "choice":
+            found = [value for value, phrases in self.choices.items() if any(mentions(said, each) for each in phrases)]
+            return found[0] if len(found) == 1 else said
+        if self.answer == "yes_no" and yes is not None:
+            return "yes" if yes else "no"
+        if self.answer == "number" and (number := first_number(said)) is not None:
+            return str(number)
+        return said
+
+
+class Objection(Part):
+    """Something callers say against it, and the answer."""
+
+    key: Key
+    """The name under which reports count it."""
+    intents: tuple[
+        Literal[Intent.NOT_INTERESTED, Intent.BUSY_CALLBACK, Intent.ASK_PRICE, Intent.IS_ROBOT, Intent.WHO_IS_THIS], ...
+    ] = ()
+    """What the caller is understood to mean; with `phrases` too, both must fit."""
+    phrases: tuple[str, ...] = ()
+    """Words by which callers say it."""
+    answer: Sentence
+    """The answer."""
+    then: Literal["ask_again", "offer", "decline"] = "ask_again"
+    """What follows: the open question once more, slots for a meeting, or goodbye."""
+
+    @model_validator(mode="after")
+    def _found_by_something(self) -> Self:
+        if not self.intents and not self.phrases:
+            raise ValueError("give `intents`, `phrases` or both, so that it is known when it is said")
+        return self
+
+    def fits(self, said: str, intent: Intent) -> bool:
+        """Whether this is what the caller says. An opt-out is never argued with."""
+        if intent in (Intent.OPT_OUT, Intent.PROFANITY, Intent.VOICEMAIL, Intent.WRONG_PERSON):
+            return False
+        if self.intents and intent not in self.intents:
+            return False
+        return not self.phrases or any(mentions(said, phrase) for phrase in self.phrases)
+
+
+class Claim(Part):
+    """A fact that the agent may state, from one day to another."""
+
+    say: Sentence
+    """The fact in words that may be spoken."""
+    since: date | None = None
+    """The first day it is true; unset: always was."""
+    until: date | None = None
+    """The last day it is true; unset: for good."""
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.since and self.until and self.until < self.since:
+            raise ValueError("`until` comes before `since`; swap them")
+        return self
+
+    def holds_on(self, day: date) -> bool:
+        """Whether it may be said on that day."""
+        return (self.since is None or self.since <= day) and (self.until is None or day <= self.until)
+
+
+class Price(Claim):
+    """A price that the agent may state."""
+
+    item: str
+    """What it buys."""
+    amount: Annotated[Decimal, Field(gt=0, decimal_places=2)]
+    """In `currency`, without thousands separators."""
+    currency: Literal["ILS", "USD", "EUR", "GBP"]
+    """ILS, USD, EUR or GBP."""
+    since: date
+    """The first day of this price."""
+    say: Sentence
+    """The price in words that may be spoken, its amount in digits; the voice reads them aloud."""
+
+    @model_validator(mode="after")
+    def _says_the_amount(self) -> Self:
+        if f"{self.amount.normalize():f}" not in self.say.replace(",", ""):
+            raise ValueError(f"`say` must state the amount in digits, {self.amount}; the voice reads them aloud")
+        return self
+
+
+class Answers(Part):
+    """What to say to what callers ask."""
+
+    who: Sentence
+    """Who are you, and what is it about?"""
+    robot: Sentence
+    """Are you a robot? The truth."""
+    price: Sentence
+    """What does it cost?"""
+    source: Sentence
+    """Where did you get my number?"""
+    details: Sentence
+    """Send me something in writing."""
+    screening: Sentence
+    """A telephone's assistant asks who calls and why."""
+    go_on: Sentence
+    """Asks whether to continue, after a question of the caller's was answered."""
+
+
+class Repairs(Part):
+    """What to say when the line is silent or the words were not understood."""
+
+    silence: Annotated[tuple[Sentence, ...], Field(min_length=2, max_length=2)]
+    """Two different lines, for the first and the second silence."""
+    silence_goodbye: Sentence
+    """Ends a call in which nobody speaks."""
+    unclear: Sentence
+    """The words were not understood; the open question follows."""
+    trouble: Sentence
+    """Something is broken on our side; the call ends."""
+    reconnected: Sentence
+    """The line was cut and is back; the open question follows."""
+    callback_again: Sentence
+    """Asks for day and hour of a callback once more."""
+
+    @model_validator(mode="after")
+    def _different(self) -> Self:
+        if self.silence[0] == self.silence[1]:
+            raise ValueError("the two lines of `silence` must differ; nobody likes to hear a line twice")
+        return self
+
+
+class Closings(Part):
+    """How a call ends, by what it came to."""
+
+    booked: Sentence
+    """After a meeting was booked."""
+    callback: Sentence
+    """After a callback within a window of time was agreed."""
+    callback_at: AtTime
+    """After a callback at a time was agreed; names {{ when }}."""
+    callback_when: Sentence
+    """The caller is busy: asks when to call again."""
+    details: Sentence
+    """After details in writing were promised."""
+    details_address: Sentence
+    """Asks where to send details to."""
+    not_interested: Sentence
+    """Accepts a no."""
+    opted_out: Sentence
+    """Confirms that the number is taken off the list for good."""
+    wrong_person: Sentence
+    """The number belongs to somebody else."""
+    gatekeeper: Sentence
+    """Somebody answers for the lead: asks when to call."""
+    rude: Sentence
+    """Answers an insult."""
+    wind_down: Sentence
+    """The call has been long: says so and lets the caller go."""
+    goodbye: Sentence
+    """Any other end."""
+
+
+class Meeting(Part):
+    """What is offered."""
+
+    minutes: Annotated[int, Field(ge=5, le=120)] = 20
+    """How long the meeting is."""
+    invite: Sentence
+    """Offers the meeting; slots follow."""
+    two_slots: TwoSlots
+    """Asks which of {{ first }} and {{ second }}."""
+    two_slots_again: TwoSlots
+    """The same in other words."""
+    one_slot: OneSlot
+    """Asks whether {{ first }} suits."""
+    first_slot: OneSlot
+    """Proposes the first of two slots to somebody who says yes to both."""
+    not_then: Sentence
+    """Nothing is free at the time that was asked for; slots follow."""
+    taken: Sentence
+    """The slot has just been taken; others follow."""
+    no_slots: Sentence
+    """Nothing is free; asks when to call again."""
+    booked: AtTime
+    """Says {{ when }} the meeting is, after it was booked."""
+    ask_email: bool = True
+    """Whether to ask for an address to send the invitation to."""
+    email_question: Sentence
+    """Asks for it."""
+    email_again: Sentence
+    """Asks once more."""
+    email_confirm: ReadBack
+    """Reads {{ email }} back."""
+
+
+class Voicemail(Part):
+    """What a machine that answers is told."""
+
+    leave: bool = False
+    """Whether to leave a message; otherwise the call ends silently and is tried again."""
+    text: Annotated[tuple[Sentence, ...], Field(max_length=4)] = ()
+    """The message, a line or two at a time."""
+
+    @model_validator(mode="after")
+    def _has_text(self) -> Self:
+        if self.leave and not self.text:
+            raise ValueError("`leave: true` needs a `text`")
+        return self
+
+
+class Transfer(Part):
+    """How a call is handed to a person."""
+
+    line: Sentence
+    """Said before the transfer."""
+    number: PhoneNumber
+    """Who is called, as +97231234567."""
+
+
+class ModelPrices(Part):
+    """What the model costs, so that each turn's cost is known."""
+
+    input_per_million: Annotated[Decimal, Field(ge=0)]
+    """For a million tokens of input."""
+    cached_input_per_million: Annotated[Decimal, Field(ge=0)] | None = None
+    """For a million tokens of input the provider had in its cache; unset: as any input."""
+    output_per_million: Annotated[Decimal, Field(ge=0)]
+    """For a million tokens of output."""
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "USD"
+    """Three letters, as USD."""
+    as_of: date
+    """The day these prices were looked up."""
+
+
+class ModelUse(Part):
+    """Who decides what to say, and the language model if one does."""
+
+    agent: Literal["scripted", "language_model", "translated"] | None = None
+    """Unset: a language model where the service has one, else the script."""
+    model: str | None = None
+    """The model by its provider's name; unset: LLM_MODEL."""
+    base_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    """Where the model answers; unset: OPENAI_BASE_URL."""
+    first_token_s: Annotated[float, Field(gt=0, le=30)] = 2.0
+    """Longest wait for the first token."""
+    idle_s: Annotated[float, Field(gt=0, le=30)] = 1.5
+    """Longest wait between two tokens."""
+    total_s: Annotated[float, Field(gt=0, le=60)] = 12.0
+    """Longest answer."""
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    """How freely the model speaks; unset: the provider's own."""
+    prices: ModelPrices | None = None
+    """What it costs; unset: the cost of a call is unknown."""
+    filler: Annotated[tuple[Sentence, ...], Field(max_length=5)] = ()
+    """Short lines for when something takes long, as finding a slot does."""
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.total_s < self.first_token_s:
+            raise ValueError("`total_s` is shorter than `first_token_s`; make it longer")
+        return self
+
+
+class Variant(Part):
+    """One of several ways to call, for finding out which is better."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    """What reports call it."""
+    weight: Annotated[float, Field(gt=0)] = 1
+    """Its share of the calls, relative to the others."""
+    change: dict[str, Any] = Field(default_factory=dict)
+    """Keys of the playbook and what they are in this variant; nothing: the playbook as it is."""
+
+
+def _as_claim(given: Any) -> Any:
+    return {"say": given} if isinstance(given, str) else given
+
+
+AnyClaim = Annotated[Claim, BeforeValidator(_as_claim)]
+"""A claim without dates may be written as its sentence alone."""
