@@ -1,5 +1,6 @@
 """Asks the gate: gathers what its rules look at, inside the transaction that acts on the answer."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.dialer.domain.calling_hours import CallingHours
@@ -38,40 +39,52 @@ class Admission:
     ) -> tuple[Decision, History]:
         """Ask every rule and keep what it said. `call_id` is the call that is about to be dialed, if it has come so
         far. Also returns what we have been through with the person."""
+        return (await self.decide_all(transaction, [lead], call_id))[0]
+
+    async def decide_all(
+        self, transaction: Transaction, leads: Sequence[Lead], call_id: UUID | None = None
+    ) -> list[tuple[Decision, History]]:
+        """As `decide`, for many leads at once and in their order."""
         now = self._clock.now()
-        history = await transaction.history(lead, now, besides=call_id)
+        histories = await transaction.histories(leads, now, besides=call_id)
         pace = await transaction.pace(self._carrier)
         trouble = pace.paused(self._clock.real())
-        decision = decide(
-            GateContext(
-                now=now,
-                lead=lead,
-                history=history,
-                policy=self._policy,
-                hours=self._hours,
-                registry=await self._finding(lead),
-                campaign=await self._campaign(lead),
-                trouble=trouble,
-                trouble_until=pace.retry_at + self._clock.offset if trouble and pace.retry_at else None,
+        registry = await self._findings(leads)
+        campaigns = {each: await self._campaign(each) for each in {lead.campaign_id for lead in leads}}
+        decisions = [
+            decide(
+                GateContext(
+                    now=now,
+                    lead=lead,
+                    history=history,
+                    policy=self._policy,
+                    hours=self._hours,
+                    registry=registry if isinstance(registry, Exception) else registry.get(lead.phone or ""),
+                    campaign=campaigns[lead.campaign_id],
+                    trouble=trouble,
+                    trouble_until=pace.retry_at + self._clock.offset if trouble and pace.retry_at else None,
+                )
             )
-        )
-        await transaction.log_decision(lead.lead_id, call_id, decision, now)
-        return decision, history
+            for lead, history in zip(leads, histories, strict=True)
+        ]
+        await transaction.log_decisions(list(zip(leads, decisions, strict=True)), call_id, now)
+        return list(zip(decisions, histories, strict=True))
 
-    async def _finding(self, lead: Lead) -> RegistryFinding | Exception | None:
-        if self._registry is None or lead.phone is None:
-            return None
+    async def _findings(self, leads: Sequence[Lead]) -> Mapping[str, RegistryFinding] | Exception:
+        phones = {lead.phone for lead in leads if lead.phone is not None}
+        if self._registry is None or not phones:
+            return {}
         try:
-            return await self._registry.check(lead.phone)
+            return await self._registry.findings(phones)
         except Exception as error:  # the rule that needs it refuses
             log.error("the do-not-call registry cannot be asked", exc_info=error)
             return error
 
-    async def _campaign(self, lead: Lead) -> Campaign | Exception | None:
-        if self._campaigns is None or lead.campaign_id is None:
+    async def _campaign(self, campaign_id: UUID | None) -> Campaign | Exception | None:
+        if self._campaigns is None or campaign_id is None:
             return None
         try:
-            return await self._campaigns.campaign(lead.campaign_id)
+            return await self._campaigns.campaign(campaign_id)
         except Exception as error:  # the rule that needs it refuses
             log.error("the campaign cannot be read", exc_info=error)
             return error

@@ -13,6 +13,7 @@ from services.dialer.dialing import Dialing
 from services.dialer.domain.calling_hours import AlwaysOpen, CallingHours, IsraeliHours
 from services.dialer.domain.gate_context import Policy
 from services.dialer.endings import Endings
+from services.dialer.enrolment import Enrolment
 from services.dialer.handlers import Handlers
 from services.dialer.lines.relay import RelayLines
 from services.dialer.planner import Planner
@@ -62,7 +63,7 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     planner = Planner(ledger, admission, endings, capacity, broker, clock, settings, carrier.name)
     dialing = Dialing(ledger, carrier, admission, endings, capacity, broker, clock, settings)
     lines = RelayLines(settings, broker, desk, clock)
-    handlers = Handlers(ledger, admission, endings, clock, planner.wake)
+    handlers = Handlers(ledger, Enrolment(admission, clock), endings, clock, planner.wake)
 
     messages.wire(broker, handlers)
     service.loop("calls", dialing.consumer.run)

@@ -6,17 +6,15 @@ from uuid import UUID
 
 from contracts.calls import CallConcluded
 from contracts.contacts import ContactOptedOut
-from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused, LeadSubmitted
+from contracts.leads import LeadSubmitted
 from contracts.meetings import CallbackCancelled, CallbackDue
 from contracts.streams import DIALER_CALLBACKS, DIALER_CONCLUDED, DIALER_LEADS, DIALER_OPT_OUTS
-from contracts.values import Consent, Disposition, Outcome
-from services.dialer.admission import Admission
+from contracts.values import Disposition, Outcome
 from services.dialer.domain.attempt import AttemptState
-from services.dialer.domain.consent import NoConsent, read_consent
-from services.dialer.domain.gate import Decision
-from services.dialer.domain.lead import Lead, LeadState
+from services.dialer.domain.lead import LeadState
 from services.dialer.domain.redial import FINAL, Next
 from services.dialer.endings import Endings
+from services.dialer.enrolment import Enrolment
 from services.dialer.ports import Ledger, Transaction
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
@@ -25,17 +23,16 @@ from services.runtime.logs import logger
 log = logger(__name__)
 
 OPTED_OUT = FINAL[Outcome.OPTED_OUT]
-_OVERWRITTEN = (LeadState.WAITING, LeadState.REFUSED)
 
 
 class Handlers:
     """One transaction for each fact; a redelivered one changes nothing. `wake` stirs the planner."""
 
     def __init__(
-        self, ledger: Ledger, admission: Admission, endings: Endings, clock: Clock, wake: Callable[[], None]
+        self, ledger: Ledger, enrolment: Enrolment, endings: Endings, clock: Clock, wake: Callable[[], None]
     ) -> None:
         self._ledger = ledger
-        self._admission = admission
+        self._enrolment = enrolment
         self._endings = endings
         self._clock = clock
         self._wake = wake
@@ -45,12 +42,7 @@ class Handlers:
         async with self._ledger.begin() as transaction:
             if not await transaction.first_time(DIALER_LEADS, event):
                 return
-            fresh = Lead.submitted(event)
-            known = await transaction.enter(fresh)
-            lead = known.updated(fresh) if known else fresh
-            decision, _ = await self._admission.decide(transaction, lead)
-            await transaction.save_lead(self._standing(lead, decision))
-            transaction.tell(self._fact(lead, decision, event))
+            await self._enrolment.enrol(transaction, [event])
         self._wake()
 
     async def call_concluded(self, event: CallConcluded) -> None:
@@ -136,35 +128,3 @@ class Handlers:
                     live.append(attempt.call_id)
             await transaction.save_lead(each.becoming(LeadState.OPTED_OUT, OPTED_OUT))
         return live
-
-    def _standing(self, lead: Lead, decision: Decision) -> Lead:
-        """The lead where it stands after the gate has spoken."""
-        if decision.allowed:
-            return lead.becoming(LeadState.WAITING, decision.in_words, self._clock.now())
-        if decision.until is not None:
-            busy = lead.state in (LeadState.CALLING, LeadState.AWAITING_CALLBACK)
-            return lead if busy else lead.becoming(LeadState.WAITING, decision.in_words, decision.until)
-        return lead.becoming(LeadState.REFUSED, decision.in_words) if lead.state in _OVERWRITTEN else lead
-
-    def _fact(self, lead: Lead, decision: Decision, event: LeadSubmitted) -> LeadAccepted | LeadRefused | LeadDeferred:
-        about = {
-            "occurred_at": self._clock.now(),
-            "causation_id": event.event_id,
-            "correlation_id": event.correlation,
-            "lead_id": lead.lead_id,
-            "phone": lead.phone,
-            "name": lead.facts.name,
-            "campaign_id": lead.campaign_id,
-            "verdicts": decision.verdicts,
-        }
-        if decision.allowed:
-            return LeadAccepted(**about, lead=lead.facts, consent=self._consent(lead))
-        if decision.until is not None:
-            return LeadDeferred(**about, until=decision.until, reasons=decision.reasons)
-        return LeadRefused(**about, reasons=decision.reasons)
-
-    def _consent(self, lead: Lead) -> Consent | None:
-        try:
-            return read_consent(lead.consent, self._clock.now())
-        except NoConsent:
-            return None

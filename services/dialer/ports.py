@@ -1,6 +1,7 @@
 """What the dialer's edges and its core know of each other: a carrier that places calls, the desk that keeps the one
 attempt of each call, and the ledger in which everything is written down."""
 
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -106,8 +107,8 @@ class AttemptDesk(Protocol):
 class RegistryCheck(Protocol):
     """The national do-not-call registry, as far as we have asked it."""
 
-    async def check(self, phone: PhoneNumber) -> RegistryFinding | None:
-        """The last finding about a number, or None if it was never asked."""
+    async def findings(self, phones: Collection[PhoneNumber]) -> Mapping[PhoneNumber, RegistryFinding]:
+        """The last finding about each number; one that was never asked about is absent."""
 
 
 class Campaigns(Protocol):
@@ -146,6 +147,9 @@ class Reader(Protocol):
     async def history(self, lead: Lead, now: datetime, besides: UUID | None = None) -> History:
         """What we have been through with a person, except the call `besides`."""
 
+    async def histories(self, leads: Sequence[Lead], now: datetime, besides: UUID | None = None) -> list[History]:
+        """The history of each lead, in their order."""
+
 
 class Transaction(Reader, Protocol):
     """Changes things; whatever is told is published if, and only if, it commits.
@@ -157,10 +161,13 @@ class Transaction(Reader, Protocol):
 
     async def first_time(self, consumer: Consumer, event: Event) -> bool: ...
 
-    async def enter(self, lead: Lead) -> Lead | None:
-        """Note a lead. Returns the one that was known under its id before, unchanged."""
+    async def enter(self, leads: Sequence[Lead]) -> dict[str, Lead]:
+        """Note leads, each id once. Returns those that were known before, by their ids, unchanged."""
 
     async def save_lead(self, lead: Lead) -> None: ...
+
+    async def save_leads(self, leads: Sequence[Lead]) -> None:
+        """Save leads that have been entered."""
 
     async def due_leads(self, now: datetime, limit: int) -> list[Lead]:
         """Leads whose time has come, callbacks first, taken so that no other replica gets them meanwhile."""
@@ -176,7 +183,9 @@ class Transaction(Reader, Protocol):
     async def look_at_all(self, real_now: datetime) -> None:
         """Have every call that is with the carrier looked after now."""
 
-    async def log_decision(self, lead_id: str, call_id: UUID | None, decision: Decision, now: datetime) -> None:
+    async def log_decisions(
+        self, decisions: Sequence[tuple[Lead, Decision]], call_id: UUID | None, now: datetime
+    ) -> None:
         """Keep every verdict."""
 
     async def opt_out(self, key: str, now: datetime, call_id: UUID | None, quote: str | None) -> None:

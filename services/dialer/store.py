@@ -4,25 +4,26 @@ Whoever changes a lead or its attempts holds the lead's row locked (in SQLite ev
 anyway), and a unique index allows one call at a time to a number.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, func, or_, select, update
+from sqlalchemy import Select, case, exists, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.event import Event
 from contracts.streams import Consumer
-from contracts.values import Disposition, PhoneNumber, Verdict
+from contracts.values import PhoneNumber, Verdict
 from services.dialer.domain.attempt import Attempt, AttemptState
 from services.dialer.domain.gate import Decision
-from services.dialer.domain.gate_context import History, LiveCall
+from services.dialer.domain.gate_context import History
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.pacing import Pace
+from services.dialer.histories import read_histories
 from services.dialer.tables import (
     AttemptRow,
     BadNumberRow,
@@ -41,11 +42,8 @@ from services.runtime.unit_of_work import UnitOfWork, Units
 
 CLAIM = timedelta(seconds=15)
 """How long a replica that looks after a quiet attempt has it for itself."""
-UNCONCLUDED = timedelta(minutes=10)
-"""How long a call that ended is waited for to be concluded before the person may be called again."""
 
 _unended = AttemptRow.state != AttemptState.ENDED.value
-_dialed = or_(AttemptRow.carrier_call_id.is_not(None), AttemptRow.disposition == Disposition.UNKNOWN.value)
 
 
 def _due(now: datetime) -> Select[LeadRow]:
@@ -103,26 +101,11 @@ class SqlReader:
     async def pace(self, carrier: str) -> Pace:
         return _pace_of(await self.session.get(PaceRow, carrier))
 
+    async def histories(self, leads: Sequence[Lead], now: datetime, besides: UUID | None = None) -> list[History]:
+        return await read_histories(self.session, leads, now, besides)
+
     async def history(self, lead: Lead, now: datetime, besides: UUID | None = None) -> History:
-        person = AttemptRow.lead_id == lead.lead_id
-        keys = [lead.lead_id]
-        if lead.phone is not None:
-            person = or_(person, AttemptRow.phone == lead.phone)
-            keys.append(lead.phone)
-        unsettled = AttemptRow.concluded_at.is_(None) & (AttemptRow.ended_at > now - UNCONCLUDED)
-        live = select(AttemptRow.call_id, AttemptRow.lead_id).where(person, or_(_unended, unsettled))
-        if besides is not None:
-            live = live.where(AttemptRow.call_id != besides)
-        found = (await self.session.execute(live.limit(1))).first()
-        counted = select(func.count()).select_from(AttemptRow).where(person, _dialed)
-        opted_out = select(func.min(OptOutRow.opted_out_at)).where(OptOutRow.key.in_(keys))
-        bad = select(BadNumberRow.reason).where(BadNumberRow.phone == lead.phone)
-        return History(
-            attempts=await self.session.scalar(counted) or 0,
-            opted_out_at=await self.session.scalar(opted_out),
-            bad_number=await self.session.scalar(bad),
-            live_call=LiveCall(found[0], found[1]) if found else None,
-        )
+        return (await self.histories([lead], now, besides))[0]
 
 
 class SqlTransaction(SqlReader):
@@ -147,13 +130,20 @@ class SqlTransaction(SqlReader):
         query = select(LeadRow).where(LeadRow.phone == phone).order_by(LeadRow.lead_id).with_for_update()
         return [lead_of(row) for row in await self.session.scalars(query)]
 
-    async def enter(self, lead: Lead) -> Lead | None:
-        statement = self._insert(LeadRow).values(**lead_values(lead)).on_conflict_do_nothing()
-        created = await self.session.scalar(statement.returning(LeadRow.lead_id))
-        return None if created else await self.lead(lead.lead_id)
+    async def enter(self, leads: Sequence[Lead]) -> dict[str, Lead]:
+        statement = self._insert(LeadRow).on_conflict_do_nothing().returning(LeadRow.lead_id)
+        created = set(await self.session.scalars(statement, [lead_values(lead) for lead in leads]))
+        known = sorted({lead.lead_id for lead in leads} - created)
+        if not known:
+            return {}
+        query = select(LeadRow).where(LeadRow.lead_id.in_(known)).order_by(LeadRow.lead_id).with_for_update()
+        return {row.lead_id: lead_of(row) for row in await self.session.scalars(query)}
 
     async def save_lead(self, lead: Lead) -> None:
         await self.session.merge(LeadRow(**lead_values(lead)))
+
+    async def save_leads(self, leads: Sequence[Lead]) -> None:
+        await self.session.execute(update(LeadRow), [lead_values(lead) for lead in leads])
 
     async def due_leads(self, now: datetime, limit: int) -> list[Lead]:
         callbacks_first = case((LeadRow.callback_id.is_not(None), 0), else_=1)
@@ -191,11 +181,20 @@ class SqlTransaction(SqlReader):
         live = (AttemptState.SUBMITTING.value, AttemptState.SUBMITTED.value)
         await self.session.execute(update(AttemptRow).where(AttemptRow.state.in_(live)).values(look_at=real_now))
 
-    async def log_decision(self, lead_id: str, call_id: UUID | None, decision: Decision, now: datetime) -> None:
-        verdicts = [each.model_dump(mode="json", exclude_none=True) for each in decision.verdicts]
-        self.session.add(
-            DecisionRow(lead_id=lead_id, call_id=call_id, decided_at=now, until=decision.until, verdicts=verdicts)
-        )
+    async def log_decisions(
+        self, decisions: Sequence[tuple[Lead, Decision]], call_id: UUID | None, now: datetime
+    ) -> None:
+        rows = [
+            {
+                "lead_id": lead.lead_id,
+                "call_id": call_id,
+                "decided_at": now,
+                "until": decision.until,
+                "verdicts": [each.model_dump(mode="json", exclude_none=True) for each in decision.verdicts],
+            }
+            for lead, decision in decisions
+        ]
+        await self.session.execute(insert(DecisionRow), rows)
 
     async def opt_out(self, key: str, now: datetime, call_id: UUID | None, quote: str | None) -> None:
         statement = self._insert(OptOutRow).values(key=key, opted_out_at=now, call_id=call_id, quote=quote)
