@@ -40,9 +40,9 @@ async def read_histories(
     theirs = or_(AttemptRow.lead_id.in_(ids), AttemptRow.phone.in_(phones))
     attempts: Sequence[_Attempt] = (await session.execute(select(*_COLUMNS).where(theirs))).all()
     listed = select(OptOutRow.key, OptOutRow.opted_out_at).where(OptOutRow.key.in_(ids + phones))
-    opted_out = dict((await session.execute(listed)).tuples().all())
+    opted_out = {row.key: row.opted_out_at for row in await session.execute(listed)}
     turned_down = select(BadNumberRow.phone, BadNumberRow.reason).where(BadNumberRow.phone.in_(phones))
-    bad = dict((await session.execute(turned_down)).tuples().all())
+    bad = {row.phone: row.reason for row in await session.execute(turned_down)}
 
     by_lead, by_phone = _by("lead_id", attempts), _by("phone", attempts)
     histories = []
