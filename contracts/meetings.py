@@ -79,6 +79,8 @@ class CallbackDue(_Callback):
     once: ClassVar[bool] = True
 
     window: TimeWindow
+    moved_because: str | None = None
+    """Why it is due later than the lead wished, if it is: nobody may be called at that time."""
 
 
 class CallbackCancelled(_Callback):

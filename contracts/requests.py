@@ -44,6 +44,8 @@ class Refused(Value):
     detail: str
     """In words, with the cure."""
     alternatives: tuple[Slot, ...] = ()
+    field: str | None = None
+    """The part of the request at fault, if one is."""
 
 
 class OfferSlots(Value):
@@ -61,6 +63,8 @@ class OfferSlots(Value):
     exclude: tuple[str, ...] = ()
     """Slot ids the lead has already turned down."""
     meeting_minutes: int | None = None
+    meeting_id: UUID | None = None
+    """To move this meeting: its own time counts as free, its length and its representative stay."""
 
 
 class SlotsOffered(Value):
@@ -82,6 +86,25 @@ class Book(Value):
     slot_id: str
     lead: LeadFacts
     phone: PhoneNumber | None = None
+    another: bool = False
+    """True: besides a meeting of this lead that stands already."""
+
+
+class BookByHand(Value):
+    """Book a free slot outside a call: a person does it. Asking again under the same key gives the same meeting."""
+
+    subject: ClassVar[str] = "scheduler.book_by_hand"
+
+    slot_id: str
+    lead: LeadFacts
+    lead_id: LeadId | None = None
+    """None: made of the phone number."""
+    phone: str | None = None
+    """As people write it."""
+    meeting_minutes: int | None = None
+    key: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    another: bool = False
+    """True: besides a meeting of this lead that stands already."""
 
 
 class Booked(Value):
@@ -122,6 +145,8 @@ class FindSlots(Value):
     not_before: AwareDatetime | None = None
     count: Annotated[int, Field(ge=1, le=50)] = 3
     meeting_minutes: int | None = None
+    representative_id: str | None = None
+    """Only with this representative."""
     meeting_id: UUID | None = None
     """To move this meeting: with the same representative."""
 
@@ -142,6 +167,9 @@ class ListMeetings(Value):
     representative_id: str | None = None
     lead_id: LeadId | None = None
     include_cancelled: bool = False
+    limit: Annotated[int, Field(ge=1, le=500)] = 200
+    cursor: str | None = None
+    """Where the page before ended."""
 
 
 class ListedMeeting(Value):
@@ -159,6 +187,8 @@ class MeetingsListed(Value):
 
     kind: Literal["meetings"] = "meetings"
     meetings: tuple[ListedMeeting, ...]
+    next_cursor: str | None = None
+    """There are more; ask again with this cursor."""
 
 
 class Cancelled(Value):
@@ -170,9 +200,9 @@ class Cancelled(Value):
 
 Reply = SlotsOffered | SlotsFound | Booked | Cancelled | MeetingsListed | Refused
 
-Request = OfferSlots | FindSlots | Book | Reschedule | Cancel | ListMeetings
+Request = OfferSlots | FindSlots | Book | BookByHand | Reschedule | Cancel | ListMeetings
 
-REQUESTS: tuple[type[Request], ...] = (OfferSlots, FindSlots, Book, Reschedule, Cancel, ListMeetings)
+REQUESTS: tuple[type[Request], ...] = (OfferSlots, FindSlots, Book, BookByHand, Reschedule, Cancel, ListMeetings)
 
 _replies: TypeAdapter[Reply] = TypeAdapter(Annotated[Reply, Field(discriminator="kind")])
 

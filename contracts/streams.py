@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from contracts.calls import CallConcluded, CallEnded, CallRequested, CallStarted
 from contracts.contacts import ContactOptedOut
 from contracts.leads import LeadSubmitted
-from contracts.meetings import CallbackDue, CallbackRequested
+from contracts.meetings import CallbackCancelled, CallbackDue, CallbackRequested
 
 DAY_S = 24 * 3600
 
@@ -82,6 +82,9 @@ DIALER_OPT_OUTS = Consumer("dialer-opt-outs", "CONTACTS", (ContactOptedOut.subje
 SCHEDULER_ENDED = Consumer("scheduler-ended", "CALLS", (CallEnded.subject_filter(),))
 SCHEDULER_CONCLUDED = Consumer("scheduler-concluded", "CALLS", (CallConcluded.subject_filter(),))
 SCHEDULER_CALLBACKS = Consumer("scheduler-callbacks", "MEETINGS", (CallbackRequested.subject_filter(),))
+SCHEDULER_CALLBACKS_CANCELLED = Consumer(
+    "scheduler-callbacks-cancelled", "MEETINGS", (CallbackCancelled.subject_filter(),)
+)
 SCHEDULER_OPT_OUTS = Consumer("scheduler-opt-outs", "CONTACTS", (ContactOptedOut.subject_filter(),))
 TELEMETRY_LEADS = Consumer("telemetry-leads", "LEADS", ("leads.>", "campaigns.>"), ack_wait_s=10)
 TELEMETRY_CALLS = Consumer("telemetry-calls", "CALLS", ("calls.>",), ack_wait_s=10)
@@ -99,6 +102,7 @@ CONSUMERS = (
     SCHEDULER_ENDED,
     SCHEDULER_CONCLUDED,
     SCHEDULER_CALLBACKS,
+    SCHEDULER_CALLBACKS_CANCELLED,
     SCHEDULER_OPT_OUTS,
     TELEMETRY_LEADS,
     TELEMETRY_CALLS,

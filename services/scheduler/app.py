@@ -4,15 +4,20 @@ from functools import partial
 from pathlib import Path
 
 from services.runtime.broker import Broker
+from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 from services.scheduler import messages, representatives
-from services.scheduler.api import router
+from services.scheduler.api import meetings as meetings_api
+from services.scheduler.api import representatives as representatives_api
 from services.scheduler.desk import BookingDesk
+from services.scheduler.domain.calling_hours import AlwaysOpen, CallingHours, IsraeliHours
+from services.scheduler.domain.working_days import WorkingDays
 from services.scheduler.handlers import Handlers
-from services.scheduler.offering import Offering
+from services.scheduler.roster import Roster
 from services.scheduler.settings import SchedulerSettings
+from services.scheduler.staffing import Staffing
 from services.scheduler.store import SqlLedger
 from services.scheduler.tables import Inbox, Outbox
 from services.scheduler.ticker import Ticker
@@ -22,18 +27,29 @@ NAME = "scheduler"
 
 async def build(settings: SchedulerSettings) -> Service:
     """A scheduler that is ready to be started. Raises InvalidMessage if the representatives' file is wrong."""
-    offering = Offering(representatives.load(settings.representatives_file))
+    team = representatives.load(settings.representatives_file)
     broker = Broker(settings.broker_url, NAME)
     units = Units(Database(settings.store_url(NAME), NAME), broker, Inbox, Outbox)
     service = Service(NAME, broker, units)
     service.migrations = Path(__file__).with_name("migrations")
     await service.prepare()
 
-    ledger = SqlLedger(units)
-    desk = BookingDesk(ledger, offering, service.clock, settings.max_call_s)
-    messages.wire(broker, desk, Handlers(ledger, service.clock))
-    service.loop("callbacks", Ticker(ledger, service.clock, settings.callback_tick_s).run)
-    service.routers.append(router(ledger, offering, desk, service.clock, settings.messiah_api_token))
-    service.on_start.append(partial(ledger.enrol, offering.representatives))
-    offering.warm(service.clock.now())
+    clock, token = service.clock, settings.messiah_api_token
+    ledger, roster, hours = SqlLedger(units), Roster(team), calling_hours(settings, clock)
+    desk = BookingDesk(ledger, roster, clock, settings.max_call_s)
+    messages.wire(broker, desk, Handlers(ledger, clock, hours))
+    service.loop("callbacks", Ticker(ledger, clock, hours, settings.callback_tick_s).run)
+    service.routers.append(meetings_api.router(ledger, desk, clock, token))
+    service.routers.append(representatives_api.router(Staffing(ledger, roster, clock), token))
+    service.on_start.append(partial(ledger.enrol, [each.id for each in team.representatives]))
+    roster.warm(clock.now())
     return service
+
+
+def calling_hours(settings: SchedulerSettings, clock: Clock) -> CallingHours:
+    """When leads may be called back."""
+    no_real_people = settings.twilio_account_sid is None and not clock.is_pinned
+    if settings.calling_hours == "always" or (settings.calling_hours == "auto" and no_real_people):
+        return AlwaysOpen()
+    days = WorkingDays(fridays=True, chol_hamoed=settings.call_on_chol_hamoed, closed_days=settings.extra_closed_days)
+    return IsraeliHours(days)

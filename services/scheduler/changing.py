@@ -8,26 +8,35 @@ from services.runtime.clock import Clock
 from services.scheduler.domain import refusal
 from services.scheduler.domain.meeting import Meeting, MeetingStatus
 from services.scheduler.domain.slot import Slot, parse_slot_id
+from services.scheduler.enquiries import Enquiries
 from services.scheduler.holding import Holding
 from services.scheduler.offering import Offering
 from services.scheduler.ports import Follower, Ledger, SlotGone, Transaction
+from services.scheduler.roster import Roster
 
 
 class Changing:
     """Changes meetings that stand."""
 
     def __init__(
-        self, ledger: Ledger, offering: Offering, holding: Holding, clock: Clock, followers: Sequence[Follower] = ()
+        self,
+        ledger: Ledger,
+        roster: Roster,
+        holding: Holding,
+        enquiries: Enquiries,
+        clock: Clock,
+        followers: Sequence[Follower] = (),
     ) -> None:
         self._ledger = ledger
-        self._offering = offering
+        self._roster = roster
         self._holding = holding
+        self._enquiries = enquiries
         self._clock = clock
         self._followers = followers
 
     async def reschedule(self, request: Reschedule) -> Booked | Refused:
         """Move a meeting to a slot offered in the call, or, without a call, to any free one."""
-        lead_id: str | None = None
+        lead_id = ""
         try:
             async with self._ledger.begin() as transaction:
                 now = self._clock.now()
@@ -40,9 +49,11 @@ class Changing:
                 reply = await self._move(transaction, request, meeting, now)
         except SlotGone:
             reply = refusal.taken()
-        if request.call_id is None or request.epoch is None or lead_id is None:
-            return reply
-        return await self._holding.with_alternatives(reply, request.call_id, lead_id, request.epoch, request.slot_id)
+        if request.call_id is None or request.epoch is None:
+            return await self._enquiries.with_alternatives(reply, request.slot_id, meeting_id=request.meeting_id)
+        return await self._holding.with_alternatives(
+            reply, request.call_id, lead_id, request.epoch, request.slot_id, request.meeting_id
+        )
 
     async def cancel(self, request: Cancel) -> Cancelled | Refused:
         """Cancel a meeting. One that is cancelled already stays so, and nothing is told again."""
@@ -64,13 +75,16 @@ class Changing:
     ) -> Booked | Refused:
         if meeting.slot_id == request.slot_id:
             return Booked(meeting=meeting.facts)
+        offering = await self._roster.offering(transaction)
         if request.call_id is not None:
-            slot = await self._holding.bookable(transaction, request.call_id, request.slot_id, now, but=meeting)
+            slot = await self._holding.bookable(
+                transaction, offering, request.call_id, request.slot_id, now, moving=meeting
+            )
         else:
-            slot = await self._any_free(transaction, request.slot_id, meeting, now)
+            slot = await self._any_free(transaction, offering, request.slot_id, meeting, now)
         if isinstance(slot, Refused):
             return slot
-        moved = meeting.moved(slot, self._offering.representatives[slot.representative_id], now)
+        moved = meeting.moved(slot, offering.representatives[slot.representative_id], now)
         await self._change(transaction, moved, meeting, now)
         if request.call_id is not None:
             await transaction.release(request.call_id, now)
@@ -83,11 +97,12 @@ class Changing:
             await follower.changed(transaction, meeting, previous, now)
 
     async def _any_free(
-        self, transaction: Transaction, slot_id: str, meeting: Meeting, now: datetime
+        self, transaction: Transaction, offering: Offering, slot_id: str, meeting: Meeting, now: datetime
     ) -> Slot | Refused:
+        """The named slot, as long as the meeting is."""
         named = parse_slot_id(slot_id)
         if named is None:
             return refusal.no_such_slot(slot_id)
         await transaction.lock([named[0]])
-        slot = await self._offering.exactly(transaction, slot_id, named[1], now, but=meeting.meeting_id)
+        slot = await offering.exactly(transaction, slot_id, named[1], now, minutes=meeting.minutes, moving=meeting)
         return slot or refusal.taken()

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from services.runtime.clock import Clock
 from services.scheduler.booking import Booking
 from services.scheduler.changing import Changing
+from services.scheduler.enquiries import Enquiries
 from services.scheduler.holding import Holding
-from services.scheduler.offering import Offering
 from services.scheduler.ports import Follower, Ledger
+from services.scheduler.roster import Roster
 
 
 class BookingDesk:
@@ -16,16 +17,21 @@ class BookingDesk:
     def __init__(
         self,
         ledger: Ledger,
-        offering: Offering,
+        roster: Roster,
         clock: Clock,
         max_call_s: float,
         followers: Sequence[Follower] = (),
     ) -> None:
         """`followers` act within the transaction of every meeting booked, moved or cancelled."""
-        holding = Holding(ledger, offering, clock, max_call_s)
-        booking = Booking(ledger, offering, holding, clock, followers)
-        changing = Changing(ledger, offering, holding, clock, followers)
+        enquiries = Enquiries(ledger, roster, clock)
+        holding = Holding(ledger, roster, clock, max_call_s)
+        booking = Booking(ledger, roster, holding, enquiries, clock, followers)
+        changing = Changing(ledger, roster, holding, enquiries, clock, followers)
+        self.find_slots = enquiries.find_slots
+        self.list_meetings = enquiries.list_meetings
+        self.page = enquiries.page
         self.offer = holding.offer
         self.book = booking.book
+        self.book_by_hand = booking.by_hand
         self.reschedule = changing.reschedule
         self.cancel = changing.cancel

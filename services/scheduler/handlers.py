@@ -2,9 +2,10 @@
 
 from contracts.calls import CallConcluded, CallEnded
 from contracts.contacts import ContactOptedOut
-from contracts.meetings import CallbackRequested
+from contracts.meetings import CallbackCancelled, CallbackRequested
 from contracts.streams import (
     SCHEDULER_CALLBACKS,
+    SCHEDULER_CALLBACKS_CANCELLED,
     SCHEDULER_CONCLUDED,
     SCHEDULER_ENDED,
     SCHEDULER_OPT_OUTS,
@@ -12,15 +13,17 @@ from contracts.streams import (
 )
 from services.runtime.clock import Clock
 from services.scheduler.domain.callback import OPTED_OUT, SUPERSEDED, Callback, CallbackStatus
+from services.scheduler.domain.calling_hours import CallingHours
 from services.scheduler.ports import Ledger
 
 
 class Handlers:
     """One transaction for each fact; a redelivered one changes nothing."""
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, hours: CallingHours) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._hours = hours
 
     async def call_ended(self, event: CallEnded) -> None:
         """Let go of the slots held for a call that is over."""
@@ -32,11 +35,11 @@ class Handlers:
 
     async def callback_requested(self, event: CallbackRequested) -> None:
         """Remember to call back. A lead waits for one callback at a time: the newest wish counts."""
-        callback = Callback.of(event)
         async with self._ledger.begin() as transaction:
             if not await transaction.first_time(SCHEDULER_CALLBACKS, event):
                 return
             now = self._clock.now()
+            callback = Callback.of(event, self._hours, now)
             never = await transaction.note_lead(event.lead_id)
             earlier = await transaction.pending_callbacks(event.lead_id)
             if never:
@@ -48,8 +51,21 @@ class Handlers:
                     await transaction.change_callback(each.becoming(CallbackStatus.CANCELLED))
                     transaction.tell(each.cancelled_fact(now, SUPERSEDED, event.event_id))
 
+    async def callback_cancelled(self, event: CallbackCancelled) -> None:
+        """Forget a callback that somebody else has cancelled. Our own cancellations come by here as well."""
+        async with self._ledger.begin() as transaction:
+            if not await transaction.first_time(SCHEDULER_CALLBACKS_CANCELLED, event):
+                return
+            await transaction.note_lead(event.lead_id)
+            known = await transaction.callback(event.callback_id)
+            if known is None:
+                await transaction.add_callback(Callback.unasked(event))
+            elif known.status is CallbackStatus.PENDING:
+                await transaction.change_callback(known.becoming(CallbackStatus.CANCELLED))
+
     async def opted_out(self, event: ContactOptedOut) -> None:
-        """Never call this lead again: no callback of it falls due."""
+        """Never call this lead again: no callback of it falls due. Meetings stand: the lead asked for them, and may
+        cancel them."""
         async with self._ledger.begin() as transaction:
             if not await transaction.first_time(SCHEDULER_OPT_OUTS, event):
                 return

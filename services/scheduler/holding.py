@@ -15,42 +15,44 @@ from services.scheduler.domain.meeting import Meeting
 from services.scheduler.domain.slot import Slot, Wish, parse_slot_id
 from services.scheduler.offering import Offering
 from services.scheduler.ports import Ledger, Transaction
-
-_MINUTES = range(5, 481)
+from services.scheduler.roster import Roster
 
 
 class Holding:
     """Holds slots for calls, and knows what each was offered."""
 
-    def __init__(self, ledger: Ledger, offering: Offering, clock: Clock, max_call_s: float) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, clock: Clock, max_call_s: float) -> None:
         self._ledger = ledger
-        self._offering = offering
+        self._roster = roster
         self._clock = clock
         self._max_call_s = max_call_s
 
     async def offer(self, request: OfferSlots) -> SlotsOffered | Refused:
         """Find slots for a wish and hold them for the call. The same wish again gives the same slots."""
-        if request.meeting_minutes is not None and request.meeting_minutes not in _MINUTES:
-            return refusal.bad_length()
         wish = Wish(
             window=request.wish,
             not_before=request.not_before,
             exclude=frozenset(request.exclude),
             count=request.count,
             minutes=request.meeting_minutes,
+            moving=request.meeting_id,
         )
+        if why := wish.impossible:
+            return refusal.invalid(why, "meeting_minutes")
         now = self._clock.now()
         async with self._ledger.begin() as transaction:
             if stale := await self.stale(transaction, request.call_id, request.epoch, now):
                 return stale
+            offering = await self._roster.offering(transaction)
             known = await transaction.holds(request.call_id)
             holds = [each for each in known if each.wish_key == wish.key and each.active(now)]
+            holds = [each for each in holds if offering.works(each.slot)]
             if len(holds) < wish.count:  # nothing yet, or a later wish has taken part of it over
-                holds = await self._hold(transaction, request, wish, known, now)
+                holds = await self._hold(transaction, offering, request, wish, known, now)
         if not holds:
             return refusal.no_slots()
         return SlotsOffered(
-            slots=tuple(self._offering.shown(slot) for slot in sorted((h.slot for h in holds), key=wish.order)),
+            slots=tuple(offering.shown(slot) for slot in sorted((h.slot for h in holds), key=wish.order)),
             held_until=min(each.held_until for each in holds),
         )
 
@@ -58,48 +60,77 @@ class Holding:
         self, transaction: Transaction, call_id: UUID | None, epoch: int | None, now: datetime
     ) -> Refused | None:
         """Why a worker may not ask any more, if it may not. Requests of one call wait for each other from here on."""
-        if call_id is None or epoch is None:
+        if call_id is None:
             return None
+        if epoch is None:
+            return refusal.invalid("give the epoch of the worker that speaks on the call", "epoch")
         highest = await transaction.highest_epoch(call_id, epoch, now)
         return None if epoch >= highest else refusal.stale_epoch(epoch, highest)
 
     async def bookable(
-        self, transaction: Transaction, call_id: UUID, slot_id: str, now: datetime, but: Meeting | None = None
+        self,
+        transaction: Transaction,
+        offering: Offering,
+        call_id: UUID,
+        slot_id: str,
+        now: datetime,
+        moving: Meeting | None = None,
     ) -> Slot | Refused:
-        """The offered slot if it can be taken now, with its representative locked; else why not. The meeting `but`
-        is left out of account."""
+        """The offered slot if it can be taken now, with its representative locked; else why not. The meeting `moving`
+        is left out of account. A lapsed hold proves only that the slot was offered."""
         hold = next((each for each in await transaction.holds(call_id) if each.slot.slot_id == slot_id), None)
         if hold is None:
             return refusal.not_offered(slot_id)
         slot = hold.slot
         if slot.start <= now:
             return refusal.expired(slot_id)
-        if slot.representative_id not in self._offering.representatives:
+        if not offering.works(slot):
             return refusal.taken()
         await transaction.lock([slot.representative_id])
+        if not hold.active(now):
+            again = await offering.exactly(
+                transaction, slot_id, slot.start, now, minutes=slot.minutes, moving=moving, call_id=call_id
+            )
+            return again or refusal.taken()
         busy = await transaction.busy(hold.occupied_from, hold.occupied_until, now, besides=call_id)
-        mine = but and str(but.meeting_id)
+        mine = moving and str(moving.meeting_id)
         gone = any(each.representative_id == slot.representative_id and each.owner != mine for each in busy)
         return refusal.taken() if gone else slot
 
     async def with_alternatives(
-        self, reply: Booked | Refused, call_id: UUID, lead_id: str, epoch: int, slot_id: str
+        self,
+        reply: Booked | Refused,
+        call_id: UUID,
+        lead_id: str,
+        epoch: int,
+        slot_id: str,
+        meeting_id: UUID | None = None,
     ) -> Booked | Refused:
         """A refusal that other slots can mend carries some, near the one refused and held for the call."""
         if isinstance(reply, Booked) or reply.reason not in refusal.MENDED_BY_OTHER_SLOTS:
             return reply
         named = parse_slot_id(slot_id)
         wish = named and TimeWindow(start=named[1], end=named[1])
-        offered = await self.offer(OfferSlots(call_id=call_id, lead_id=lead_id, epoch=epoch, wish=wish))
+        instead = OfferSlots(call_id=call_id, lead_id=lead_id, epoch=epoch, wish=wish, meeting_id=meeting_id)
+        offered = await self.offer(instead)
         return reply if isinstance(offered, Refused) else reply.model_copy(update={"alternatives": offered.slots})
 
     async def _hold(
-        self, transaction: Transaction, request: OfferSlots, wish: Wish, known: list[Hold], now: datetime
+        self,
+        transaction: Transaction,
+        offering: Offering,
+        request: OfferSlots,
+        wish: Wish,
+        known: list[Hold],
+        now: datetime,
     ) -> list[Hold]:
-        await transaction.lock(self._offering.representatives)
-        slots = await self._offering.find(transaction, wish, now, call_id=request.call_id, lead_id=request.lead_id)
+        moving = await transaction.meeting(request.meeting_id) if request.meeting_id else None
+        await transaction.lock(offering.representatives)
+        slots = await offering.find(
+            transaction, wish, now, call_id=request.call_id, lead_id=request.lead_id, moving=moving
+        )
         until = held_until(now, self._max_call_s)
-        holds = [self._hold_of(request.call_id, slot, until, wish.key) for slot in slots]
+        holds = [_hold_of(offering, request.call_id, slot, until, wish.key) for slot in slots]
         dropped = wish.exclude | surplus(known, holds, now)
         if dropped:
             await transaction.release(request.call_id, now, dropped)
@@ -107,6 +138,7 @@ class Holding:
             await transaction.hold(holds)
         return holds
 
-    def _hold_of(self, call_id: UUID, slot: Slot, until: datetime, wish_key: str) -> Hold:
-        occupied = self._offering.representatives[slot.representative_id].occupied(slot.start, slot.end)
-        return Hold(call_id, slot, *occupied, held_until=until, wish_key=wish_key)
+
+def _hold_of(offering: Offering, call_id: UUID, slot: Slot, until: datetime, wish_key: str) -> Hold:
+    occupied = offering.representatives[slot.representative_id].occupied(slot.start, slot.end)
+    return Hold(call_id, slot, *occupied, held_until=until, wish_key=wish_key)

@@ -1,4 +1,4 @@
-"""Which slots to offer: the team's free time, less what is booked and what other calls hold."""
+"""Which slots to offer: a team's free time, less what is booked and what other calls hold."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -6,10 +6,11 @@ from uuid import UUID
 
 from contracts import requests
 from services.runtime.clock import ISRAEL
-from services.scheduler.domain.assignment import rank
+from services.scheduler.domain.assignment import acquainted, rank
 from services.scheduler.domain.availability import Availability, Busy
-from services.scheduler.domain.representative import Team
+from services.scheduler.domain.meeting import Meeting
 from services.scheduler.domain.slot import Slot, Wish, choose
+from services.scheduler.domain.team import Team
 from services.scheduler.ports import Calendar
 
 _WEEK = timedelta(days=8)
@@ -17,27 +18,53 @@ _WEEK = timedelta(days=8)
 
 
 class Offering:
-    """Finds good slots for a wish. It changes nothing."""
+    """Finds good slots of one team for a wish. It changes nothing, and is never changed."""
 
     def __init__(self, team: Team) -> None:
+        self.team = team
         self.representatives = {each.id: each for each in team.representatives}
         self._availabilities = {each.id: Availability(each, team.working_days) for each in team.representatives}
-        self._horizon = timedelta(days=max(each.horizon_days for each in team.representatives))
+        self._horizon = timedelta(days=max((each.horizon_days for each in team.representatives), default=0))
 
     async def find(
-        self, calendar: Calendar, wish: Wish, now: datetime, *, call_id: UUID | None = None, lead_id: str | None = None
+        self,
+        calendar: Calendar,
+        wish: Wish,
+        now: datetime,
+        *,
+        call_id: UUID | None = None,
+        lead_id: str | None = None,
+        moving: Meeting | None = None,
     ) -> list[Slot]:
-        """Good slots for a wish. What the call `call_id` holds counts as free, and the representative with whom
-        `lead_id` has a meeting comes first."""
-        busy = await self._busy(calendar, now, call_id)
-        ranks = rank(self.representatives.values(), busy, now, lead_id)
-        return choose(self._free(wish, now, busy), wish, ranks, ISRAEL)
+        """Good slots for a wish. What the call `call_id` holds counts as free, and so does the time of the meeting
+        `moving`. Whoever has a meeting with `lead_id` keeps the lead while free at all."""
+        busy = _besides(await self._busy(calendar, now, call_id), moving)
+        minutes = wish.minutes or (moving.minutes if moving else None)
+        free = [slot for slot in self._free(wish, now, busy, minutes) if moving is None or slot.start != moving.start]
+        keeps = moving.representative_id if moving else acquainted(busy, now, lead_id)
+        theirs = [slot for slot in free if slot.representative_id == keeps and wish.allows(slot)]
+        return choose(theirs or free, wish, rank(self.representatives.values(), busy, now, lead_id), ISRAEL)
 
-    async def exactly(self, calendar: Calendar, slot_id: str, start: datetime, now: datetime, but: UUID) -> Slot | None:
-        """The slot of that name if it is free, the meeting `but` left out of account."""
-        busy = [each for each in await self._busy(calendar, now, None) if each.owner != str(but)]
-        at = (availability.at(start, now, busy) for availability in self._availabilities.values())
+    async def exactly(
+        self,
+        calendar: Calendar,
+        slot_id: str,
+        start: datetime,
+        now: datetime,
+        *,
+        minutes: int | None = None,
+        moving: Meeting | None = None,
+        call_id: UUID | None = None,
+    ) -> Slot | None:
+        """The slot of that name if it is free. See `find`."""
+        busy = _besides(await self._busy(calendar, now, call_id), moving)
+        at = (availability.at(start, now, busy, minutes) for availability in self._availabilities.values())
         return next((slot for slot in at if slot is not None and slot.slot_id == slot_id), None)
+
+    def works(self, slot: Slot) -> bool:
+        """Whether the slot's representative works then, taken or not."""
+        availability = self._availabilities.get(slot.representative_id)
+        return availability is not None and availability.works(slot)
 
     def warm(self, now: datetime) -> None:
         """Work out the days to come before a caller waits for them."""
@@ -57,14 +84,18 @@ class Offering:
     async def _busy(self, calendar: Calendar, now: datetime, call_id: UUID | None) -> list[Busy]:
         return await calendar.busy(now - _WEEK, now + self._horizon + _WEEK, now, besides=call_id)
 
-    def _free(self, wish: Wish, now: datetime, busy: list[Busy]) -> Iterable[Slot]:
+    def _free(self, wish: Wish, now: datetime, busy: list[Busy], minutes: int | None) -> Iterable[Slot]:
         for availability in self._availabilities.values():
-            yield from availability.free(now, busy, wish.minutes)
+            yield from availability.free(now, busy, minutes)
             if wish.exact:
-                slot = availability.at(wish.exact, now, busy, wish.minutes)
+                slot = availability.at(wish.exact, now, busy, minutes)
                 if slot is not None:
                     yield slot
 
     def _name(self, representative_id: str) -> str:
         known = self.representatives.get(representative_id)
         return known.name if known else representative_id
+
+
+def _besides(busy: list[Busy], moving: Meeting | None) -> list[Busy]:
+    return [each for each in busy if moving is None or each.owner != str(moving.meeting_id)]

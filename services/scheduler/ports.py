@@ -1,8 +1,9 @@
 """What the scheduler needs of its store: one transaction at a time, in which what changes and what is told
 become true together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -13,10 +14,27 @@ from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.callback import Callback
 from services.scheduler.domain.hold import Hold
 from services.scheduler.domain.meeting import Meeting
+from services.scheduler.domain.representative import Representative
 
 
 class SlotGone(Exception):
     """The database itself refused a meeting: another one stands at that time. Nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFilter:
+    """Which meetings to list: those that start from `since` until before `until`, and come after the place `after`
+    (a start and an id)."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    representative_id: str | None = None
+    lead_id: str | None = None
+    include_cancelled: bool = False
+    after: tuple[datetime, UUID] | None = None
+
+    def continued(self, after: tuple[datetime, UUID]) -> "MeetingFilter":
+        return replace(self, after=after)
 
 
 class Calendar(Protocol):
@@ -27,14 +45,14 @@ class Calendar(Protocol):
 
     async def meeting(self, meeting_id: UUID) -> Meeting | None: ...
 
-    async def meetings(
-        self,
-        since: datetime | None,
-        until: datetime | None,
-        lead_id: str | None,
-        limit: int,
-    ) -> Sequence[Meeting]:
-        """Meetings that start in the span, in order of time, cancelled ones included."""
+    async def meetings(self, only: MeetingFilter, limit: int) -> Sequence[Meeting]:
+        """Meetings in order of their start."""
+
+    async def roster_revision(self) -> int:
+        """Grows with every change of a stored representative; 0 if none was ever stored."""
+
+    async def stored_representatives(self) -> Mapping[str, Representative | None]:
+        """What was stored over the file: None for somebody who was removed."""
 
 
 class Transaction(Calendar, Protocol):
@@ -59,7 +77,7 @@ class Transaction(Calendar, Protocol):
     async def release(self, call_id: UUID, now: datetime, slot_ids: Iterable[str] | None = None) -> None:
         """Hold nothing, or not these slots, for this call any more. What was offered stays known."""
 
-    async def standing(self, call_id: UUID, lead_id: str, now: datetime) -> Meeting | None:
+    async def standing(self, call_id: UUID | None, lead_id: str, now: datetime) -> Meeting | None:
         """The meeting that stands: the one booked in a call, else the lead's next one."""
 
     async def add_meeting(self, meeting: Meeting) -> None:
@@ -68,8 +86,16 @@ class Transaction(Calendar, Protocol):
     async def change_meeting(self, meeting: Meeting) -> None:
         """Raises SlotGone if the representative has another meeting at that start."""
 
+    async def store_representative(self, representative_id: str, representative: Representative | None) -> None:
+        """Somebody takes meetings from now on, otherwise than the file says, or (None) does not."""
+
+    async def unstore_representative(self, representative_id: str) -> None:
+        """What the file says of somebody counts again."""
+
     async def add_callback(self, callback: Callback) -> bool:
         """False if it is known already."""
+
+    async def callback(self, callback_id: UUID) -> Callback | None: ...
 
     async def change_callback(self, callback: Callback) -> None: ...
 

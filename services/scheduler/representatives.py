@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from services.runtime.errors import InvalidMessage
-from services.scheduler.domain.representative import Team
+from services.scheduler.domain.team import Team
 
 Place = tuple[str | int, ...]
 

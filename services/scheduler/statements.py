@@ -21,13 +21,15 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.scheduler.domain.meeting import MeetingStatus
-from services.scheduler.tables import AgendaRow, CallRow, HoldRow, LeadRow, MeetingRow
+from services.scheduler.tables import AgendaRow, CallRow, HoldRow, LeadRow, MeetingRow, RepresentativeRow, RosterRow
 
 agendas = cast(Table, AgendaRow.__table__)
 calls = cast(Table, CallRow.__table__)
 holds = cast(Table, HoldRow.__table__)
 meetings = cast(Table, MeetingRow.__table__)
 leads = cast(Table, LeadRow.__table__)
+representatives = cast(Table, RepresentativeRow.__table__)
+roster = cast(Table, RosterRow.__table__)
 
 _since, _until, _now = (bindparam(name, type_=meetings.c.start.type) for name in ("since", "until", "now"))
 _call = bindparam("call", type_=meetings.c.call_id.type)
@@ -76,6 +78,9 @@ RELEASE = update(holds).where(holds.c.call_id == _call, holds.c.held_until > _no
 RELEASE_SOME = RELEASE.where(holds.c.slot_id.in_(bindparam("slots", expanding=True)))
 
 
+REVISION = select(roster.c.revision)
+
+
 @dataclass(frozen=True)
 class Upserts:
     """Inserts that put up with what is there already; each dialect has its own."""
@@ -86,11 +91,15 @@ class Upserts:
     agenda: Executable
     lead: Executable
     """Answers when the lead opted out."""
+    representative: Executable
+    roster: Executable
+    """Counts a change."""
 
     @classmethod
     def of(cls, is_sqlite: bool) -> "Upserts":
         insert: Any = sqlite.insert if is_sqlite else postgresql.insert
         call, hold, lead = insert(calls), insert(holds), insert(leads)
+        representative, revision = insert(representatives), insert(roster).values(id=1, revision=1)
         higher = case((call.excluded.epoch > calls.c.epoch, call.excluded.epoch), else_=calls.c.epoch)
         renewed = ("end", "occupied_from", "occupied_until", "held_until", "wish_key")
         return cls(
@@ -105,4 +114,8 @@ class Upserts:
                 index_elements=["lead_id"],
                 set_={"opted_out_at": func.coalesce(leads.c.opted_out_at, lead.excluded.opted_out_at)},
             ).returning(leads.c.opted_out_at),
+            representative=representative.on_conflict_do_update(
+                index_elements=["representative_id"], set_={"facts": representative.excluded.facts}
+            ),
+            roster=revision.on_conflict_do_update(index_elements=["id"], set_={"revision": roster.c.revision + 1}),
         )

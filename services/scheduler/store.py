@@ -4,12 +4,12 @@ Two things keep a booking honest on both: whoever takes a representative's time 
 (in SQLite every writing transaction is alone anyway), and a unique index allows one standing meeting at a time.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import and_, delete, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,21 +19,24 @@ from services.runtime.unit_of_work import UnitOfWork, Units
 from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.callback import Callback, CallbackStatus
 from services.scheduler.domain.hold import Hold
-from services.scheduler.domain.meeting import Meeting
-from services.scheduler.ports import SlotGone
-from services.scheduler.statements import BUSY, HOLDS, LOCK, RELEASE, RELEASE_SOME, STANDING, Upserts
+from services.scheduler.domain.meeting import Meeting, MeetingStatus
+from services.scheduler.domain.representative import Representative
+from services.scheduler.ports import MeetingFilter, SlotGone
+from services.scheduler.statements import BUSY, HOLDS, LOCK, RELEASE, RELEASE_SOME, REVISION, STANDING, Upserts
 from services.scheduler.tables import (
     CallbackRow,
     CallRow,
     HoldRow,
     LeadRow,
     MeetingRow,
+    RepresentativeRow,
     callback_of,
     callback_values,
     hold_of,
     hold_values,
     meeting_of,
     meeting_values,
+    representative_of,
 )
 
 _pending = CallbackRow.status == CallbackStatus.PENDING.value
@@ -55,17 +58,30 @@ class SqlCalendar:
         row = await self.session.get(MeetingRow, meeting_id)
         return meeting_of(row) if row else None
 
-    async def meetings(
-        self, since: datetime | None, until: datetime | None, lead_id: str | None, limit: int
-    ) -> Sequence[Meeting]:
+    async def meetings(self, only: MeetingFilter, limit: int) -> Sequence[Meeting]:
         query = select(MeetingRow).order_by(MeetingRow.start, MeetingRow.meeting_id).limit(limit)
-        if since is not None:
-            query = query.where(MeetingRow.start >= since)
-        if until is not None:
-            query = query.where(MeetingRow.start < until)
-        if lead_id is not None:
-            query = query.where(MeetingRow.lead_id == lead_id)
+        if only.since is not None:
+            query = query.where(MeetingRow.start >= only.since)
+        if only.until is not None:
+            query = query.where(MeetingRow.start < only.until)
+        if only.representative_id is not None:
+            query = query.where(MeetingRow.representative_id == only.representative_id)
+        if only.lead_id is not None:
+            query = query.where(MeetingRow.lead_id == only.lead_id)
+        if not only.include_cancelled:
+            query = query.where(MeetingRow.status == MeetingStatus.BOOKED.value)
+        if only.after is not None:
+            start, meeting_id = only.after
+            later = and_(MeetingRow.start == start, MeetingRow.meeting_id > meeting_id)
+            query = query.where(or_(MeetingRow.start > start, later))
         return [meeting_of(row) for row in await self.session.scalars(query)]
+
+    async def roster_revision(self) -> int:
+        return (await self.session.execute(REVISION)).scalar_one_or_none() or 0
+
+    async def stored_representatives(self) -> Mapping[str, Representative | None]:
+        rows = await self.session.scalars(select(RepresentativeRow).execution_options(populate_existing=True))
+        return {row.representative_id: representative_of(row) for row in rows}
 
 
 class SqlTransaction(SqlCalendar):
@@ -109,8 +125,8 @@ class SqlTransaction(SqlCalendar):
         else:
             await self.session.execute(RELEASE_SOME, {"call": call_id, "now": now, "slots": list(slot_ids)})
 
-    async def standing(self, call_id: UUID, lead_id: str, now: datetime) -> Meeting | None:
-        row = (await self.session.execute(STANDING, {"call": call_id, "lead": lead_id, "now": now})).first()
+    async def standing(self, call_id: UUID | None, lead_id: str, now: datetime) -> Meeting | None:
+        row = (await self.session.execute(STANDING, {"call": call_id or _NO_CALL, "lead": lead_id, "now": now})).first()
         return meeting_of(row) if row else None
 
     async def add_meeting(self, meeting: Meeting) -> None:
@@ -121,12 +137,28 @@ class SqlTransaction(SqlCalendar):
         await self.session.merge(MeetingRow(**meeting_values(meeting)))
         await self._guarded_flush()
 
+    async def store_representative(self, representative_id: str, representative: Representative | None) -> None:
+        facts = representative and representative.model_dump(mode="json")
+        await self.session.execute(self._upserts.roster)
+        row = {"representative_id": representative_id, "facts": facts}
+        await self.session.execute(self._upserts.representative, row)
+        await self.session.execute(self._upserts.agenda, {"representative_id": representative_id})
+
+    async def unstore_representative(self, representative_id: str) -> None:
+        await self.session.execute(self._upserts.roster)
+        query = delete(RepresentativeRow).where(RepresentativeRow.representative_id == representative_id)
+        await self.session.execute(query)
+
     async def add_callback(self, callback: Callback) -> bool:
         if await self.session.get(CallbackRow, callback.callback_id) is not None:
             return False
         self.session.add(CallbackRow(**callback_values(callback)))
         await self.session.flush()
         return True
+
+    async def callback(self, callback_id: UUID) -> Callback | None:
+        row = await self.session.get(CallbackRow, callback_id, with_for_update=True)
+        return callback_of(row) if row else None
 
     async def change_callback(self, callback: Callback) -> None:
         await self.session.merge(CallbackRow(**callback_values(callback)))

@@ -16,6 +16,7 @@ from services.runtime.unit_of_work import Moment, named_metadata
 from services.scheduler.domain.callback import Callback, CallbackStatus
 from services.scheduler.domain.hold import Hold
 from services.scheduler.domain.meeting import Meeting, MeetingStatus
+from services.scheduler.domain.representative import Representative
 from services.scheduler.domain.slot import Slot
 
 _STANDING = text("status = 'booked'")
@@ -114,6 +115,7 @@ class MeetingRow(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     sequence: Mapped[int] = mapped_column(server_default="0")
     changed_at: Mapped[datetime | None]
+    request_digest: Mapped[str | None]
 
 
 class CallbackRow(Base):
@@ -133,6 +135,25 @@ class CallbackRow(Base):
     due_at: Mapped[datetime]
     requested_by: Mapped[UUID]
     status: Mapped[str] = mapped_column(String(16))
+    moved_because: Mapped[str | None] = mapped_column(Text)
+
+
+class RepresentativeRow(Base):
+    """What was stored of a representative over the file; without facts, that nobody of that id takes meetings."""
+
+    __tablename__ = "representatives"
+
+    representative_id: Mapped[str] = mapped_column(primary_key=True)
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+
+
+class RosterRow(Base):
+    """One row: how often stored representatives were changed, so that every replica notices."""
+
+    __tablename__ = "roster"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    revision: Mapped[int]
 
 
 class LeadRow(Base):
@@ -152,6 +173,10 @@ def meeting_of(row: Any) -> Meeting:
 def meeting_values(meeting: Meeting) -> dict[str, Any]:
     values = {each.name: getattr(meeting, each.name) for each in fields(Meeting)}
     return values | {"lead": meeting.lead.model_dump(exclude_none=True), "status": meeting.status.value}
+
+
+def representative_of(row: RepresentativeRow) -> Representative | None:
+    return Representative.model_validate(row.facts) if row.facts is not None else None
 
 
 def hold_of(row: Any) -> Hold:
@@ -188,6 +213,7 @@ def callback_of(row: CallbackRow) -> Callback:
         due_at=row.due_at,
         requested_by=row.requested_by,
         status=CallbackStatus(row.status),
+        moved_because=row.moved_because,
     )
 
 
@@ -201,4 +227,5 @@ def callback_values(callback: Callback) -> dict[str, Any]:
         "due_at": callback.due_at,
         "requested_by": callback.requested_by,
         "status": callback.status.value,
+        "moved_because": callback.moved_because,
     }

@@ -11,6 +11,7 @@ from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
 from services.scheduler.domain.callback import OPTED_OUT, CallbackStatus
+from services.scheduler.domain.calling_hours import CallingHours
 from services.scheduler.ports import Ledger
 
 log = logger(__name__)
@@ -24,9 +25,10 @@ REMEMBERED = timedelta(days=2)
 class Ticker:
     """Looks for due callbacks every `tick_s` seconds, and sweeps up now and then."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, tick_s: float) -> None:
+    def __init__(self, ledger: Ledger, clock: Clock, hours: CallingHours, tick_s: float) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._hours = hours
         self._tick_s = tick_s
 
     async def run(self) -> None:
@@ -44,7 +46,8 @@ class Ticker:
             await asyncio.sleep(self._tick_s)
 
     async def tick(self) -> int:
-        """Tell up to BATCH callbacks to be due. Returns how many there were; raises Unavailable."""
+        """Tell up to BATCH callbacks to be due, or move them if nobody may be called now. Returns how many there
+        were; raises Unavailable."""
         now = self._clock.now()
         if not await self._ledger.any_due(now):
             return 0
@@ -55,6 +58,8 @@ class Ticker:
                 if each.lead_id in never:
                     await transaction.change_callback(each.becoming(CallbackStatus.CANCELLED))
                     transaction.tell(each.cancelled_fact(now, OPTED_OUT, None))
+                elif (moved := each.opened(self._hours, now)).due_at > now:
+                    await transaction.change_callback(moved)
                 else:
                     await transaction.change_callback(each.becoming(CallbackStatus.DUE))
                     transaction.tell(each.due_fact(now))

@@ -16,15 +16,20 @@ def rank(
     The load is what each was given of what is `busy`, held slots included; with weights 2 and 1 the first gets two
     meetings for each one of the second. Whoever has a meeting to come with `lead_id` goes first.
     """
+    busy = list(busy)
     loads: dict[str, set[str]] = defaultdict(set)
-    current = None
     for each in busy:
         if each.owner is not None:
             loads[each.representative_id].add(each.owner)
-        if lead_id is not None and each.lead_id == lead_id and each.end > now:
-            current = each.representative_id
+    current = acquainted(busy, now, lead_id)
 
     def turn(one: Representative) -> tuple[bool, float, str]:
         return one.id != current, (len(loads[one.id]) + 1) / one.weight, one.id
 
     return {one.id: place for place, one in enumerate(sorted(representatives, key=turn))}
+
+
+def acquainted(busy: Iterable[Busy], now: datetime, lead_id: str | None) -> str | None:
+    """The representative with whom a lead has a meeting to come."""
+    theirs = [each for each in busy if lead_id is not None and each.lead_id == lead_id and each.end > now]
+    return min(theirs, key=lambda each: each.start).representative_id if theirs else None

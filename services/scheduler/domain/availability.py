@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from services.scheduler.domain.representative import Representative, Weekday
+from services.scheduler.domain.representative import Representative
 from services.scheduler.domain.slot import Slot
 from services.scheduler.domain.working_days import WorkingDays
+from services.scheduler.domain.working_hours import Weekday
 
 GRID_MINUTES = 30
 """Slots that nobody asked for by the minute start on round half hours."""
@@ -70,7 +71,12 @@ class Availability:
         taken = _Taken(self.representative, busy)
         if not first <= slot.start <= last or taken.full(day) or not taken.leaves(slot):
             return None
-        return slot if any(_within(slot, *span) for span in self._open(day)) else None
+        return slot if self.works(slot) else None
+
+    def works(self, slot: Slot) -> bool:
+        """Whether a slot lies within working hours, taken or not."""
+        day = slot.start.astimezone(self.representative.zone).date()
+        return any(_within(slot, *span) for span in self._open(day))
 
     def _on(self, day: date, minutes: int) -> tuple[Slot, ...]:
         """Every slot on the half hours of a day, free or not."""
@@ -99,7 +105,7 @@ class Availability:
     def _open(self, day: date) -> Iterable[tuple[datetime, datetime]]:
         """The moments between which a day is worked; cautious where the clocks change."""
         latest = self._working_days.closes(day)
-        if latest is None:
+        if latest is None or self.representative.away(day):
             return
         zone = self.representative.zone
         for hours in self.representative.hours.get(Weekday.of(day), ()):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.meetings import CallbackCancelled, CallbackDue, CallbackRequested
 from contracts.values import TimeWindow, once_id
+from services.scheduler.domain.calling_hours import CallingHours
 
 SUPERSEDED = "the lead asked for another time"
 OPTED_OUT = "the lead opted out"
@@ -22,7 +23,8 @@ class CallbackStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """`due_at` is when it is told to be due; `requested_by` is the event that asked for it."""
+    """`due_at` is when it is told to be due; `requested_by` is the event that asked for it; `moved_because` says why
+    it is due at another time than the lead wished."""
 
     callback_id: UUID
     lead_id: str
@@ -31,17 +33,41 @@ class Callback:
     due_at: datetime
     requested_by: UUID
     status: CallbackStatus = CallbackStatus.PENDING
+    moved_because: str | None = None
 
     @classmethod
-    def of(cls, event: CallbackRequested) -> "Callback":
-        return cls(
+    def of(cls, event: CallbackRequested, hours: CallingHours, now: datetime) -> "Callback":
+        """Due at the start of the wish, or as soon after it as the lead may be called."""
+        wished = cls(
             callback_id=event.callback_id,
             lead_id=event.lead_id,
             call_id=event.call_id,
             window=event.window,
-            due_at=due_at(event.window),
+            due_at=max(event.window.start, now),
             requested_by=event.event_id,
         )
+        return wished.opened(hours)
+
+    @classmethod
+    def unasked(cls, event: CallbackCancelled) -> "Callback":
+        """One that was cancelled before anybody was heard to ask for it: the request may yet arrive."""
+        return cls(
+            callback_id=event.callback_id,
+            lead_id=event.lead_id,
+            call_id=event.call_id,
+            window=TimeWindow(start=event.occurred_at, end=event.occurred_at),
+            due_at=event.occurred_at,
+            requested_by=event.event_id,
+            status=CallbackStatus.CANCELLED,
+        )
+
+    def opened(self, hours: CallingHours, now: datetime | None = None) -> "Callback":
+        """The same, moved to when the lead may be called: from when it is due on, or from `now` if that is later."""
+        opening = hours.opening(max(self.due_at, now or self.due_at))
+        if opening.reason is None:
+            return self
+        within = opening.at in self.window and not self.window.exact
+        return replace(self, due_at=opening.at, moved_because=None if within else opening.reason)
 
     def becoming(self, status: CallbackStatus) -> "Callback":
         return replace(self, status=status)
@@ -56,6 +82,7 @@ class Callback:
             lead_id=self.lead_id,
             call_id=self.call_id,
             window=self.window,
+            moved_because=self.moved_because,
         )
 
     def cancelled_fact(self, now: datetime, reason: str, cause: UUID | None) -> CallbackCancelled:
@@ -68,8 +95,3 @@ class Callback:
             call_id=self.call_id,
             reason=reason,
         )
-
-
-def due_at(window: TimeWindow) -> datetime:
-    """When a wish to be called back falls due: at its start. The dialer decides whether it may dial then."""
-    return window.start

@@ -44,6 +44,17 @@ class Meeting:
     """How often it has been changed: the SEQUENCE of its invitations."""
     changed_at: datetime | None = None
     """When it was last moved or cancelled."""
+    request_digest: str | None = None
+    """What was asked for when a person booked it under a key of their own."""
+
+    @classmethod
+    def of(cls, slot: Slot, representative: Representative, **about: Any) -> "Meeting":
+        """A meeting at a slot; `about` is everything that the slot and its representative do not say."""
+        return cls(**_placed(slot, representative), **about)
+
+    @property
+    def minutes(self) -> int:
+        return int((self.end - self.start).total_seconds()) // 60
 
     @property
     def facts(self) -> MeetingFacts:
@@ -59,20 +70,7 @@ class Meeting:
 
     def moved(self, slot: Slot, representative: Representative, now: datetime) -> "Meeting":
         """The same meeting at another time, perhaps with another person."""
-        occupied_from, occupied_until = representative.occupied(slot.start, slot.end)
-        return replace(
-            self,
-            slot_id=slot.slot_id,
-            representative_id=representative.id,
-            representative_name=representative.name,
-            time_zone=representative.time_zone,
-            start=slot.start,
-            end=slot.end,
-            occupied_from=occupied_from,
-            occupied_until=occupied_until,
-            sequence=self.sequence + 1,
-            changed_at=now,
-        )
+        return replace(self, **_placed(slot, representative), sequence=self.sequence + 1, changed_at=now)
 
     def cancelled(self, reason: str | None, now: datetime) -> "Meeting":
         return replace(self, status=MeetingStatus.CANCELLED, reason=reason, sequence=self.sequence + 1, changed_at=now)
@@ -94,3 +92,18 @@ class Meeting:
             "lead_id": self.lead_id,
             "call_id": call_id,
         } | dict(self.facts)
+
+
+def _placed(slot: Slot, representative: Representative) -> dict[str, Any]:
+    """When a meeting is, with whom, and what of that person's time it takes."""
+    occupied_from, occupied_until = representative.occupied(slot.start, slot.end)
+    return {
+        "slot_id": slot.slot_id,
+        "representative_id": representative.id,
+        "representative_name": representative.name,
+        "time_zone": representative.time_zone,
+        "start": slot.start,
+        "end": slot.end,
+        "occupied_from": occupied_from,
+        "occupied_until": occupied_until,
+    }

@@ -31,18 +31,19 @@ def no_slots() -> Refused:
 
 
 def no_such_slot(slot_id: str) -> Refused:
-    return Refused(reason=RefusalReason.INVALID, detail=f"{slot_id} names no slot; take one of GET /slots")
+    return invalid(f"{slot_id} names no slot; take one of GET /slots", "slot_id")
 
 
 def already_booked(standing: Meeting) -> Refused:
     return Refused(
         reason=RefusalReason.ALREADY_BOOKED,
-        detail=f"meeting {standing.meeting_id} stands at {standing.slot_id}; reschedule or cancel it instead",
+        detail=f"meeting {standing.meeting_id} stands at {standing.slot_id}; reschedule or cancel it instead, or ask "
+        "for another one",
     )
 
 
 def no_meeting(meeting_id: UUID) -> Refused:
-    return Refused(reason=RefusalReason.NOT_FOUND, detail=f"no meeting {meeting_id} stands; list them at GET /meetings")
+    return not_found(f"no meeting {meeting_id} stands; list them at GET /meetings")
 
 
 def stale_epoch(epoch: int, highest: int) -> Refused:
@@ -52,5 +53,9 @@ def stale_epoch(epoch: int, highest: int) -> Refused:
     )
 
 
-def bad_length() -> Refused:
-    return Refused(reason=RefusalReason.INVALID, detail="meeting_minutes lies between 5 and 480")
+def invalid(detail: str, field: str) -> Refused:
+    return Refused(reason=RefusalReason.INVALID, detail=detail, field=field)
+
+
+def not_found(detail: str) -> Refused:
+    return Refused(reason=RefusalReason.NOT_FOUND, detail=detail)

@@ -5,13 +5,17 @@ before it: two offers should differ in day and in part of day, unless the lead a
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from contracts.values import TimeWindow
 
+MINUTES = range(5, 481)
+"""How long a meeting may be."""
 _STAMP = "%Y%m%dT%H%MZ"
 
 # What a slot costs, in points. A day's delay weighs less than a second offer on the same day.
@@ -24,6 +28,7 @@ _HALF_HOUR = 1.0
 _EARLY_OR_LATE = 3.0
 _LUNCH = 2.0
 _OTHER_PERSON = 0.1
+_SAME_PERSON = 0.5
 _AN_HOUR_AWAY = 0.5
 _BEFORE = 1.5
 """An hour before the wish counts as so many hours after it."""
@@ -36,6 +41,10 @@ class Slot:
     representative_id: str
     start: datetime
     end: datetime
+
+    @property
+    def minutes(self) -> int:
+        return int((self.end - self.start).total_seconds()) // 60
 
     @property
     def slot_id(self) -> str:
@@ -51,13 +60,24 @@ class Wish:
     exclude: frozenset[str] = frozenset()
     count: int = 2
     minutes: int | None = None
+    representative_id: str | None = None
+    """Only with this person."""
+    moving: UUID | None = None
+    """The meeting that is to be moved."""
+
+    @property
+    def impossible(self) -> str | None:
+        """Why no meeting can be that long, if none can."""
+        if self.minutes is None or self.minutes in MINUTES:
+            return None
+        return f"meeting_minutes lies between {MINUTES.start} and {MINUTES.stop - 1}"
 
     @property
     def key(self) -> str:
         """The same for the same wish, so that a repeated request is known to be one."""
         window = self.window and (self.window.start.timestamp(), self.window.end.timestamp())
         floor = self.not_before and self.not_before.timestamp()
-        parts = (window, floor, sorted(self.exclude), self.count, self.minutes)
+        parts = (window, floor, sorted(self.exclude), self.count, self.minutes, self.representative_id, self.moving)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
     @property
@@ -72,6 +92,8 @@ class Wish:
     def allows(self, slot: Slot) -> bool:
         """Whether a slot may be offered at all."""
         if self.not_before is not None and slot.start < self.not_before:
+            return False
+        if self.representative_id is not None and slot.representative_id != self.representative_id:
             return False
         return not self.exclude or slot.slot_id not in self.exclude
 
@@ -98,28 +120,31 @@ def parse_slot_id(slot_id: str) -> tuple[str, datetime] | None:
 def choose(free: Iterable[Slot], wish: Wish, ranks: Mapping[str, int], zone: ZoneInfo) -> list[Slot]:
     """Up to `wish.count` good slots of the free ones.
 
-    Each moment is offered once, with the representative of the lowest rank. Nothing free inside the wish: the
+    Each moment is offered once; who is offered follows the ranks, and offers that are otherwise as good are spread
+    over representatives. Nothing free inside the wish: the
     nearest outside it. For an exact moment the nearest comes first, otherwise they come in order of time. Days and
     parts of day are those of `zone`, where the lead lives.
     """
-    moments: dict[datetime, Slot] = {}
+    moments: dict[datetime, list[Slot]] = defaultdict(list)
     for slot in free:
-        rival = moments.get(slot.start)
-        if wish.allows(slot) and (rival is None or _rank(slot, ranks) < _rank(rival, ranks)):
-            moments[slot.start] = slot
+        if wish.allows(slot):
+            moments[slot.start].append(slot)
+    for rivals in moments.values():
+        rivals.sort(key=lambda slot: _rank(slot, ranks))
     if wish.exact:
-        return sorted(moments.values(), key=wish.order)[: wish.count]
+        return sorted((rivals[0] for rivals in moments.values()), key=wish.order)[: wish.count]
     window = wish.window
     left = [
         _Candidate(slot, slot.start.astimezone(zone), outside=window is not None and slot.start not in window)
-        for slot in moments.values()
+        for rivals in moments.values()
+        for slot in rivals[: wish.count]
     ]
     for each in left:
         each.cost = each.price(wish, _rank(each.slot, ranks))
     chosen: list[Slot] = []
     while left and len(chosen) < wish.count:
         best = min(left, key=lambda each: (each.outside, each.cost, each.wall))
-        left.remove(best)
+        left = [each for each in left if each.slot.start != best.slot.start]
         chosen.append(best.slot)
         for each in left:
             each.cost += each.likeness(best)
@@ -151,6 +176,7 @@ class _Candidate:
     def likeness(self, other: "_Candidate") -> float:
         """What it costs to resemble a slot already chosen."""
         cost = _SAME_PART_OF_DAY * ((self.wall.hour < 12) == (other.wall.hour < 12))
+        cost += _SAME_PERSON * (self.slot.representative_id == other.slot.representative_id)
         if self.wall.date() == other.wall.date():
             cost += _SAME_DAY
             cost += _CLOSE_TO_ANOTHER * (abs(_hours(self.wall - other.wall)) < _CLOSE_HOURS)

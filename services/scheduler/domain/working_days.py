@@ -15,10 +15,12 @@ from pydantic import BaseModel, ConfigDict
 from pyluach.dates import GregorianDate
 
 FRIDAY, SATURDAY = 4, 5
+FRIDAY_REASON = "יום שישי"
 _DAY = timedelta(days=1)
-_HALF_DAYS = ("פורים", "שושן פורים", "פסח", "סוכות")
+_CHOL_HAMOED = ("פסח", "סוכות")
+_HALF_DAYS = ("פורים", "שושן פורים", *_CHOL_HAMOED)
 """Festivals, as pyluach names them, whose days are short where the law does not close them."""
-_HALF_DAY_FAST = "ט׳ באב"
+FAST_OF_AV = "ט׳ באב"
 _INDEPENDENCE = "יום העצמאות"
 
 
@@ -46,12 +48,20 @@ class WorkingDays(BaseModel):
     fridays: bool = False
     """True: Fridays are worked, as short days."""
     short_day_ends: time = time(13, 0)
+    chol_hamoed: bool = True
+    """Short days. False: nobody works between the holidays of Passover and Sukkot."""
+    closed_days: frozenset[date] = frozenset()
+    """Days that no calendar knows in advance, such as elections, or a day out of the whole company."""
 
     def on(self, day: date) -> Day:
         """What kind of day it is."""
+        if day in self.closed_days:
+            return Day(DayKind.CLOSED, "יום סגור")
         found = _day(day)
+        if not self.chol_hamoed and is_chol_hamoed(day):
+            return Day(DayKind.CLOSED, found.reason)
         if found.kind is not DayKind.CLOSED and day.weekday() == FRIDAY:
-            return Day(DayKind.SHORT if self.fridays else DayKind.CLOSED, found.reason or "יום שישי")
+            return Day(DayKind.SHORT if self.fridays else DayKind.CLOSED, found.reason or FRIDAY_REASON)
         return found
 
     def closes(self, day: date) -> time | None:
@@ -60,6 +70,13 @@ class WorkingDays(BaseModel):
         if kind is DayKind.CLOSED:
             return None
         return self.short_day_ends if kind is DayKind.SHORT else time.max
+
+
+def is_chol_hamoed(day: date) -> bool:
+    """Whether a day lies between the holidays of Passover or Sukkot. Their last day is an eve as well."""
+    if _closed(day):
+        return False
+    return GregorianDate.from_pydate(day).to_heb().festival(israel=True, hebrew=True) in _CHOL_HAMOED
 
 
 @lru_cache(maxsize=2048)
@@ -73,9 +90,9 @@ def _day(day: date) -> Day:
     hebrew = GregorianDate.from_pydate(day).to_heb()
     festival = hebrew.festival(israel=True, hebrew=True)
     if festival in _HALF_DAYS:
-        return Day(DayKind.SHORT, festival if "פורים" in festival else f"חול המועד {festival}")
-    if hebrew.fast_day(hebrew=True) == _HALF_DAY_FAST:
-        return Day(DayKind.SHORT, _HALF_DAY_FAST)
+        return Day(DayKind.SHORT, f"חול המועד {festival}" if festival in _CHOL_HAMOED else festival)
+    if hebrew.fast_day(hebrew=True) == FAST_OF_AV:
+        return Day(DayKind.SHORT, FAST_OF_AV)
     return Day(DayKind.OPEN)
 
 

@@ -22,9 +22,11 @@ from services.runtime.settings import RuntimeSettings
 from services.runtime.unit_of_work import Units
 from services.scheduler import representatives
 from services.scheduler.desk import BookingDesk
+from services.scheduler.domain.calling_hours import IsraeliHours
 from services.scheduler.handlers import Handlers
-from services.scheduler.offering import Offering
+from services.scheduler.roster import Roster
 from services.scheduler.settings import SchedulerSettings
+from services.scheduler.staffing import Staffing
 from services.scheduler.store import SqlLedger
 from services.scheduler.tables import Inbox, Outbox
 from services.scheduler.ticker import Ticker
@@ -53,8 +55,8 @@ class Replica:
     """Everything of one scheduler but its broker."""
 
     ledger: SqlLedger
-    offering: Offering
     desk: BookingDesk
+    staffing: Staffing
     handlers: Handlers
     ticker: Ticker
     database: Database
@@ -97,16 +99,18 @@ def clock() -> StoppedClock:
 async def replicas(database_url: str | None, tmp_path: Path, clock: StoppedClock) -> AsyncIterator[list[Replica]]:
     """Two schedulers over one database, without a broker: their facts stay in the outbox."""
     url = RuntimeSettings(_env_file=None, database_url=database_url, messiah_var=tmp_path).store_url("scheduler")
-    offering = Offering(representatives.load(SchedulerSettings(_env_file=None).representatives_file))
+    team = representatives.load(SchedulerSettings(_env_file=None).representatives_file)
     made = []
     for _ in range(2):
         database = Database(url, "scheduler")
         await database.migrate(MIGRATIONS)
         ledger = SqlLedger(Units(database, Broker("nats://nobody", "scheduler"), Inbox, Outbox))
-        await ledger.enrol(offering.representatives)
-        desk = BookingDesk(ledger, offering, clock, max_call_s=600)
-        handlers, ticker = Handlers(ledger, clock), Ticker(ledger, clock, 1)
-        made.append(Replica(ledger, offering, desk, handlers, ticker, database, clock))
+        await ledger.enrol([each.id for each in team.representatives])
+        roster, hours = Roster(team), IsraeliHours()
+        desk = BookingDesk(ledger, roster, clock, max_call_s=600)
+        handlers, ticker = Handlers(ledger, clock, hours), Ticker(ledger, clock, hours, 1)
+        staffing = Staffing(ledger, roster, clock)
+        made.append(Replica(ledger, desk, staffing, handlers, ticker, database, clock))
     yield made
     for each in made:
         await each.database.close()

@@ -136,38 +136,6 @@ async def test_an_opted_out_lead_is_not_called_back(start, broker, asker):
     assert fact.callback_id == event.callback_id
 
 
-async def test_meetings_and_slots_over_http(api, asker):
-    meeting = (await asker.book(a_call())).meeting
-    async with api.get("/meetings") as reply:
-        (shown,) = await reply.json()
-    assert (shown["meeting_id"], shown["status"]) == (str(meeting.meeting_id), "booked")
-    async with api.get("/slots", params={"start": meeting.start.isoformat(), "count": 3}) as reply:
-        slots = await reply.json()
-    assert len(slots) == 3
-    assert meeting.slot_id not in [slot["slot_id"] for slot in slots]
-    for _ in range(2):
-        async with api.delete(f"/meetings/{meeting.meeting_id}", params={"reason": "moved house"}) as reply:
-            assert (await reply.json())["status"] == "cancelled"
-    async with api.get(f"/meetings/{meeting.meeting_id}") as reply:
-        assert (await reply.json())["reason"] == "moved house"
-    async with api.get("/representatives") as reply:
-        assert {each["id"] for each in await reply.json()} == {"noa", "yoav"}
-
-
-async def test_what_is_wrong_over_http_is_named_with_the_cure(api):
-    async with api.delete(f"/meetings/{uuid4()}") as reply:
-        assert reply.status == 404
-        assert "GET /meetings" in (await reply.json())["detail"]
-    async with api.get(f"/meetings/{uuid4()}") as reply:
-        assert reply.status == 404
-    now = datetime.now(UTC)
-    backwards = {"start": now.isoformat(), "end": (now - timedelta(hours=1)).isoformat()}
-    async with api.get("/slots", params=backwards) as reply:
-        assert (reply.status, (await reply.json())["field"]) == (422, "end")
-    async with api.get("/slots", params={"end": now.isoformat()}) as reply:
-        assert (reply.status, (await reply.json())["field"]) == (422, "start")
-
-
 async def test_a_stranger_is_not_answered(api):
     async with api.get("/meetings", headers={"x-forwarded-for": "203.0.113.7"}) as reply:
         assert reply.status == 401

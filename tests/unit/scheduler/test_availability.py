@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.scheduler.domain.availability import Availability, Busy
-from services.scheduler.domain.representative import Representative, Weekday
+from services.scheduler.domain.representative import Representative
 from services.scheduler.domain.working_days import WorkingDays
+from services.scheduler.domain.working_hours import Weekday
 
 ISRAEL = ZoneInfo("Asia/Jerusalem")
 SUNDAY = datetime(2026, 11, 22, 10, 0, tzinfo=ISRAEL)

@@ -89,7 +89,10 @@ def test_count_is_met_or_all_there_is(free):
 def test_a_moment_is_offered_once_with_whose_turn_it_is(representative):
     one, two = representative(id="noa"), representative(id="yoav")
     both = [slot for each in (one, two) for slot in Availability(each, WorkingDays()).free(SUNDAY, [])]
-    assert {slot.representative_id for slot in choose(both, Wish(count=5), {"noa": 1, "yoav": 0}, ISRAEL)} == {"yoav"}
+    offered = choose(both, Wish(count=6), {"noa": 1, "yoav": 0}, ISRAEL)
+    assert len({slot.start for slot in offered}) == 6
+    assert [slot.representative_id for slot in choose(both, Wish(count=1), {"noa": 1, "yoav": 0}, ISRAEL)] == ["yoav"]
+    assert {slot.representative_id for slot in offered} == {"noa", "yoav"}, "offers are spread over people"
     taken = [Busy("yoav", _at(24, 16), _at(24, 17))]
     rest = Availability(one, WorkingDays()).free(SUNDAY, []) + Availability(two, WorkingDays()).free(SUNDAY, taken)
     (slot,) = choose(rest, Wish(TimeWindow(start=_at(24, 16), end=_at(24, 16)), count=1), {"noa": 1, "yoav": 0}, ISRAEL)

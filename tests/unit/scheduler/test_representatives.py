@@ -6,7 +6,7 @@ import pytest
 
 from services.runtime.errors import InvalidMessage
 from services.scheduler import representatives
-from services.scheduler.domain.representative import Weekday
+from services.scheduler.domain.working_hours import Weekday
 from services.scheduler.settings import SchedulerSettings
 
 GOOD = """\

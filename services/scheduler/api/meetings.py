@@ -1,0 +1,159 @@
+"""Free slots and meetings over HTTP."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import JSONResponse
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+
+from contracts import requests
+from contracts.requests import BookByHand, Cancel, FindSlots, Refused, Reschedule
+from contracts.values import LeadFacts, LeadId
+from services.runtime.clock import ISRAEL, Clock
+from services.runtime.errors import InvalidMessage, NotFound
+from services.runtime.security import guarded
+from services.scheduler.api.views import PROBLEMS, MeetingPage, MeetingView, no
+from services.scheduler.desk import BookingDesk
+from services.scheduler.domain.meeting import Meeting
+from services.scheduler.domain.representative import RepresentativeId
+from services.scheduler.domain.slot import slot_id_of
+from services.scheduler.domain.wish import read_wish
+from services.scheduler.ports import Ledger, MeetingFilter
+
+WISH = "When: `2026-11-25`, `2026-11-25/afternoon`, `2026-11-25T10:00/2026-11-25T14:00`, `wednesday`, `רביעי/בוקר`"
+
+
+class _Place(BaseModel):
+    """Where in the calendar: a slot from GET /slots, or a moment (and whose)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    slot_id: str | None = None
+    start: AwareDatetime | None = None
+    representative_id: RepresentativeId | None = None
+
+    def named(self, representative_id: str | None) -> str:
+        """The slot's name. Raises InvalidMessage if it is not said, or said twice."""
+        whose = self.representative_id or representative_id
+        if self.slot_id is not None and (self.start is not None or self.representative_id is not None):
+            raise InvalidMessage("give either `slot_id` or `start`", field="body.slot_id")
+        if self.slot_id is not None:
+            return self.slot_id
+        if self.start is None:
+            raise InvalidMessage("give `slot_id` (from GET /slots) or `start`", field="body.start")
+        if whose is None:
+            raise InvalidMessage("whose time? GET /representatives lists them", field="body.representative_id")
+        return slot_id_of(whose, self.start)
+
+
+class NewMeeting(_Place):
+    """A meeting that a person books."""
+
+    lead: LeadFacts
+    lead_id: LeadId | None = None
+    """Left out: made of the phone number."""
+    phone: str | None = None
+    """As people write it."""
+    minutes: int | None = Field(default=None, ge=5, le=480)
+    another: bool = False
+    """True: besides a meeting of this lead that stands already."""
+
+
+class NewTime(_Place):
+    """Another time for a meeting; without `representative_id` with the same person."""
+
+
+def router(ledger: Ledger, desk: BookingDesk, clock: Clock, token: SecretStr | None) -> APIRouter:
+    """Every route, guarded."""
+    routes = APIRouter(tags=["scheduler"], dependencies=guarded(token))
+
+    @routes.get("/slots", response_model=list[requests.Slot])
+    async def slots(
+        wish: Annotated[str | None, Query(description=WISH)] = None,
+        minutes: Annotated[int | None, Query(ge=5, le=480)] = None,
+        representative: RepresentativeId | None = None,
+        not_before: AwareDatetime | None = None,
+        count: Annotated[int, Query(ge=1, le=50)] = 3,
+    ) -> tuple[requests.Slot, ...] | JSONResponse:
+        """Good slots for a wish, or the nearest. Nothing is held."""
+        try:
+            window = read_wish(wish, clock.now(), ISRAEL) if wish else None
+        except ValueError as error:
+            raise InvalidMessage(str(error), field="wish") from error
+        asked = {"not_before": not_before, "count": count, "meeting_minutes": minutes}
+        found = await desk.find_slots(FindSlots(wish=window, representative_id=representative, **asked))
+        return no(found, meeting_minutes="minutes") if isinstance(found, Refused) else found.slots
+
+    @routes.get("/meetings")
+    async def meetings(
+        start: AwareDatetime | None = None,
+        end: AwareDatetime | None = None,
+        representative: str | None = None,
+        lead: str | None = None,
+        include_cancelled: bool = False,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        cursor: str | None = None,
+    ) -> MeetingPage:
+        """Meetings that begin from `start` until before `end`, in order of time."""
+        if start is not None and end is not None and end < start:
+            raise InvalidMessage("`end` lies before `start`; swap them", field="end")
+        only = MeetingFilter(start, end, representative, lead, include_cancelled)
+        try:
+            found, further = await desk.page(only, limit, cursor)
+        except ValueError as error:
+            raise InvalidMessage(str(error), field="cursor") from error
+        return MeetingPage(items=[MeetingView.model_validate(each) for each in found], next_cursor=further)
+
+    @routes.get("/meetings/{meeting_id}")
+    async def meeting(meeting_id: UUID) -> MeetingView:
+        """One meeting."""
+        return MeetingView.model_validate(await _meeting(ledger, meeting_id))
+
+    @routes.post("/meetings", status_code=201, response_model=MeetingView, responses=PROBLEMS)
+    async def book(
+        new: NewMeeting,
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    ) -> MeetingView | JSONResponse:
+        """Book a free slot by hand. The same Idempotency-Key again gives the same meeting."""
+        reply = await desk.book_by_hand(
+            BookByHand(
+                slot_id=new.named(None),
+                lead=new.lead,
+                lead_id=new.lead_id,
+                phone=new.phone,
+                meeting_minutes=new.minutes,
+                key=idempotency_key,
+                another=new.another,
+            )
+        )
+        if isinstance(reply, Refused):
+            return no(reply, key="Idempotency-Key", phone="body.phone", slot_id="body.slot_id")
+        return MeetingView.model_validate(await _meeting(ledger, reply.meeting.meeting_id))
+
+    @routes.patch("/meetings/{meeting_id}", response_model=MeetingView, responses=PROBLEMS)
+    async def move(meeting_id: UUID, to: NewTime) -> MeetingView | JSONResponse:
+        """Move a meeting. It keeps its length."""
+        slot_id = to.named((await _meeting(ledger, meeting_id)).representative_id)
+        reply = await desk.reschedule(Reschedule(meeting_id=meeting_id, slot_id=slot_id))
+        if isinstance(reply, Refused):
+            return no(reply, slot_id="body.slot_id")
+        return MeetingView.model_validate(await _meeting(ledger, meeting_id))
+
+    @routes.delete("/meetings/{meeting_id}", response_model=MeetingView)
+    async def cancel(meeting_id: UUID, reason: str | None = None) -> MeetingView | JSONResponse:
+        """Cancel a meeting; one that is cancelled already stays so."""
+        reply = await desk.cancel(Cancel(meeting_id=meeting_id, reason=reason))
+        if isinstance(reply, Refused):
+            return no(reply)
+        return MeetingView.model_validate(await _meeting(ledger, meeting_id))
+
+    return routes
+
+
+async def _meeting(ledger: Ledger, meeting_id: UUID) -> Meeting:
+    async with ledger.reading() as calendar:
+        found = await calendar.meeting(meeting_id)
+    if found is None:
+        raise NotFound(f"there is no meeting {meeting_id}; list them at GET /meetings")
+    return found
