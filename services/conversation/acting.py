@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contracts.calls import CallActed, OfferedSlot
+from contracts.calls import CallActed, CallClosing, CallConsulted, CallTransferring, OfferedSlot
 from contracts.contacts import ContactOptedOut
 from contracts.meetings import CallbackRequested
 from contracts.requests import Book as BookRequest
@@ -10,21 +10,28 @@ from contracts.requests import Booked, Refused, Slot, SlotsOffered
 from contracts.requests import OfferSlots as OfferRequest
 from contracts.values import once_id
 from services.conversation.domain import guardrails
+from services.conversation.domain.consultation import Consultation
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import (
     Act,
     Book,
     Deed,
+    HangUp,
     Note,
     OfferSlots,
     OptOut,
     ScheduleCallback,
     SendDetails,
+    Transfer,
     name_of,
 )
 from services.conversation.ports import Scheduler
 from services.conversation.telling import Teller
 from services.runtime.clock import Clock
+
+
+REPRESENTATIVE = "representative"
+"""Whom a call is transferred to, by role; the dialer knows the number."""
 
 
 class Acting:
@@ -46,6 +53,38 @@ class Acting:
         """Remember something without making the caller wait for it: a note is never spoken of."""
         quote = note.quote or self._words(turn)
         self._teller.tell_soon(self._acted(note, turn, {"key": note.key, "value": note.value, "quote": quote}))
+
+    def consulted(self, asked: Consultation) -> None:
+        """Tell what a model was asked, without making anybody wait."""
+        used = asked.usage
+        self._teller.tell_soon(
+            CallConsulted(
+                call_id=self._dialogue.call_id,
+                occurred_at=self._clock.now(),
+                epoch=self._teller.epoch,
+                turn=self._dialogue.turn,
+                model=asked.model,
+                input_tokens=used and used.input,
+                cached_tokens=used and used.cached,
+                output_tokens=used and used.output,
+                first_token_ms=asked.first_token_ms,
+                total_ms=asked.total_ms,
+                cost=asked.cost,
+                currency=asked.currency,
+                ended=asked.ended,
+                error=asked.error,
+            )
+        )
+
+    async def part(self, ending: HangUp | Transfer) -> None:
+        """Tell the line how to end the call once everything said has been played."""
+        call_id, now, epoch = self._dialogue.call_id, self._clock.now(), self._teller.epoch
+        if isinstance(ending, HangUp):
+            await self._teller.tell(CallClosing(call_id=call_id, occurred_at=now, epoch=epoch, reason=ending.reason))
+            return
+        await self._teller.tell(
+            CallTransferring(call_id=call_id, occurred_at=now, epoch=epoch, to=REPRESENTATIVE, summary=ending.summary)
+        )
 
     def _acted(self, act: Act, turn: int, came_of_it: dict[str, Any]) -> CallActed:
         return CallActed(
@@ -69,6 +108,8 @@ class Acting:
                 return await self._opt_out(act)
             case SendDetails():
                 return {"value": act.address}
+            case Transfer():
+                return {"value": act.summary, "quote": self._words(turn)}
 
     async def _offer(self, act: OfferSlots) -> dict[str, Any]:
         reply = await self._scheduler.offer(

@@ -2,15 +2,15 @@
 which is always carried out to its end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
-from contracts.calls import CallClosing
 from services.conversation.acting import Acting
-from services.conversation.domain import guardrails
+from services.conversation.domain import guardrails, turn_taking
 from services.conversation.domain.dialogue import Dialogue
-from services.conversation.domain.moves import Act, Deed, HangUp, Move, Note, Say, name_of
+from services.conversation.domain.moves import Deed, HangUp, Move, Note, Say, Transfer
 from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.replay import unmade
 from services.conversation.ports import Agent, Moves, Playbooks
 from services.conversation.speech import Speech
 from services.conversation.telling import Teller
@@ -18,6 +18,9 @@ from services.runtime.clock import ISRAEL, Clock
 from services.runtime.logs import logger
 
 log = logger(__name__)
+
+FILLER_S = 1.2
+"""An act that takes longer than this is bridged by a word, so that the line is not silent."""
 
 
 class Answering:
@@ -79,70 +82,71 @@ class Answering:
 
         With `repeat`, a turn that was answered already has its question asked again in other words.
         """
-        playbook = await self._load_playbook()
-        overruled = guardrails.overruling(self._dialogue, playbook)
+        playbook = await self.playbook()
         now = self._clock.now().astimezone(ISRAEL)
+        overruled = guardrails.overruling(self._dialogue, playbook, now)
         if overruled is not None:
-            await self.make(overruled)
+            await self.make(unmade(overruled, self._dialogue))
         elif repeat and self._dialogue.answered:
-            await self.make(self._agent.repeat(self._dialogue, playbook, now), again=True)
+            await self.make(self._agent.repeat(self._dialogue, playbook, now))
         else:
-            await self.make(self._agent.moves(self._dialogue, playbook, now))
+            await self.make(self._agent.moves(self._dialogue, playbook, now, self._acting.consulted))
 
-    async def make(self, moves: Moves, *, again: bool = False) -> None:
-        """Make moves one by one. Those that were made before in this turn are passed over, unless they are to
-        be made `again`."""
+    async def wind_down(self) -> None:
+        """Say goodbye now: the call's time is up."""
+        await self.make(turn_taking.wind_down(self._dialogue, await self.playbook()))
+
+    async def make(self, moves: Moves) -> None:
+        """Make moves one by one."""
         if self._act is not None:
             await asyncio.shield(self._act)
         await self._teller.settled()
         turn = self._dialogue.turn
-        told = [] if again else self._dialogue.said_in(turn)
-        done = [(act.move, act.key) for act in self._dialogue.acted_in(turn)]
-        speech = Speech(self._teller, self._dialogue, self._clock, await self._load_playbook())
-        hang_up: HangUp | None = None
+        playbook = await self.playbook()
+        filler = playbook.filler(turn)
+        speech = Speech(self._teller, self._dialogue, self._clock, playbook)
+        ending: HangUp | Transfer | None = None
         async for move in _each(moves):
             match move:
-                case Say() if move.text in told:
-                    told.remove(move.text)
                 case Say():
                     speech.say(move)
                 case HangUp():
-                    hang_up = move
+                    ending = move
                     break
-                case _ if (key := _key_of(move)) in done:
-                    done.remove(key)
                 case Note():
                     self._acting.note(move, turn)
-                case _:
+                case Transfer():
                     await self.do(move)
+                    ending = move
+                    break
+                case _:
+                    await self.do(move, meanwhile=lambda: speech.say(Say(filler)))
         speech.close()
-        if hang_up is not None:
-            await self._hang_up(hang_up.reason)
+        if ending is not None:
+            await self._teller.settled()
+            await self._acting.part(ending)
 
-    async def do(self, act: Deed) -> None:
-        """Carry an act out to its end, whatever the caller says meanwhile: a booking is never half done."""
+    async def do(self, act: Deed, meanwhile: Callable[[], None] | None = None) -> None:
+        """Carry an act out to its end, whatever the caller says meanwhile: a booking is never half done.
+
+        `meanwhile` is called once if it takes so long that the caller must be told that something happens.
+        """
         self._act = asyncio.create_task(self._acting.carry_out(act, self._dialogue.turn))
+        if meanwhile is not None:
+            done, _ = await asyncio.wait([self._act], timeout=FILLER_S)
+            if not done:
+                meanwhile()
         await asyncio.shield(self._act)
-
-    async def _hang_up(self, reason: str) -> None:
-        await self._teller.settled()
-        await self._teller.tell(
-            CallClosing(
-                call_id=self._dialogue.call_id,
-                occurred_at=self._clock.now(),
-                epoch=self._teller.epoch,
-                reason=reason,
-            )
-        )
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except Exception as error:
             log.error("turn failed; closing with an apology", call_id=str(self._dialogue.call_id), exc_info=error)
-            await self.make(guardrails.give_up(self._dialogue, await self._load_playbook()))
+            await self.make(guardrails.give_up(self._dialogue, await self.playbook()))
 
-    async def _load_playbook(self) -> Playbook:
+    async def playbook(self) -> Playbook:
+        """The playbook of the call. Raises NotFound with the cure."""
         if self._playbook is None:
             wanted = self._dialogue.playbook
             name, version = (wanted.name, wanted.content_hash) if wanted else ("", "")
@@ -158,6 +162,3 @@ async def _each(moves: Moves) -> AsyncIterator[Move]:
         for move in moves:
             yield move
 
-
-def _key_of(act: Act) -> tuple[str, str | None]:
-    return name_of(act), act.key if isinstance(act, Note) else None

@@ -2,13 +2,18 @@
 
 import os
 import socket
+from functools import partial
 from uuid import UUID
 
 from contracts.event import new_event_id
 from services.conversation import api
+from services.conversation.agents.fallback import Fallback
+from services.conversation.agents.language_model import LanguageModel
+from services.conversation.agents.models import Models
 from services.conversation.agents.scripted import Scripted
+from services.conversation.agents.tongue import Native, Translated
 from services.conversation.library import Library
-from services.conversation.messages import NatsScheduler
+from services.conversation.messages import NatsScheduler, warm_while_ringing
 from services.conversation.session import Session
 from services.conversation.settings import ConversationSettings
 from services.conversation.worker import Worker
@@ -24,7 +29,15 @@ async def build(settings: ConversationSettings) -> Service:
     worker_id = f"{socket.gethostname()}-{os.getpid()}-{new_event_id().hex[-6:]}"
     library = Library(broker, settings.playbooks_dir)
     scheduler = NatsScheduler(broker, settings.scheduler_timeout_s)
-    agent = Scripted()
+    models = Models(settings)
+    agent = Fallback(
+        Scripted(),
+        models,
+        {
+            "language_model": LanguageModel(models, Native()),
+            "translated": LanguageModel(models, Translated()),
+        },
+    )
 
     def new_session(call_id: UUID) -> Session:
         return Session(
@@ -43,8 +56,10 @@ async def build(settings: ConversationSettings) -> Service:
 
     worker = Worker(broker, settings.conversation_capacity, new_session)
     service.on_start.append(library.publish)
+    service.on_start.append(partial(warm_while_ringing, broker, library, models))
     service.loop("calls", worker.consumer.run)
     service.on_drain.append(drain)
+    service.on_stop.append(models.close)
     service.on_stop.append(worker.stop)
     service.routers.append(
         api.router(library, worker, worker_id, settings.conversation_capacity, settings.messiah_api_token)

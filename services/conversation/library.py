@@ -48,6 +48,10 @@ class Library:
     def names(self) -> list[str]:
         return sorted(self._current)
 
+    def current(self) -> list[Playbook]:
+        """The playbooks in force, as far as this worker has read them."""
+        return [self._by_version[version] for version in self._current.values()]
+
     async def get(self, name: str, version: str) -> Playbook:
         """That version if it is kept, else the current one of that name. Raises NotFound with the cure."""
         if version and version not in self._by_version:

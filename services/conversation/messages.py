@@ -1,13 +1,29 @@
 """What the conversation asks of other services over NATS."""
 
+import asyncio
+
+from nats.aio.msg import Msg
 from pydantic import ValidationError
 
+from contracts.calls import CallDialed
 from contracts.requests import Book, Booked, OfferSlots, RefusalReason, Refused, SlotsOffered, parse_reply
+from services.conversation.agents.models import Models
+from services.conversation.library import Library
 from services.runtime.broker import Broker
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
 
 log = logger(__name__)
+
+
+async def warm_while_ringing(broker: Broker, library: Library, models: Models) -> None:
+    """Open the connections to the models of all playbooks whenever somebody's telephone begins to ring."""
+
+    async def dialed(_: Msg) -> None:
+        for playbook in library.current():
+            await models.warm(playbook, asyncio.get_running_loop().time())
+
+    await broker.nats.subscribe(CallDialed.subject_filter(), cb=dialed)
 
 
 class NatsScheduler:

@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Protocol
 
 from contracts.requests import Book, Booked, OfferSlots, Refused, SlotsOffered
+from services.conversation.domain.consultation import Report, unheard
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Move
+from services.conversation.domain.outcome import Conclusion
 from services.conversation.domain.playbook import Playbook
 
 Moves = AsyncIterator[Move] | Iterator[Move]
@@ -16,14 +18,17 @@ class Agent(Protocol):
     """Decides what to do in answer to the caller's latest turn.
 
     Moves come one at a time; by the time the next is asked for, the dialogue knows what the last one came to.
-    Asked again for the same turn, an agent makes the same moves: the session passes over those already made.
+    Asked again for the same turn, after a crash, an agent goes on from what the dialogue says was told and done.
     """
 
-    def moves(self, dialogue: Dialogue, playbook: Playbook, now: datetime) -> Moves:
-        """The answer to the latest turn. `now` is in the caller's zone."""
+    def moves(self, dialogue: Dialogue, playbook: Playbook, now: datetime, report: Report = unheard) -> Moves:
+        """The answer to the latest turn. `now` is in the caller's zone; what models were asked goes to `report`."""
 
     def repeat(self, dialogue: Dialogue, playbook: Playbook, now: datetime) -> Moves:
         """The line dropped and came back: ask the last question again, in other words."""
+
+    async def conclude(self, dialogue: Dialogue, playbook: Playbook, rules: Conclusion, report: Report) -> Conclusion:
+        """What the finished call came to. `rules` is what the facts say; the outcome stays that."""
 
 
 class Scheduler(Protocol):

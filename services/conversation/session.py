@@ -7,6 +7,7 @@ been read back: there is one path and one order, live as in a replay.
 
 import asyncio
 from collections.abc import Iterator
+from datetime import timedelta
 from enum import StrEnum
 from uuid import UUID
 
@@ -21,14 +22,16 @@ from contracts.calls import (
     CallOperated,
     CallReconnected,
     CallReleased,
+    CallTransferring,
 )
 from contracts.event import Event
 from contracts.values import AnsweredBy, once_id
 from services.conversation.acting import Acting
 from services.conversation.answering import Answering
-from services.conversation.domain.dialogue import Dialogue
+from services.conversation.domain.dialogue import TRANSFER, Dialogue
 from services.conversation.domain.moves import HangUp, Move, OptOut, Say
-from services.conversation.domain.outcome import conclude, disposition
+from services.conversation.domain.outcome import Conclusion, conclude, disposition
+from services.conversation.domain.turn_taking import LAST_MOMENT
 from services.conversation.hebrew.opt_out import opt_out
 from services.conversation.ports import Agent, Playbooks, Scheduler
 from services.conversation.reader import CallReader
@@ -73,10 +76,12 @@ class Session:
         self._settings = settings
         self._reader = CallReader(broker, call_id, self._hear)
         self._teller = Teller(broker, self.dialogue)
+        self._agent = agent
+        self._acting = Acting(self.dialogue, self._teller, scheduler, clock)
         self._answering = Answering(
             self.dialogue,
             agent=agent,
-            acting=Acting(self.dialogue, self._teller, scheduler, clock),
+            acting=self._acting,
             teller=self._teller,
             playbooks=playbooks,
             clock=clock,
@@ -84,6 +89,7 @@ class Session:
         self._epoch = 0
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()
         self._overdue: asyncio.TimerHandle | None = None
+        self._limited: asyncio.TimerHandle | None = None
 
     async def run(self, lease: Lease) -> None:
         """Claim the call, go on with it from wherever it stands, and settle its lease."""
@@ -118,8 +124,10 @@ class Session:
             self._finish(End.ENDED)
         elif self.dialogue.closing is not None:
             self._await_end()
-        elif not self.dialogue.answered:
-            self._answering.start(self._answering.answer())
+        else:
+            self._limit()
+            if not self.dialogue.answered:
+                self._answering.start(self._answering.answer())
 
     def _react(self, event: Event) -> None:
         match event:
@@ -137,7 +145,7 @@ class Session:
                 self._answering.cancel()
             case CallOperated():
                 self._answering.start(self._answering.make(_operator_moves(event)))
-            case CallClosing():
+            case CallClosing() | CallTransferring():
                 self._await_end()
             case CallEnded():
                 self._finish(End.ENDED)
@@ -151,8 +159,22 @@ class Session:
         if not self.dialogue.known.opted_out and (quote := opt_out(event.text)):
             self._answering.start(self._answering.do(OptOut(quote)))
 
+    def _limit(self) -> None:
+        """Have the call wound down before the carrier cuts it off."""
+        request, started = self.dialogue.request, self.dialogue.started
+        if request is None or started is None:
+            return
+        left = timedelta(seconds=request.max_duration_s) - LAST_MOMENT - (self._clock.now() - started.occurred_at)
+        loop = asyncio.get_running_loop()
+        self._limited = loop.call_later(max(left.total_seconds(), 0), self._wind_down)
+
+    def _wind_down(self) -> None:
+        if self.dialogue.closing is None and not self._end.done():
+            self._answering.start(self._answering.wind_down())
+
     def _await_end(self) -> None:
-        if self._overdue is None:
+        """Wait for the line to end. A call that was transferred goes on without us, for as long as it takes."""
+        if self._overdue is None and self.dialogue.closing != TRANSFER:
             loop = asyncio.get_running_loop()
             self._overdue = loop.call_later(self._settings.closing_timeout_s, self._finish, End.OVERDUE)
 
@@ -181,7 +203,7 @@ class Session:
             if not await self._claim_holds():
                 lease.abandon()
                 return
-            await self._broker.tell(self._conclusion())
+            await self._conclude()
         await lease.done()
 
     async def _claim_holds(self) -> bool:
@@ -189,9 +211,15 @@ class Session:
         newest = await self._broker.js.get_last_msg("CALLS", f"calls.{self.call_id}.claimed")
         return newest.seq == self._epoch
 
-    def _conclusion(self) -> CallConcluded:
+    async def _conclude(self) -> None:
         dialogue = self.dialogue
-        conclusion = conclude(dialogue)
+        playbook = await self._answering.playbook()
+        conclusion = await self._agent.conclude(dialogue, playbook, conclude(dialogue), self._acting.consulted)
+        await self._teller.settled()
+        await self._broker.tell(self._conclusion(conclusion))
+
+    def _conclusion(self, conclusion: Conclusion) -> CallConcluded:
+        dialogue = self.dialogue
         return CallConcluded(
             event_id=once_id("concluded", self.call_id),
             call_id=self.call_id,
@@ -206,12 +234,14 @@ class Session:
             meeting=dialogue.known.meeting,
             callback=dialogue.known.callback,
             evidence=conclusion.evidence,
+            concluded_by=conclusion.by,
         )
 
     async def _stop(self) -> None:
         """Leave nothing running."""
-        if self._overdue is not None:
-            self._overdue.cancel()
+        for timer in (self._overdue, self._limited):
+            if timer is not None:
+                timer.cancel()
         await self._answering.stop()
         await self._reader.close()
         self._teller.close()

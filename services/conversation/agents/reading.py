@@ -1,6 +1,7 @@
 """What the scripted agent makes of the caller's latest turn: the words, their meaning, and what was known."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -8,7 +9,9 @@ from typing import Self
 from contracts.calls import HeardKind, OfferedSlot
 from contracts.values import LeadFacts, TimeWindow
 from services.conversation.domain.dialogue import Dialogue, Known
+from services.conversation.domain.moves import Note
 from services.conversation.domain.playbook import Playbook
+from services.conversation.hebrew.mood import NEUTRAL, mood
 from services.conversation.hebrew.speaking import say_slot, say_slot_short
 from services.conversation.hebrew.understanding import Intent, Understanding, understand
 
@@ -24,6 +27,16 @@ _INSTEAD_OF_AN_ANSWER = {
 }
 """After a qualifying question these intents are believed only with such words: "באקסל ובוואטסאפ" asks for nothing,
 and "כל אחד לבד" refuses nothing."""
+
+GENDER_NOTE = "gender"
+MOOD_NOTE = "sentiment"
+LANGUAGE_NOTE = "language"
+_LETTERS = {
+    "he": re.compile("[א-ת]{2}"),
+    "ar": re.compile("[\u0620-\u064a]{2}"),
+    "ru": re.compile("[а-яА-Я]{2}"),
+    "en": re.compile("[A-Za-z]{2}"),
+}
 
 _SOURCE_WORDS = ("מאיפה", "איך הגעת", "מי נתן", "המספר שלי", "הטלפון שלי")
 
@@ -85,6 +98,20 @@ class Reading:
     def asks_for_source(self) -> bool:
         """Whether "who is this" asks where the number came from."""
         return any(word in self.words for word in _SOURCE_WORDS)
+
+    def observations(self) -> Iterator[Note]:
+        """What the words show besides their meaning, where it differs from what was known: the caller's grammatical
+        gender, mood and language."""
+        shown = {GENDER_NOTE: self.heard.gender, MOOD_NOTE: mood(self.words, self.heard), LANGUAGE_NOTE: self.language}
+        before = {MOOD_NOTE: NEUTRAL, LANGUAGE_NOTE: self.playbook.language[:2]}
+        for key, value in shown.items():
+            if value is not None and value != (self.known.note(key) or before.get(key)):
+                yield Note(key, value)
+
+    @property
+    def language(self) -> str | None:
+        """By its letters; None where there are none."""
+        return next((language for language, letters in _LETTERS.items() if letters.search(self.words)), None)
 
     def line(self, sentence: str, **more: str) -> str:
         """A sentence of the playbook, filled in."""

@@ -20,34 +20,42 @@ from services.conversation.agents.steps import (
     say_goodbye,
 )
 from services.conversation.domain.dialogue import Dialogue
+from services.conversation.domain import guardrails
+from services.conversation.domain.consultation import Report, unheard
 from services.conversation.domain.moves import HangUp, Move, Note, OptOut, Say, SendDetails
-from services.conversation.domain.outcome import ANSWER_PREFIX, OUTCOME_NOTE
+from services.conversation.domain.outcome import ANSWER_PREFIX, OUTCOME_NOTE, Conclusion
 from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.replay import unmade
 from services.conversation.hebrew.understanding import Intent
 
 EMAIL_NOTE = "email"
-GENDER_NOTE = "gender"
 
 
 class Scripted:
     """Follows the playbook, whatever the caller says."""
 
-    def moves(self, dialogue: Dialogue, playbook: Playbook, now: datetime) -> Iterator[Move]:
+    def moves(self, dialogue: Dialogue, playbook: Playbook, now: datetime, report: Report = unheard) -> Iterator[Move]:
         """The answer to the caller's latest turn."""
-        reading = Reading.of(dialogue, playbook, now)
-        if reading.kind is HeardKind.SILENCE or reading.heard.noise:
-            yield from _silence(reading)
-            return
-        if reading.heard.gender and reading.known.note(GENDER_NOTE) != reading.heard.gender:
-            yield Note(GENDER_NOTE, reading.heard.gender)
-        meant = _by_question if reading.answers_question else _BY_INTENT.get(reading.heard.primary, _by_question)
-        yield from meant(reading)
+        yield from unmade(_answer_to(Reading.of(dialogue, playbook, now)), dialogue)
 
     def repeat(self, dialogue: Dialogue, playbook: Playbook, now: datetime) -> Iterator[Move]:
         """The line dropped and came back: say so, and ask the last question in other words."""
         reading = Reading.of(dialogue, playbook, now, as_of_now=True)
         yield Say(reading.line(playbook.repairs.reconnected))
         yield from ask_again(reading)
+
+    async def conclude(self, dialogue: Dialogue, playbook: Playbook, rules: Conclusion, report: Report) -> Conclusion:
+        """What the facts say."""
+        return rules
+
+
+def _answer_to(reading: Reading) -> Iterator[Move]:
+    if reading.kind is HeardKind.SILENCE or reading.heard.noise:
+        yield from _silence(reading)
+        return
+    yield from reading.observations()
+    meant = _by_question if reading.answers_question else _BY_INTENT.get(reading.heard.primary, _by_question)
+    yield from meant(reading)
 
 
 def _silence(reading: Reading) -> Iterator[Move]:
@@ -205,8 +213,7 @@ def _voicemail(reading: Reading) -> Iterator[Move]:
     if sum(bool(turn.text) for turn in reading.dialogue.turns) > 1:  # who has answered before is no machine
         yield from _gatekeeper(reading)
         return
-    yield Note(OUTCOME_NOTE, Outcome.VOICEMAIL)
-    yield HangUp("voicemail")
+    yield from guardrails.voicemail(reading.dialogue, reading.playbook)
 
 
 def _robot(reading: Reading) -> Iterator[Move]:

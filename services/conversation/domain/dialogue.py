@@ -6,7 +6,7 @@ leaves no trace in it.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from contracts.calls import (
@@ -25,12 +25,21 @@ from contracts.calls import (
     CallRequested,
     CallSaid,
     CallStarted,
+    CallTransferring,
     HeardKind,
     OfferedSlot,
     Playbook,
 )
 from contracts.event import Event
 from contracts.values import AnsweredBy, LeadFacts, MeetingFacts, TimeWindow
+
+
+AT_ONCE = timedelta(seconds=1.2)
+"""Finals of a recogniser that follow each other so soon are one utterance."""
+BARELY_WORDS = 2
+"""Who heard so little of an answer has not heard it."""
+TRANSFER = "transfer"
+"""Why a call closes that goes on with a person."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,8 @@ class CallerTurn:
     kind: HeardKind
     at: datetime
     known: Known
+    continues: bool = False
+    """Whether it is the rest of what the turn before began: one utterance came as several."""
 
 
 @dataclass
@@ -73,6 +84,8 @@ class Utterance:
     id: UUID
     turn: int
     phrases: dict[int, str] = field(default_factory=dict)
+    asks: dict[int, str] = field(default_factory=dict)
+    """The questions in it, by the phrase that asks them."""
     closed: bool = False
     heard: str | None = None
     """What the caller heard of it before cutting in; None if nobody cut in."""
@@ -83,6 +96,11 @@ class Utterance:
         if self.heard is not None:
             return self.heard
         return " ".join(self.phrases[sequence] for sequence in sorted(self.phrases) if self.phrases[sequence])
+
+    @property
+    def unheard(self) -> bool:
+        """Whether it was cut off before it could be understood."""
+        return self.heard is not None and len(self.heard.split()) <= BARELY_WORDS
 
     @property
     def next_sequence(self) -> int:
@@ -119,7 +137,7 @@ class Dialogue:
         if sequence <= self.sequence:
             return False
         self.sequence = sequence
-        if isinstance(event, CallSaid | CallActed | CallClosing | CallReleased) and event.epoch < self.epoch:
+        if isinstance(event, CallSaid | CallActed | CallClosing | CallTransferring | CallReleased) and event.epoch < self.epoch:
             return False
         match event:
             case CallRequested():
@@ -142,6 +160,9 @@ class Dialogue:
                 self._acted(event)
             case CallClosing():
                 self.closing = event.reason
+                self._productive = True
+            case CallTransferring():
+                self.closing = TRANSFER
                 self._productive = True
             case CallAnsweredBy():
                 self.answered_by = event.answered_by
@@ -210,7 +231,11 @@ class Dialogue:
 
     def words(self) -> str:
         """What the caller is to be answered: the latest turn, with those before it that went unanswered."""
-        answered = max((u.turn for u in self.utterances.values() if u.turn < self.turn and u.text), default=0)
+        first = len(self.turns) - 1
+        while first > 0 and self.turns[first].continues:
+            first -= 1
+        begun = self.turns[first].number if self.turns else 0
+        answered = max((u.turn for u in self.utterances.values() if u.turn < begun and u.text), default=0)
         fresh = [turn.text for turn in self.turns if turn.number > answered and turn.text]
         return " ".join(fresh)
 
@@ -224,6 +249,8 @@ class Dialogue:
         self._productive = True
         said = self.utterances.setdefault(event.utterance, Utterance(event.utterance, event.turn))
         said.phrases.setdefault(event.sequence, event.text)
+        if event.asks is not None:
+            said.asks[event.sequence] = event.asks
         said.closed = said.closed or event.last
         if event.asks is not None:
             again = self.known.asked == event.asks
@@ -236,8 +263,18 @@ class Dialogue:
 
     def _heard(self, event: CallHeard) -> None:
         silent = event.kind is HeardKind.SILENCE
+        continues = self._goes_on(event)
         self.known = replace(self.known, silences=self.known.silences + 1 if silent else 0)
-        self.turns.append(CallerTurn(event.turn, event.text, event.kind, event.occurred_at, self.known))
+        known = self.turns[-1].known if continues else self.known
+        self.turns.append(CallerTurn(event.turn, event.text, event.kind, event.occurred_at, known, continues))
+
+    def _goes_on(self, event: CallHeard) -> bool:
+        """Whether these words belong to those before: they follow at once, or nobody heard our answer to them."""
+        before = self.latest
+        if before is None or not (event.kind is before.kind is HeardKind.SPEECH):
+            return False
+        replies = [said for said in self.utterances.values() if said.turn == before.number]
+        return event.occurred_at - before.at <= AT_ONCE or (bool(replies) and all(said.unheard for said in replies))
 
     def _interrupted(self, event: CallInterrupted) -> None:
         said = self.utterances.get(event.utterance)

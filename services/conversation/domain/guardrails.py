@@ -2,12 +2,14 @@
 and nobody talks to a machine. Compliance and truth are code; tone is the agent's."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from contracts.values import AnsweredBy, Outcome
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Book, HangUp, Move, Note, OptOut, Say
 from services.conversation.domain.outcome import OUTCOME_NOTE
 from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.turn_taking import going_on, overlong, wind_down
 from services.conversation.hebrew.opt_out import opt_out
 
 MAX_FAULTS = 3
@@ -23,18 +25,20 @@ def opening(dialogue: Dialogue, playbook: Playbook) -> Iterator[Move]:
     yield Say(playbook.line(playbook.permission, dialogue.lead), asks=PERMISSION, last=True)
 
 
-def overruling(dialogue: Dialogue, playbook: Playbook) -> Iterator[Move] | None:
+def overruling(dialogue: Dialogue, playbook: Playbook, now: datetime) -> Iterator[Move] | None:
     """Moves that go before any agent's, or None if the agent decides."""
     if dialogue.idle_claims >= MAX_FAULTS:
         return _give_up(dialogue, playbook)
     if dialogue.answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX) and not dialogue.words_ever:
-        return _leave(Outcome.VOICEMAIL)  # whoever has spoken is a person, whatever a late verdict says
+        return voicemail(dialogue, playbook)  # whoever has spoken is a person, whatever a late verdict says
     if dialogue.turn == 0:
         return opening(dialogue, playbook)
     latest = dialogue.latest
     if latest is not None and not latest.known.opted_out and (quote := opt_out(dialogue.words())):
         return _opt_out(dialogue, playbook, quote)
-    return None
+    if overlong(dialogue, playbook, now):
+        return wind_down(dialogue, playbook)
+    return going_on(dialogue)
 
 
 def objection_to(move: Move, dialogue: Dialogue) -> str | None:
@@ -57,9 +61,14 @@ def _give_up(dialogue: Dialogue, playbook: Playbook) -> Iterator[Move]:
     yield HangUp("failed")
 
 
-def _leave(outcome: Outcome) -> Iterator[Move]:
-    yield Note(OUTCOME_NOTE, outcome)
-    yield HangUp(outcome)
+def voicemail(dialogue: Dialogue, playbook: Playbook) -> Iterator[Move]:
+    """A machine answered: leave the playbook's message, if it has one, and end the call."""
+    yield Note(OUTCOME_NOTE, Outcome.VOICEMAIL)
+    if playbook.voicemail.leave:
+        lines = [playbook.line(text, dialogue.lead) for text in playbook.voicemail.text]
+        for line in lines:
+            yield Say(line, last=line is lines[-1])
+    yield HangUp(Outcome.VOICEMAIL)
 
 
 def _opt_out(dialogue: Dialogue, playbook: Playbook, quote: str) -> Iterator[Move]:

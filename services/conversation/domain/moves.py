@@ -53,6 +53,13 @@ class SendDetails:
 
 
 @dataclass(frozen=True)
+class Transfer:
+    """Hand the caller to a person when everything said has been played, with what that person should know."""
+
+    summary: str
+
+
+@dataclass(frozen=True)
 class Note:
     """Remember something the caller told: an answer, their gender, a refusal."""
 
@@ -68,13 +75,13 @@ class HangUp:
     reason: str
 
 
-Deed = OfferSlots | Book | ScheduleCallback | OptOut | SendDetails
+Deed = OfferSlots | Book | ScheduleCallback | OptOut | SendDetails | Transfer
 """What changes the world, and is known before anybody speaks of it."""
 
 Act = Deed | Note
 Move = Say | Act | HangUp
 
-ActName = Literal["offer_slots", "book", "schedule_callback", "opt_out", "send_details", "note"]
+ActName = Literal["offer_slots", "book", "schedule_callback", "opt_out", "send_details", "transfer", "note"]
 
 _NAMES: dict[type, ActName] = {
     OfferSlots: "offer_slots",
@@ -82,6 +89,7 @@ _NAMES: dict[type, ActName] = {
     ScheduleCallback: "schedule_callback",
     OptOut: "opt_out",
     SendDetails: "send_details",
+    Transfer: "transfer",
     Note: "note",
 }
 

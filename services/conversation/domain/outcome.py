@@ -83,6 +83,7 @@ class Conclusion:
     interest: Interest | None
     summary: str
     next_step: str | None
+    by: Literal["rules", "model"] = "rules"
 
 
 def conclude(dialogue: Dialogue, *, failed: bool = False) -> Conclusion:

@@ -1,0 +1,255 @@
+"""The agent that asks a language model. It speaks while the model still writes, and does what the model's tools ask.
+
+Whatever the model says or wants is looked at by code first: a sentence that is not true is never told, a tool that
+does not exist is never called, half an answer is never acted on. What cannot be mended by asking once more is left to
+whoever answers instead.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from services.conversation.agents.asking import asked_in
+from services.conversation.agents.cutting import Cutter
+from services.conversation.agents.models import Model, Models
+from services.conversation.agents.prompting import Instructions, Message, messages, result_of, situation
+from services.conversation.agents.reading import Reading
+from services.conversation.agents.stream import Broken, Text, ToolCall
+from services.conversation.agents.tongue import Tongue
+from services.conversation.agents.tools import BadCall, move_of, tools_for
+from services.conversation.domain.consultation import Consultation, Ending, Report, Usage
+from services.conversation.domain.dialogue import Dialogue
+from services.conversation.domain.moves import HangUp, Move, Note, OptOut, Say, Transfer
+from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.truth import Sayable, objection_to_saying
+
+MOST_ROUNDS = 5
+"""Requests in one turn, tools and corrections included: more is a model that runs in circles."""
+MOST_PHRASES = 6
+"""A turn that is longer is cut there."""
+MOST_TOKENS = 300
+SLOW_S = 1.0
+"""After a failed attempt that took longer, the caller hears a word before the next one."""
+
+
+class Unanswered(Exception):
+    """The model has no answer that may be given; somebody else has to finish the turn."""
+
+
+@dataclass
+class _Turn:
+    """One turn of the caller, and how far its answer has come."""
+
+    dialogue: Dialogue
+    playbook: Playbook
+    now: datetime
+    reading: Reading
+    model: Model
+    report: Report
+    told: list[Message]
+    phrases: int = 0
+    faults: int = 0
+    """Answers that had to be thrown away."""
+    said: list[str] = field(default_factory=list)
+    """Phrases of the request under way."""
+    calls: list[ToolCall] = field(default_factory=list)
+    settled: bool = False
+    """Nothing more is to be asked: it was answered, and no tool waits for the model to go on."""
+
+
+class LanguageModel:
+    """See the module. `Unanswered` is raised where the model fails twice in a turn."""
+
+    def __init__(self, models: Models, tongue: Tongue) -> None:
+        self._models = models
+        self._tongue = tongue
+        self._instructions = Instructions(english_inside=tongue.english_inside)
+
+    async def moves(self, dialogue: Dialogue, playbook: Playbook, now: datetime, report: Report) -> AsyncIterator[Move]:
+        """The answer to the caller's latest turn. Raises Unanswered."""
+        model = self._models.of(playbook)
+        try:
+            texts = await self._tongue.inward(dialogue, model)
+        except Broken as fault:
+            raise Unanswered(str(fault)) from fault
+        instructions = self._instructions.of(playbook, dialogue.lead, now.date())
+        turn = _Turn(
+            dialogue,
+            playbook,
+            now,
+            Reading.of(dialogue, playbook, now),
+            model,
+            report,
+            told=[
+                {"role": "system", "content": f"{instructions}\n\n{situation(dialogue, now)}"},
+                *messages(dialogue, now, texts=texts),
+            ],
+        )
+        for _ in range(MOST_ROUNDS):
+            began = self._time()
+            try:
+                async with aclosing(self._round(turn)) as moves:
+                    async for move in moves:
+                        yield move
+                        if isinstance(move, HangUp | Transfer):
+                            return
+            except Broken as fault:
+                turn.faults += 1
+                if turn.faults > 1:
+                    raise Unanswered(str(fault)) from fault
+                filler = playbook.filler(dialogue.turn)
+                if filler and not turn.phrases and self._time() - began > SLOW_S:
+                    yield Say(filler)
+                continue
+            if turn.settled:
+                return
+        raise Unanswered(f"the model did not come to an end in {MOST_ROUNDS} rounds")
+
+    async def _round(self, turn: _Turn) -> AsyncIterator[Move]:
+        """One request to the model, and what it says and does. Raises Broken if that is of no use."""
+        asked = _Asked(turn, self._time())
+        cutter = Cutter()
+        turn.calls, turn.said = [], []
+        try:
+            async with aclosing(turn.model.endpoint.stream(self._request(turn), turn.model.deadlines)) as pieces:
+                async for piece in pieces:
+                    match piece:
+                        case Text(text=text):
+                            asked.token(now := self._time())
+                            for phrase in cutter.feed(text, now):
+                                yield await self._checked(phrase, turn)
+                        case ToolCall():
+                            turn.calls.append(piece)
+                        case Usage():
+                            asked.usage = piece
+            if rest := cutter.rest():
+                yield await self._checked(rest, turn, last=not turn.calls)
+            if not turn.said and not turn.calls:
+                raise Broken("the model answered nothing")
+            asked.end(self._time(), "answered")
+        except Broken as fault:
+            asked.end(self._time(), "fell_back" if turn.faults else "retried", str(fault))
+            if turn.said and turn.told[-1]["role"] != "user":
+                turn.told.append({"role": "assistant", "content": " ".join(turn.said)})
+                turn.told.append({"role": "user", "content": "(The connection broke there. Go on from there.)"})
+            raise
+        finally:
+            asked.end(self._time(), "interrupted")
+        turn.told.append({"role": "assistant", "content": " ".join(turn.said) or None})
+        turn.settled = not turn.calls
+        async for move in self._carry_out(turn):
+            yield move
+
+    async def _carry_out(self, turn: _Turn) -> AsyncIterator[Move]:
+        """The moves of the model's tool calls, one by one; what each came to is told to the model."""
+        if not turn.calls:
+            return
+        turn.told[-1]["tool_calls"] = [
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
+            for call in turn.calls
+        ]
+        noted_only = True
+        for call in turn.calls:
+            try:
+                move = move_of(call, turn.reading)
+            except BadCall as bad:
+                result = f"not done: {bad}"
+                noted_only = False
+            else:
+                if isinstance(move, HangUp) and not turn.phrases:
+                    raise Broken("it hangs up without a word")
+                if isinstance(move, Transfer) and turn.playbook.transfer is None:
+                    result = "not done: nobody is there to take the call; offer a callback instead"
+                else:
+                    if isinstance(move, Transfer) and turn.playbook.transfer is not None:
+                        yield Say(turn.reading.line(turn.playbook.transfer.line), last=True)
+                    yield move
+                    result = self._result(move, turn)
+                    noted_only = noted_only and isinstance(move, Note)
+            turn.told.append({"role": "tool", "tool_call_id": call.id, "content": result})
+        turn.settled = noted_only and bool(turn.said)
+
+    def _result(self, move: Move, turn: _Turn) -> str:
+        if isinstance(move, Note):
+            return "written down"
+        acts = turn.dialogue.acted_in(turn.dialogue.turn)
+        done = "the number is off the list" if isinstance(move, OptOut) else "done"
+        return result_of(acts[-1], turn.now) if acts else done
+
+    async def _checked(self, phrase: str, turn: _Turn, *, last: bool = False) -> Say:
+        """The phrase, if it may be told. Raises Broken, with what is wrong for the model to hear, if not."""
+        text = await self._tongue.outward(phrase, turn.model)
+        sayable = Sayable(turn.dialogue, turn.playbook, turn.now, _gender(turn.dialogue), _wishes(turn.reading))
+        objection = objection_to_saying(text, sayable)
+        if turn.phrases >= MOST_PHRASES:
+            objection = "far too long; one or two short sentences"
+        if objection is not None:
+            turn.told += [
+                {"role": "assistant", "content": " ".join([*turn.said, phrase])},
+                {"role": "user", "content": f"(Not said to the caller: {objection}. Answer again, from there on.)"},
+            ]
+            raise Broken(f"not to be said: {objection}")
+        turn.said.append(phrase)
+        turn.phrases += 1
+        return Say(text, asks=asked_in(text, turn.dialogue, turn.playbook), last=last)
+
+    @staticmethod
+    def _time() -> float:
+        return asyncio.get_running_loop().time()
+
+    def _request(self, turn: _Turn) -> dict[str, Any]:
+        request: dict[str, Any] = {
+            "model": turn.model.name,
+            "messages": turn.told,
+            "tools": tools_for(turn.playbook),
+            "max_completion_tokens": MOST_TOKENS,
+        }
+        if turn.model.temperature is not None:
+            request["temperature"] = turn.model.temperature
+        return request
+
+
+class _Asked:
+    """Measures one request. The first end counts."""
+
+    def __init__(self, turn: _Turn, now: float) -> None:
+        self.usage: Usage | None = None
+        self._turn = turn
+        self._began = now
+        self._first: float | None = None
+        self._over = False
+
+    def token(self, now: float) -> None:
+        if self._first is None:
+            self._first = now
+
+    def end(self, now: float, ended: Ending, error: str | None = None) -> None:
+        """Tell what became of it."""
+        if self._over:
+            return
+        self._over = True
+        model = self._turn.model
+        priced = self.usage is not None and model.prices is not None
+        self._turn.report(
+            Consultation(
+                model=model.name,
+                ended=ended,
+                usage=self.usage,
+                first_token_ms=None if self._first is None else round((self._first - self._began) * 1000, 1),
+                total_ms=round((now - self._began) * 1000, 1),
+                cost=self.usage.cost(model.prices) if self.usage and model.prices else None,
+                currency=model.prices.currency if priced and model.prices else None,
+                error=error,
+            )
+        )
+
+
+def _gender(dialogue: Dialogue) -> str | None:
+    return dialogue.known.note("gender")
+
+
+def _wishes(reading: Reading) -> tuple[datetime, ...]:
+    return (reading.wish.start, reading.wish.end) if reading.wish else ()

@@ -1,0 +1,102 @@
+"""Which language model a playbook is answered by, and whether it can be asked at this moment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from services.conversation.agents.stream import Deadlines, ModelEndpoint
+from services.conversation.domain.consultation import Prices
+from services.conversation.domain.playbook import Playbook
+from services.conversation.settings import ConversationSettings
+
+FAILURES = 3
+"""So many turns in a row that a model could not answer open its breaker."""
+REST_S = 20.0
+"""How long a model is left alone then; after that one turn tries it."""
+WARM_EVERY_S = 30.0
+WARM_TIMEOUT_S = 3.0
+NO_KEY = "none"
+"""Sent to endpoints that want no key, such as one on this machine."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model, and how long its answers may take."""
+
+    name: str
+    endpoint: ModelEndpoint
+    deadlines: Deadlines
+    temperature: float | None
+    prices: Prices | None
+
+
+class Models:
+    """The endpoints of this worker, each opened once."""
+
+    def __init__(self, settings: ConversationSettings) -> None:
+        self._settings = settings
+        self._endpoints: dict[str | None, ModelEndpoint] = {}
+        self._warmed_at: dict[str | None, float] = {}
+
+    def agent_for(self, playbook: Playbook) -> str:
+        """Who answers: scripted, language_model or translated."""
+        wanted = playbook.model.agent
+        named = playbook.model.model or self._settings.llm_model
+        return (wanted or "language_model") if named else "scripted"
+
+    def of(self, playbook: Playbook) -> Model:
+        """The model of a playbook that has one."""
+        use = playbook.model
+        name = use.model or self._settings.llm_model
+        assert name is not None, "asked only where `agent_for` names a model"  # noqa: S101
+        return Model(
+            name,
+            self._endpoint(use.base_url or self._settings.openai_base_url),
+            Deadlines(use.first_token_s, use.idle_s, use.total_s),
+            use.temperature,
+            use.prices,
+        )
+
+    async def warm(self, playbook: Playbook, now: float) -> None:
+        """Open a connection while it rings. `now` is of the monotonic clock."""
+        if self.agent_for(playbook) == "scripted":
+            return
+        url = playbook.model.base_url or self._settings.openai_base_url
+        if now - self._warmed_at.get(url, float("-inf")) >= WARM_EVERY_S:
+            self._warmed_at[url] = now
+            await self._endpoint(url).warm(WARM_TIMEOUT_S)
+
+    async def close(self) -> None:
+        for endpoint in self._endpoints.values():
+            await endpoint.close()
+
+    def _endpoint(self, url: str | None) -> ModelEndpoint:
+        if url not in self._endpoints:
+            key = self._settings.openai_api_key
+            self._endpoints[url] = ModelEndpoint(url, key.get_secret_value() if key else NO_KEY)
+        return self._endpoints[url]
+
+
+class Breaker:
+    """Leaves a model alone that keeps failing. Moments are of the monotonic clock, in seconds."""
+
+    def __init__(self) -> None:
+        self._failures = 0
+        self._rests_until = 0.0
+
+    def lets_through(self, now: float) -> bool:
+        """Whether the model may be asked; after a rest, one turn at a time tries it."""
+        if self._failures < FAILURES:
+            return True
+        if now < self._rests_until:
+            return False
+        self._rests_until = now + REST_S
+        return True
+
+    def failed(self, now: float) -> None:
+        self._failures += 1
+        self._rests_until = now + REST_S
+
+    def succeeded(self) -> None:
+        self._failures = 0
+
+

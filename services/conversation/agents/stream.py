@@ -1,0 +1,205 @@
+"""A chat completion as it streams in: text, finished tool calls, and what it used.
+
+The official client sends the request; its parsing of each chunk into objects is what makes it slow, so the raw
+bytes are read here and only the fields that matter are looked at. A phone cannot wait as long as the client's own
+timeouts: the first token, the gap between two and the whole answer have deadlines of their own.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, OpenAIError
+from pydantic_core import from_json
+
+from services.conversation.domain.consultation import Usage
+
+DATA = b"data:"
+DONE = b"[DONE]"
+COMPLETE = ("stop", "tool_calls", "function_call")
+
+
+class Broken(Exception):
+    """The answer did not come, or not whole."""
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """In seconds from the request, and from chunk to chunk."""
+
+    first_token_s: float
+    idle_s: float
+    total_s: float
+
+
+@dataclass(frozen=True)
+class Text:
+    """The next few letters."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    """A call whose arguments have come to their end."""
+
+    id: str
+    name: str
+    arguments: str
+
+
+Piece = Text | ToolCall | Usage
+
+
+class ModelEndpoint:
+    """One OpenAI-compatible endpoint. It retries nothing by itself: a caller is waiting."""
+
+    def __init__(self, base_url: str | None, api_key: str) -> None:
+        self._client = AsyncOpenAI(
+            base_url=base_url, api_key=api_key, http_client=DefaultAioHttpClient(), max_retries=0, timeout=60
+        )
+
+    async def warm(self, timeout_s: float) -> None:
+        """Open a connection before it is needed. Failing is no error: the first request will tell."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._client.models.list()
+        except (OpenAIError, TimeoutError):
+            return
+
+    async def close(self) -> None:
+        await self._client.close()
+
+    async def stream(self, request: Mapping[str, Any], deadlines: Deadlines) -> AsyncIterator[Piece]:
+        """Ask, and yield what comes as it comes. Tool calls come last, and only if the answer is complete.
+
+        Raises Broken with the reason if the endpoint refuses, a deadline passes or the stream is cut.
+        """
+        loop = asyncio.get_running_loop()
+        answer = _Answer()
+        limit = asyncio.timeout(deadlines.first_token_s)
+        ends_at = loop.time() + deadlines.total_s
+        try:
+            async with (
+                limit,
+                self._client.chat.completions.with_streaming_response.create(
+                    **request, stream=True, stream_options={"include_usage": True}
+                ) as response,
+            ):
+                async for chunk in response.iter_bytes():
+                    for text in answer.feed(chunk):
+                        limit.reschedule(None)  # whoever reads may take its time: an act may be under way
+                        yield Text(text)
+                    if answer.begun:
+                        limit.reschedule(min(loop.time() + deadlines.idle_s, ends_at))
+                    if answer.finished:
+                        break
+        except TimeoutError:
+            raise Broken(answer.overdue(deadlines, loop.time() >= ends_at)) from None
+        except APIStatusError as error:
+            raise Broken(_refusal(error)) from error
+        except APIConnectionError as error:
+            raise Broken(f"the model's endpoint cannot be reached: {error.__cause__ or error}") from error
+        except OpenAIError as error:
+            raise Broken(str(error)) from error
+        for call in answer.calls():
+            yield call
+        if answer.usage is not None:
+            yield answer.usage
+
+
+@dataclass
+class _Answer:
+    """What has come so far."""
+
+    usage: Usage | None = None
+    begun: bool = False
+    finished: bool = False
+    reason: str | None = None
+    _rest: bytes = b""
+    _calls: dict[int, dict[str, str]] = field(default_factory=dict)
+
+    def feed(self, chunk: bytes) -> Iterator[str]:
+        """Take in bytes as they arrive; yields text."""
+        lines = (self._rest + chunk).split(b"\n")
+        self._rest = lines.pop()
+        for line in lines:
+            if not line.startswith(DATA):
+                continue
+            data = line[len(DATA) :].strip()
+            if data == DONE:
+                self.finished = True
+                return
+            text = self._take(data)
+            if text:
+                self.begun = True
+                yield text
+
+    def _take(self, data: bytes) -> str | None:
+        try:
+            chunk = from_json(data)
+        except ValueError as error:
+            raise Broken(f"the model's endpoint sent something that is no JSON: {data[:80]!r}") from error
+        if not isinstance(chunk, dict):
+            raise Broken(f"the model's endpoint sent no chunk of an answer: {data[:80]!r}")
+        if (error := chunk.get("error")) is not None:
+            raise Broken(f"the model's endpoint failed: {str(error)[:200]}")
+        if used := chunk.get("usage"):
+            self.usage = _usage(used)
+        choices = chunk.get("choices")
+        if not choices:
+            return None
+        choice = choices[0]
+        self.reason = choice.get("finish_reason") or self.reason
+        delta = choice.get("delta") or {}
+        for part in delta.get("tool_calls") or ():
+            self.begun = True
+            self._take_call(part)
+        text = delta.get("content")
+        return text if isinstance(text, str) else None
+
+    def _take_call(self, part: dict[str, Any]) -> None:
+        call = self._calls.setdefault(part.get("index") or 0, {"id": "", "name": "", "arguments": ""})
+        function = part.get("function") or {}
+        call["id"] = part.get("id") or call["id"]
+        call["name"] = function.get("name") or call["name"]
+        call["arguments"] += function.get("arguments") or ""
+
+    def calls(self) -> Iterator[ToolCall]:
+        """The tool calls of a complete answer. Raises Broken if the stream was cut: half a call is none."""
+        if self.reason == "content_filter":
+            raise Broken("the model's endpoint filtered its answer")
+        if self.reason is None:
+            raise Broken("the stream was cut before the answer was complete")
+        if self._calls and self.reason not in COMPLETE:
+            raise Broken(f"a tool call was cut off ({self.reason})")
+        for index, call in sorted(self._calls.items()):
+            yield ToolCall(call["id"] or f"call_{index}", call["name"], call["arguments"])
+
+    def overdue(self, deadlines: Deadlines, total: bool) -> str:
+        if total:
+            return f"the answer was not complete after {deadlines.total_s:g} s"
+        if self.begun:
+            return f"the stream stalled for {deadlines.idle_s:g} s"
+        return f"no first token within {deadlines.first_token_s:g} s"
+
+
+def _usage(used: dict[str, Any]) -> Usage:
+    details = used.get("prompt_tokens_details") or {}
+    return Usage(
+        input=used.get("prompt_tokens") or 0,
+        output=used.get("completion_tokens") or 0,
+        cached=details.get("cached_tokens") or 0,
+    )
+
+
+def _refusal(error: APIStatusError) -> str:
+    cures = {
+        401: "check OPENAI_API_KEY",
+        403: "the key may not use this model; check the account",
+        404: "check the playbook's model name, LLM_MODEL and OPENAI_BASE_URL",
+        429: "the account's rate or quota is used up",
+    }
+    cure = cures.get(error.status_code)
+    return f"the model's endpoint answered {error.status_code}: {error.message[:200]}" + (f"; {cure}" if cure else "")

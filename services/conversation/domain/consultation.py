@@ -1,0 +1,60 @@
+"""What asking a language model used, how long it took, and what it cost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+Ending = Literal["answered", "interrupted", "retried", "fell_back"]
+
+
+class Prices(Protocol):
+    """What a model costs, for a million tokens of each kind."""
+
+    @property
+    def input_per_million(self) -> float: ...
+    @property
+    def cached_input_per_million(self) -> float | None: ...
+    @property
+    def output_per_million(self) -> float: ...
+    @property
+    def currency(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Usage:
+    """Tokens, as the endpoint counted them. `cached` of the `input` ones were read from its cache."""
+
+    input: int
+    output: int
+    cached: int = 0
+
+    def cost(self, prices: Prices) -> float:
+        """In the currency of the prices."""
+        cached_price = prices.cached_input_per_million
+        if cached_price is None:
+            cached_price = prices.input_per_million
+        fresh = max(self.input - self.cached, 0)
+        whole = fresh * prices.input_per_million + self.cached * cached_price + self.output * prices.output_per_million
+        return whole / 1_000_000
+
+
+@dataclass(frozen=True)
+class Consultation:
+    """One request to a model. Times in milliseconds; what is not known is None, never nothing."""
+
+    model: str
+    ended: Ending
+    usage: Usage | None = None
+    first_token_ms: float | None = None
+    total_ms: float | None = None
+    cost: float | None = None
+    currency: str | None = None
+    error: str | None = None
+
+
+Report = Callable[[Consultation], None]
+"""Where an agent tells what it asked a model, whatever became of the answer."""
+
+
+def unheard(_: Consultation) -> None:
+    """Nobody listens."""

@@ -1,0 +1,156 @@
+"""What a sentence of a model may not say: times nobody offered, prices the playbook does not state, deeds that were
+not done, another language, a form that takes the caller for a man or a woman.
+
+Tone is the model's. These are looked at before the sentence is told, each as a small rule with its reason in words,
+which goes back to the model.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.conversation.domain.dialogue import Dialogue
+from services.conversation.domain.playbook import Playbook
+from services.conversation.hebrew.lint import lint
+from services.conversation.hebrew.speaking import spoken
+from services.conversation.hebrew.times import resolve
+
+_LETTERS = re.compile(r"[A-Za-zא-ת]")
+_HEBREW = re.compile(r"[א-ת]")
+_NAMES = re.compile(r"[\w.+-]+@[\w.-]+|[A-Za-z0-9.-]+\.[a-z]{2,}")
+_MONEY = re.compile(
+    r"(?:[$€£₪]\s?\d[\d.,]*|(?:\S+\s){0,3}\S+\s?(?:שקל\w*|ש[\"״]ח|₪|דולר\w*|יורו|אחוז\w*|%|percent|dollars?|shekels?|euros?))"
+)
+_FREE = re.compile(r"(?:^|\s)(?:בחינם|חינם|ללא עלות|בלי תשלום|הנחה|free of charge|for free|discount)\b")
+_BOOKED = re.compile(
+    r"(?:קבענו|קבעתי|נקבעה|שריינתי|הפגישה (?:קבועה|נקבעה)|סגרנו (?:על|פגישה)|שלחתי (?:לך |לכם )?זימון"
+    r"|(?:you(?:'re| are)|it(?:'s| is)|we(?:'re| are)|meeting is|i(?:'ve| have)) (?:all )?(?:booked|set|scheduled|confirmed))",
+    re.IGNORECASE,
+)
+_REMOVED = re.compile(r"(?:הסרתי|הוסר\w*|מחקתי|removed|taken off)", re.IGNORECASE)
+_SENT = re.compile(r"(?:שלחתי|נשלח אליכם עכשיו|i(?:'ve| have) sent)", re.IGNORECASE)
+_SIDES = re.compile(r"\s(?:או|or)\s|[,;.?!](?=\s|$)")
+_CLOCK = re.compile(r"\d{1,2}:\d{2}|(?:^|\s)(?:ב|ל)(?:אחת|שתיים|שלוש|ארבע|חמש|שש|שבע|שמונה|תשע|עשר)(?:\s|$)|\d\s?(?:am|pm)")
+_DAY = re.compile(r"(?:^|\s)[בהלו]?(?:יום|ראשון|שני|שלישי|רביעי|חמישי|שישי|היום|מחר|מחרתיים)(?:\s|$)")
+
+
+@dataclass(frozen=True)
+class Sayable:
+    """What may be said at this moment, and to whom."""
+
+    dialogue: Dialogue
+    playbook: Playbook
+    now: datetime
+    """In the caller's zone."""
+    gender: str | None = None
+    wishes: tuple[datetime, ...] = ()
+    """Times the caller named: they may be repeated."""
+
+    @property
+    def hebrew(self) -> bool:
+        return self.playbook.language.startswith("he")
+
+    def times(self) -> Iterator[datetime]:
+        """Every time that may be spoken of."""
+        dialogue = self.dialogue
+        for act in dialogue.acts:
+            yield from (slot.start for slot in act.slots)
+            if act.meeting:
+                yield act.meeting.start
+            if act.callback:
+                yield from (act.callback.start, act.callback.end)
+        yield from self.wishes
+
+    def claims(self) -> str:
+        """Everything the playbook states, as it would be spoken."""
+        return spoken(" ".join(_sentences(self.playbook.model_dump())))
+
+
+def objection_to_saying(text: str, sayable: Sayable) -> str | None:
+    """Why a sentence must not be said, in words for the model; None if it may."""
+    return next((why for rule in _RULES if (why := rule(text, sayable)) is not None), None)
+
+
+def _language(text: str, sayable: Sayable) -> str | None:
+    letters = _LETTERS.findall(_NAMES.sub("", text))
+    if len(letters) < 4:
+        return None
+    share = sum(1 for letter in letters if _HEBREW.match(letter)) / len(letters)
+    if sayable.hebrew and share < 0.5:
+        return "answer in Hebrew, in Hebrew letters"
+    if not sayable.hebrew and share > 0.5:
+        return "answer in English"
+    return None
+
+
+def _form(text: str, sayable: Sayable) -> str | None:
+    problems = lint(text, sayable.gender) if sayable.hebrew else []
+    if not problems:
+        return None
+    return f"{'; '.join(problems)}: address the company (אתם, אצלכם) or nobody (אפשר, כדאי), in short sentences"
+
+
+def _prices(text: str, sayable: Sayable) -> str | None:
+    figures = [spoken(match[0]).split() for match in _MONEY.finditer(text)]
+    free = _FREE.search(text)
+    if not figures and free is None:
+        return None
+    stated = sayable.claims()
+    if any(not _stated(words, stated) for words in figures):
+        return "the playbook states no such price or figure; say what it says about the price"
+    if free is not None and free[0].strip() not in stated:
+        return f"the playbook does not say {free[0].strip()!r}"
+    return None
+
+
+def _times(text: str, sayable: Sayable) -> str | None:
+    if not sayable.hebrew or not _CLOCK.search(text):
+        return None
+    allowed = list(sayable.times())
+    for part in _SIDES.split(text):
+        named = resolve(part, sayable.now) if _CLOCK.search(part) else None
+        if named is None or named.start != named.end:
+            continue
+        day_named = _DAY.search(part) is not None
+        if not any(_same(named.start, each, day_named) for each in allowed):
+            return "that time was not offered; call offer_slots and name only the times it gives"
+    return None
+
+
+def _deeds(text: str, sayable: Sayable) -> str | None:
+    known = sayable.dialogue.known
+    if _BOOKED.search(text) and known.meeting is None:
+        return "nothing is booked yet; call book_meeting first, and speak of it only when it has succeeded"
+    if _REMOVED.search(text) and not known.opted_out:
+        return "nobody was removed; call opt_out first"
+    if _SENT.search(text) and sayable.dialogue.came_of("send_details") is None and known.meeting is None:
+        return "nothing was sent; call send_details first, and promise it rather than claim it"
+    return None
+
+
+def _stated(words: list[str], stated: str) -> bool:
+    """Whether a figure with its unit stands in the playbook; words before the figure do not matter."""
+    return any(" ".join(words[start:]) in stated for start in range(max(len(words) - 1, 1)))
+
+
+def _same(named: datetime, allowed: datetime, day_named: bool) -> bool:
+    """A sentence may leave the day out, and the half of the day: what it does say has to be right."""
+    allowed = allowed.astimezone(named.tzinfo)
+    if day_named and named.date() != allowed.date():
+        return False
+    return (named.hour % 12, named.minute) == (allowed.hour % 12, allowed.minute)
+
+
+def _sentences(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _sentences(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _sentences(each)
+
+
+_RULES: tuple[Callable[[str, Sayable], str | None], ...] = (_language, _deeds, _prices, _times, _form)
