@@ -29,7 +29,6 @@ from services.conversation.ports import Scheduler
 from services.conversation.telling import Teller
 from services.runtime.clock import Clock
 
-
 REPRESENTATIVE = "representative"
 """Whom a call is transferred to, by role; the dialer knows the number."""
 

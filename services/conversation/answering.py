@@ -3,6 +3,7 @@ which is always carried out to its end."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from services.conversation.acting import Acting
@@ -120,7 +121,7 @@ class Answering:
                     ending = move
                     break
                 case _:
-                    await self.do(move, meanwhile=lambda: speech.say(Say(filler)))
+                    await self.do(move, meanwhile=partial(speech.say, Say(filler)) if filler else None)
         speech.close()
         if ending is not None:
             await self._teller.settled()
@@ -161,4 +162,3 @@ async def _each(moves: Moves) -> AsyncIterator[Move]:
     else:
         for move in moves:
             yield move
-

@@ -13,7 +13,7 @@ from services.conversation.agents.models import Models
 from services.conversation.agents.scripted import Scripted
 from services.conversation.agents.tongue import Native, Translated
 from services.conversation.library import Library
-from services.conversation.messages import NatsScheduler, warm_while_ringing
+from services.conversation.messages import NatsScheduler, while_ringing
 from services.conversation.session import Session
 from services.conversation.settings import ConversationSettings
 from services.conversation.worker import Worker
@@ -51,12 +51,16 @@ async def build(settings: ConversationSettings) -> Service:
             settings=settings,
         )
 
+    async def warm() -> None:
+        for playbook in library.current():
+            await models.warm(playbook)
+
     async def drain() -> None:
         await worker.drain(settings.turn_drain_s)
 
     worker = Worker(broker, settings.conversation_capacity, new_session)
     service.on_start.append(library.publish)
-    service.on_start.append(partial(warm_while_ringing, broker, library, models))
+    service.on_start.append(partial(while_ringing, broker, warm))
     service.loop("calls", worker.consumer.run)
     service.on_drain.append(drain)
     service.on_stop.append(models.close)

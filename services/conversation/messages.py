@@ -1,14 +1,12 @@
 """What the conversation asks of other services over NATS."""
 
-import asyncio
+from collections.abc import Awaitable, Callable
 
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from contracts.calls import CallDialed
 from contracts.requests import Book, Booked, OfferSlots, RefusalReason, Refused, SlotsOffered, parse_reply
-from services.conversation.agents.models import Models
-from services.conversation.library import Library
 from services.runtime.broker import Broker
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
@@ -16,12 +14,11 @@ from services.runtime.logs import logger
 log = logger(__name__)
 
 
-async def warm_while_ringing(broker: Broker, library: Library, models: Models) -> None:
-    """Open the connections to the models of all playbooks whenever somebody's telephone begins to ring."""
+async def while_ringing(broker: Broker, do: Callable[[], Awaitable[None]]) -> None:
+    """Do something whenever a telephone begins to ring that this worker may have to speak on."""
 
     async def dialed(_: Msg) -> None:
-        for playbook in library.current():
-            await models.warm(playbook, asyncio.get_running_loop().time())
+        await do()
 
     await broker.nats.subscribe(CallDialed.subject_filter(), cb=dialed)
 

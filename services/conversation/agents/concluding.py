@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field, ValidationError
 from contracts.values import Evidence
 from services.conversation.agents.models import Model
 from services.conversation.agents.prompting import Message
-from services.conversation.agents.stream import Broken, Deadlines, ToolCall, Usage
-from services.conversation.domain.consultation import Consultation, Report
+from services.conversation.agents.stream import Broken, Deadlines, ToolCall
+from services.conversation.domain.consultation import Consultation, Report, Usage
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.outcome import Conclusion
 from services.conversation.domain.playbook import Playbook
@@ -106,7 +106,9 @@ def _request(model: Model, dialogue: Dialogue, playbook: Playbook, rules: Conclu
 def _lines(dialogue: Dialogue) -> list[str]:
     lines = []
     for number in range(dialogue.turn + 1):
-        lines += [f"{turn.number} caller: {turn.text}" for turn in dialogue.turns if turn.number == number and turn.text]
+        lines += [
+            f"{turn.number} caller: {turn.text}" for turn in dialogue.turns if turn.number == number and turn.text
+        ]
         lines += [f"{number} agent: {each.text}" for each in dialogue.utterances.values() if each.turn == number]
     return lines
 

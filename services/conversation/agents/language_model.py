@@ -6,7 +6,7 @@ whoever answers instead.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -68,7 +68,9 @@ class LanguageModel:
         self._tongue = tongue
         self._instructions = Instructions(english_inside=tongue.english_inside)
 
-    async def moves(self, dialogue: Dialogue, playbook: Playbook, now: datetime, report: Report) -> AsyncIterator[Move]:
+    async def moves(
+        self, dialogue: Dialogue, playbook: Playbook, now: datetime, report: Report
+    ) -> AsyncGenerator[Move, None]:
         """The answer to the caller's latest turn. Raises Unanswered."""
         model = self._models.of(playbook)
         try:
@@ -108,7 +110,7 @@ class LanguageModel:
                 return
         raise Unanswered(f"the model did not come to an end in {MOST_ROUNDS} rounds")
 
-    async def _round(self, turn: _Turn) -> AsyncIterator[Move]:
+    async def _round(self, turn: _Turn) -> AsyncGenerator[Move, None]:
         """One request to the model, and what it says and does. Raises Broken if that is of no use."""
         asked = _Asked(turn, self._time())
         cutter = Cutter()
@@ -143,7 +145,7 @@ class LanguageModel:
         async for move in self._carry_out(turn):
             yield move
 
-    async def _carry_out(self, turn: _Turn) -> AsyncIterator[Move]:
+    async def _carry_out(self, turn: _Turn) -> AsyncGenerator[Move, None]:
         """The moves of the model's tool calls, one by one; what each came to is told to the model."""
         if not turn.calls:
             return

@@ -1,11 +1,11 @@
 """Which language model a playbook is answered by, and whether it can be asked at this moment."""
 
-from collections.abc import Mapping
+import asyncio
 from dataclasses import dataclass
 
 from services.conversation.agents.stream import Deadlines, ModelEndpoint
-from services.conversation.domain.consultation import Prices
 from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.playbook_parts import ModelPrices
 from services.conversation.settings import ConversationSettings
 
 FAILURES = 3
@@ -26,7 +26,7 @@ class Model:
     endpoint: ModelEndpoint
     deadlines: Deadlines
     temperature: float | None
-    prices: Prices | None
+    prices: ModelPrices | None
 
 
 class Models:
@@ -56,11 +56,12 @@ class Models:
             use.prices,
         )
 
-    async def warm(self, playbook: Playbook, now: float) -> None:
-        """Open a connection while it rings. `now` is of the monotonic clock."""
+    async def warm(self, playbook: Playbook) -> None:
+        """Open a connection to the playbook's model, if it has one, while it rings."""
         if self.agent_for(playbook) == "scripted":
             return
         url = playbook.model.base_url or self._settings.openai_base_url
+        now = asyncio.get_running_loop().time()
         if now - self._warmed_at.get(url, float("-inf")) >= WARM_EVERY_S:
             self._warmed_at[url] = now
             await self._endpoint(url).warm(WARM_TIMEOUT_S)
@@ -98,5 +99,3 @@ class Breaker:
 
     def succeeded(self) -> None:
         self._failures = 0
-
-

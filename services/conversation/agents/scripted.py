@@ -19,9 +19,9 @@ from services.conversation.agents.steps import (
     promise_callback,
     say_goodbye,
 )
-from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain import guardrails
 from services.conversation.domain.consultation import Report, unheard
+from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import HangUp, Move, Note, OptOut, Say, SendDetails
 from services.conversation.domain.outcome import ANSWER_PREFIX, OUTCOME_NOTE, Conclusion
 from services.conversation.domain.playbook import Playbook

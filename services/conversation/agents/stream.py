@@ -6,7 +6,7 @@ timeouts: the first token, the gap between two and the whole answer have deadlin
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,7 +71,7 @@ class ModelEndpoint:
     async def close(self) -> None:
         await self._client.close()
 
-    async def stream(self, request: Mapping[str, Any], deadlines: Deadlines) -> AsyncIterator[Piece]:
+    async def stream(self, request: Mapping[str, Any], deadlines: Deadlines) -> AsyncGenerator[Piece, None]:
         """Ask, and yield what comes as it comes. Tool calls come last, and only if the answer is complete.
 
         Raises Broken with the reason if the endpoint refuses, a deadline passes or the stream is cut.
@@ -143,8 +143,8 @@ class _Answer:
             raise Broken(f"the model's endpoint sent something that is no JSON: {data[:80]!r}") from error
         if not isinstance(chunk, dict):
             raise Broken(f"the model's endpoint sent no chunk of an answer: {data[:80]!r}")
-        if (error := chunk.get("error")) is not None:
-            raise Broken(f"the model's endpoint failed: {str(error)[:200]}")
+        if (failure := chunk.get("error")) is not None:
+            raise Broken(f"the model's endpoint failed: {str(failure)[:200]}")
         if used := chunk.get("usage"):
             self.usage = _usage(used)
         choices = chunk.get("choices")

@@ -2,22 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
+
+from services.conversation.domain.playbook_parts import ModelPrices
 
 Ending = Literal["answered", "interrupted", "retried", "fell_back"]
-
-
-class Prices(Protocol):
-    """What a model costs, for a million tokens of each kind."""
-
-    @property
-    def input_per_million(self) -> float: ...
-    @property
-    def cached_input_per_million(self) -> float | None: ...
-    @property
-    def output_per_million(self) -> float: ...
-    @property
-    def currency(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -28,14 +17,14 @@ class Usage:
     output: int
     cached: int = 0
 
-    def cost(self, prices: Prices) -> float:
+    def cost(self, prices: ModelPrices) -> float:
         """In the currency of the prices."""
         cached_price = prices.cached_input_per_million
         if cached_price is None:
             cached_price = prices.input_per_million
         fresh = max(self.input - self.cached, 0)
         whole = fresh * prices.input_per_million + self.cached * cached_price + self.output * prices.output_per_million
-        return whole / 1_000_000
+        return float(whole) / 1_000_000
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,6 @@ from contracts.calls import (
 from contracts.event import Event
 from contracts.values import AnsweredBy, LeadFacts, MeetingFacts, TimeWindow
 
-
 AT_ONCE = timedelta(seconds=1.2)
 """Finals of a recogniser that follow each other so soon are one utterance."""
 BARELY_WORDS = 2
@@ -137,7 +136,10 @@ class Dialogue:
         if sequence <= self.sequence:
             return False
         self.sequence = sequence
-        if isinstance(event, CallSaid | CallActed | CallClosing | CallTransferring | CallReleased) and event.epoch < self.epoch:
+        if (
+            isinstance(event, CallSaid | CallActed | CallClosing | CallTransferring | CallReleased)
+            and event.epoch < self.epoch
+        ):
             return False
         match event:
             case CallRequested():
@@ -274,6 +276,8 @@ class Dialogue:
         if before is None or not (event.kind is before.kind is HeardKind.SPEECH):
             return False
         replies = [said for said in self.utterances.values() if said.turn == before.number]
+        if any(said.closed and said.heard is None for said in replies):
+            return False  # it was answered, and the caller let us finish
         return event.occurred_at - before.at <= AT_ONCE or (bool(replies) and all(said.unheard for said in replies))
 
     def _interrupted(self, event: CallInterrupted) -> None:

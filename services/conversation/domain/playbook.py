@@ -132,6 +132,11 @@ class Playbook(Part):
         """The claims and prices that may be stated on a day."""
         return tuple(each.say for each in (*self.claims, *self.prices) if each.holds_on(day))
 
+    def filler(self, turn: int) -> str | None:
+        """A short line for when something takes long, another one each turn; None if the playbook has none."""
+        lines = self.model.filler
+        return lines[turn % len(lines)] if lines else None
+
     def line(self, sentence: str, lead: LeadFacts, **more: str) -> str:
         """A sentence with the lead's facts, and whatever more it speaks of, filled in."""
         name = (lead.name or "").strip()

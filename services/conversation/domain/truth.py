@@ -25,13 +25,16 @@ _MONEY = re.compile(
 _FREE = re.compile(r"(?:^|\s)(?:בחינם|חינם|ללא עלות|בלי תשלום|הנחה|free of charge|for free|discount)\b")
 _BOOKED = re.compile(
     r"(?:קבענו|קבעתי|נקבעה|שריינתי|הפגישה (?:קבועה|נקבעה)|סגרנו (?:על|פגישה)|שלחתי (?:לך |לכם )?זימון"
-    r"|(?:you(?:'re| are)|it(?:'s| is)|we(?:'re| are)|meeting is|i(?:'ve| have)) (?:all )?(?:booked|set|scheduled|confirmed))",
+    r"|(?:you(?:'re| are)|it(?:'s| is)|we(?:'re| are)|meeting is|i(?:'ve| have)) (?:all )?"
+    r"(?:booked|set|scheduled|confirmed))",
     re.IGNORECASE,
 )
 _REMOVED = re.compile(r"(?:הסרתי|הוסר\w*|מחקתי|removed|taken off)", re.IGNORECASE)
 _SENT = re.compile(r"(?:שלחתי|נשלח אליכם עכשיו|i(?:'ve| have) sent)", re.IGNORECASE)
 _SIDES = re.compile(r"\s(?:או|or)\s|[,;.?!](?=\s|$)")
-_CLOCK = re.compile(r"\d{1,2}:\d{2}|(?:^|\s)(?:ב|ל)(?:אחת|שתיים|שלוש|ארבע|חמש|שש|שבע|שמונה|תשע|עשר)(?:\s|$)|\d\s?(?:am|pm)")
+_CLOCK = re.compile(
+    r"\d{1,2}:\d{2}|(?:^|\s)(?:ב|ל)(?:אחת|שתיים|שלוש|ארבע|חמש|שש|שבע|שמונה|תשע|עשר)(?:\s|$)|\d\s?(?:am|pm)"
+)
 _DAY = re.compile(r"(?:^|\s)[בהלו]?(?:יום|ראשון|שני|שלישי|רביעי|חמישי|שישי|היום|מחר|מחרתיים)(?:\s|$)")
 
 
