@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from httpx2 import HTTPError
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, OpenAIError
 from pydantic_core import from_json
 
@@ -101,6 +102,8 @@ class ModelEndpoint:
             raise Broken(_refusal(error)) from error
         except APIConnectionError as error:
             raise Broken(f"the model's endpoint cannot be reached: {error.__cause__ or error}") from error
+        except HTTPError as error:  # the client wraps what goes wrong before the first byte, not after
+            raise Broken(f"the stream was cut: {error}") from error
         except OpenAIError as error:
             raise Broken(str(error)) from error
         for call in answer.calls():

@@ -85,7 +85,7 @@ class Line:
         self.turn = 0
         self._changed = asyncio.Condition()
 
-    async def open(self, **lead: str) -> None:
+    async def open(self, playbook: str = "alta-he", **lead: str) -> None:
         await self.broker.nats.subscribe(f"calls.{self.call_id}.>", cb=self._take)
         await self.broker.nats.flush()
         await self.tell(
@@ -93,7 +93,7 @@ class Line:
             lead_id="lead-1",
             phone="+972542345678",
             lead=LeadFacts(name="דנה כהן", company="אורנט", **lead),
-            playbook=Playbook(name="alta-he", content_hash=""),
+            playbook=Playbook(name=playbook, content_hash=""),
         )
         await self.tell(CallStarted, lead_id="lead-1", line="relay", carrier_call_id="CA1")
 
@@ -138,7 +138,7 @@ class Line:
             self._changed.notify_all()
 
 
-Start = Callable[[], Awaitable[Service]]
+Start = Callable[..., Awaitable[Service]]
 
 
 @pytest.fixture
@@ -153,8 +153,8 @@ async def start_worker(broker: Broker, nats_server: NatsServer) -> AsyncIterator
     """Starts conversation workers, and stops those still running."""
     started: list[Service] = []
 
-    async def start() -> Service:
-        service = await build(ConversationSettings(nats_url=nats_server.url, closing_timeout_s=60))
+    async def start(**settings: object) -> Service:
+        service = await build(ConversationSettings(nats_url=nats_server.url, closing_timeout_s=60, **settings))
         await service.start()
         started.append(service)
         return service
