@@ -39,6 +39,10 @@ class Unanswered(Exception):
     """The model has no answer that may be given; somebody else has to finish the turn."""
 
 
+class Unsayable(Broken):
+    """A sentence that must not be said, and why."""
+
+
 @dataclass
 class _Turn:
     """One turn of the caller, and how far its answer has come."""
@@ -134,7 +138,7 @@ class LanguageModel:
             asked.end(self._time(), "answered")
         except Broken as fault:
             asked.end(self._time(), "fell_back" if turn.faults else "retried", str(fault))
-            if turn.said and turn.told[-1]["role"] != "user":
+            if turn.said and not isinstance(fault, Unsayable):
                 turn.told.append({"role": "assistant", "content": " ".join(turn.said)})
                 turn.told.append({"role": "user", "content": "(The connection broke there. Go on from there.)"})
             raise
@@ -193,7 +197,7 @@ class LanguageModel:
                 {"role": "assistant", "content": " ".join([*turn.said, phrase])},
                 {"role": "user", "content": f"(Not said to the caller: {objection}. Answer again, from there on.)"},
             ]
-            raise Broken(f"not to be said: {objection}")
+            raise Unsayable(objection)
         turn.said.append(phrase)
         turn.phrases += 1
         return Say(text, asks=asked_in(text, turn.dialogue, turn.playbook), last=last)
