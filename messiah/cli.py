@@ -8,6 +8,7 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
+from messiah.meetings import meetings, slots
 from messiah.remote import calls, dead, lead, open_screen, with_broker
 from services.runtime.errors import Failure
 
@@ -46,6 +47,8 @@ app = typer.Typer(
 app.add_typer(lead, name="lead")
 app.add_typer(calls, name="calls")
 app.add_typer(dead, name="dead")
+app.add_typer(meetings, name="meetings")
+app.command()(slots)
 
 
 @app.command()

@@ -174,7 +174,8 @@ class Narrator:
 
     @lines.register
     def _(self, event: CallbackDue) -> Iterator[Line]:
-        yield Line("time to call back", "magenta", self._call(event.call_id).about)
+        why = f", later than asked for: {event.moved_because}" if event.moved_because else ""
+        yield Line(f"time to call back{why}", "magenta", self._call(event.call_id).about)
 
     @lines.register
     def _(self, event: ContactOptedOut) -> Iterator[Line]:

@@ -12,7 +12,21 @@ from messiah.cli import app
 from messiah.leads import parse
 from services.runtime.errors import InvalidMessage
 
-COMMANDS = ("demo", "up", "serve", "provision", "lead", "watch", "calls", "dead", "doctor", "understand", "spoken")
+COMMANDS = (
+    "demo",
+    "up",
+    "serve",
+    "provision",
+    "lead",
+    "watch",
+    "calls",
+    "dead",
+    "doctor",
+    "understand",
+    "spoken",
+    "slots",
+    "meetings",
+)
 NOBODY = "nats://127.0.0.1:1"
 
 
@@ -49,7 +63,9 @@ def test_a_setting_that_cannot_be_read_is_named(run: CliRunner, monkeypatch: pyt
     assert "MESSIAH_PORT" in result.output
 
 
-@pytest.mark.parametrize("command", [["watch"], ["dead", "list"], ["lead", "submit", "--name", "a", "--phone", "1"]])
+@pytest.mark.parametrize(
+    "command", [["watch"], ["dead", "list"], ["slots"], ["meetings"], ["lead", "submit", "--name", "a", "--phone", "1"]]
+)
 def test_no_system_is_told_with_the_cure(run: CliRunner, monkeypatch: pytest.MonkeyPatch, command: list[str]) -> None:
     monkeypatch.setattr("messiah.watch.CONNECT_S", 0.2)
     monkeypatch.setenv("NATS_URL", NOBODY)
