@@ -127,7 +127,8 @@ class _Taken:
         mine = (each for each in busy if each.representative_id == representative.id)
         for each in sorted(mine, key=lambda taken: taken.start):
             if each.owner is not None:
-                self._owners[each.start.astimezone(representative.zone).date()].add(each.owner)
+                start = each.start + timedelta(minutes=representative.buffer_before_minutes)  # of the meeting itself
+                self._owners[start.astimezone(representative.zone).date()].add(each.owner)
             if self._ends and each.start <= self._ends[-1]:
                 self._ends[-1] = max(self._ends[-1], each.end)
             else:

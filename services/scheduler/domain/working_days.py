@@ -72,9 +72,14 @@ class WorkingDays(BaseModel):
         return self.short_day_ends if kind is DayKind.SHORT else time.max
 
 
+def is_holiday(day: date) -> bool:
+    """Whether the law closes a day."""
+    return _closed(day) is not None
+
+
 def is_chol_hamoed(day: date) -> bool:
     """Whether a day lies between the holidays of Passover or Sukkot. Their last day is an eve as well."""
-    if _closed(day):
+    if is_holiday(day):
         return False
     return GregorianDate.from_pydate(day).to_heb().festival(israel=True, hebrew=True) in _CHOL_HAMOED
 

@@ -1,6 +1,8 @@
 """Free slots: always inside working hours of working days, never touching what is taken, whatever the clocks do."""
 
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 
 from services.scheduler.domain.availability import Availability, Busy
 from services.scheduler.domain.representative import Representative
+from services.scheduler.domain.slot import Slot
 from services.scheduler.domain.working_days import WorkingDays
-from services.scheduler.domain.working_hours import Weekday
+from services.scheduler.domain.working_hours import DaysOff, Weekday
 
 ISRAEL = ZoneInfo("Asia/Jerusalem")
 SUNDAY = datetime(2026, 11, 22, 10, 0, tzinfo=ISRAEL)
@@ -65,6 +68,25 @@ def test_limits_count_each_owner_once_a_day_and_a_week_from_sunday(representativ
     assert not days(weekly_limit=1) & {22, 23, 24, 25, 26}
 
 
+def test_nobody_is_met_on_a_day_off(representative):
+    away = Availability(representative(days_off=["2026-11-23", "2026-11-25/2026-11-26"], horizon_days=6), WorkingDays())
+    assert {slot.start.astimezone(ISRAEL).day for slot in away.free(SUNDAY, [])} == {22, 24}
+    assert away.at(_at(23, 10), SUNDAY, []) is None
+    assert not away.works(Slot("noa", _at(25, 10), _at(25, 10, 20)))
+    assert away.works(Slot("noa", _at(24, 10), _at(24, 10, 20)))
+
+
+def test_a_short_day_ends_early_and_a_worked_friday_is_one(representative):
+    someone = representative(hours={"monday": "09:00-17:00", "friday": "09:00-17:00"}, horizon_days=6)
+    free = Availability(someone, WorkingDays(fridays=True)).free(SUNDAY, [])
+    assert _wall([slot for slot in free if slot.start < _at(28, 0)][-1]) == "Fri 12:30"
+    eve = datetime(2027, 4, 18, 10, tzinfo=ISRAEL)  # chol hamoed of Passover is 25 and 26 April
+    free = Availability(representative(horizon_days=14), WorkingDays()).free(eve, [])
+    last = {slot.start.astimezone(ISRAEL).date().day: _wall(slot) for slot in free}
+    assert (last[20], last[21], last[26], last[29]) == ("Tue 16:30", "Wed 12:30", "Mon 12:30", "Thu 16:30")
+    assert not {22, 23, 24, 28} & last.keys()
+
+
 def test_a_moment_off_the_half_hours_can_be_asked_for(representative):
     availability = Availability(representative(), WorkingDays())
     slot = availability.at(_at(24, 16, 15), SUNDAY, [])
@@ -98,7 +120,7 @@ _changes = st.sampled_from(["2026-03-27", "2026-10-25", "2027-03-26", "2027-10-3
     lambda day: datetime.fromisoformat(day).replace(tzinfo=UTC) - timedelta(days=1)
 )
 _people = st.builds(
-    lambda hours, zone, minutes, before, after: Representative(
+    lambda hours, zone, minutes, before, after, off: Representative(
         id="noa",
         name="נועה",
         email="noa@example.com",
@@ -109,12 +131,14 @@ _people = st.builds(
         buffer_after_minutes=after,
         minimum_notice_hours=1,
         horizon_days=4,
+        days_off=[DaysOff(first=off, last=off + timedelta(days=1))],
     ),
     st.dictionaries(st.sampled_from(list(Weekday)), _spans, min_size=4),
     _zones,
     st.sampled_from([5, 20, 30, 45, 90]),
     st.sampled_from([0, 5, 30]),
     st.sampled_from([0, 10, 60]),
+    st.one_of(st.dates(date(2024, 1, 1), date(2035, 1, 1)), _changes.map(lambda moment: moment.date())),
 )
 _taken = st.lists(st.tuples(st.integers(0, 96 * 60), st.integers(1, 300)), max_size=8)
 
@@ -140,6 +164,8 @@ def test_a_free_slot_is_always_honest(someone, now, taken, fridays):
         assert start.date() == end.date()
         assert any(hours.opens <= start.time() and end.time() <= min(hours.closes, latest) for hours in spans)
         assert start.minute % 30 == 0
+        assert not someone.away(start.date())
+        assert availability.works(slot)
         occupied_from, occupied_until = someone.occupied(slot.start, slot.end)
         assert all(each.end <= occupied_from or occupied_until <= each.start for each in busy)
         assert availability.at(slot.start, now, busy) == slot
@@ -157,3 +183,21 @@ def test_nothing_free_is_withheld(someone, now, taken):
         if all(each.end <= start or end <= each.start for each in busy):
             expected.append(slot)
     assert availability.free(now, busy) == expected
+
+
+@settings(max_examples=100, deadline=None)
+@given(someone=_people, now=st.one_of(_nows, _changes), daily=st.integers(1, 3), weekly=st.integers(1, 5))
+def test_filling_every_free_slot_never_breaks_a_limit_or_a_buffer(someone, now, daily, weekly):
+    """Whoever books what is free, one slot after the other, ends with a calendar that keeps every rule."""
+    limited = someone.model_copy(update={"daily_limit": daily, "weekly_limit": weekly})
+    availability, busy = Availability(limited, WorkingDays(fridays=True)), []
+    while (free := availability.free(now, busy)) and len(busy) < 12:
+        slot = free[len(free) // 2]
+        busy.append(Busy("noa", *limited.occupied(slot.start, slot.end), owner=str(len(busy))))
+    taken = sorted((each.start, each.end) for each in busy)
+    assert all(one[1] <= later[0] for one, later in pairwise(taken))
+    starts = [start + timedelta(minutes=limited.buffer_before_minutes) for start, _ in taken]
+    days = Counter(start.astimezone(limited.zone).date() for start in starts)
+    weeks = Counter(day - timedelta(days=(day.weekday() + 1) % 7) for day in days.elements())
+    assert max(days.values(), default=0) <= daily
+    assert max(weeks.values(), default=0) <= weekly

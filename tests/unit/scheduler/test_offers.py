@@ -99,6 +99,17 @@ def test_a_moment_is_offered_once_with_whose_turn_it_is(representative):
     assert slot.slot_id == "noa-20261124T1400Z"
 
 
+def test_of_two_offers_each_person_gets_one_and_whoever_is_asked_for_gets_both(representative):
+    people = [representative(id="noa"), representative(id="yoav")]
+    both = [slot for each in people for slot in Availability(each, WorkingDays()).free(SUNDAY, [])]
+    ranks = {"noa": 0, "yoav": 1}
+    first, second = choose(both, Wish(), ranks, ISRAEL)
+    assert {first.representative_id, second.representative_id} == {"noa", "yoav"}
+    assert first.start.astimezone(ISRAEL).date() != second.start.astimezone(ISRAEL).date()
+    asked = choose(both, Wish(representative_id="yoav", count=3), ranks, ISRAEL)
+    assert {slot.representative_id for slot in asked} == {"yoav"}
+
+
 def test_turns_follow_the_weights_and_the_lead_keeps_its_person(representative):
     people = [representative(id="noa", weight=2), representative(id="yoav")]
     busy: list[Busy] = []

@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from services.scheduler.domain.working_days import DayKind, WorkingDays
+from services.scheduler.domain.working_days import DayKind, WorkingDays, is_holiday
 
 CLOSED = [
     *("2026-04-02", "2026-04-08", "2026-04-22", "2026-05-22", "2026-09-12", "2026-09-13", "2026-09-21"),
@@ -64,3 +64,31 @@ def test_fridays_can_be_worked_as_short_days():
     assert WorkingDays().closes(friday) is None
     assert WorkingDays(fridays=True).closes(friday) == time(13, 0)
     assert WorkingDays(fridays=True).closes(friday + timedelta(days=1)) is None
+
+
+def test_days_of_a_companys_own_and_chol_hamoed_can_be_closed():
+    election, chol_hamoed, last = date(2026, 10, 27), date(2026, 4, 6), date(2026, 4, 7)
+    ours = WorkingDays(chol_hamoed=False, closed_days=frozenset({election}))
+    assert [ours.closes(day) for day in (election, chol_hamoed, last)] == [None, None, None]
+    assert ours.closes(date(2026, 4, 1)) == time(13, 0), "the eve before the holidays is an eve"
+    assert WorkingDays().closes(last) == time(13, 0)
+
+
+@pytest.mark.parametrize("year", range(2020, 2051))
+def test_every_year_has_nine_holidays_and_each_has_its_eve(year):
+    first = date(year, 1, 1)
+    days = [first + timedelta(days=n) for n in range(366) if (first + timedelta(days=n)).year == year]
+    calendar = WorkingDays(fridays=True)
+    holidays = [day for day in days if is_holiday(day)]
+    assert len(holidays) == 9
+    for day in holidays:
+        assert calendar.on(day).kind is DayKind.CLOSED
+        before = day - timedelta(days=1)
+        eve = DayKind.CLOSED if is_holiday(before) or before.weekday() == 5 else DayKind.SHORT
+        assert calendar.on(before).kind is eve
+    weekdays = [day for day in days if day.weekday() not in (4, 5)]
+    assert all(calendar.on(day).kind is not DayKind.CLOSED for day in weekdays if day not in holidays)
+    short = [day for day in weekdays if calendar.on(day).kind is DayKind.SHORT]
+    assert 12 <= len(short) <= 22
+    assert all(calendar.on(day).reason for day in short)
+    assert all(calendar.on(day).kind is DayKind.CLOSED for day in days if day.weekday() == 5)
