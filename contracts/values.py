@@ -128,6 +128,8 @@ class LeadFacts(Value):
     business_type: str | None = None
     company_size: str | None = None
     current_challenges: str | None = None
+    best_call_time: str | None = None
+    """As somebody wrote it down."""
     email: str | None = None
     number_source: str | None = None
 

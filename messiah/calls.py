@@ -16,7 +16,7 @@ from services.runtime.clock import ISRAEL
 from services.runtime.errors import Failure, Unavailable
 from services.runtime.settings import RuntimeSettings
 from services.telemetry.domain.call_record import CallRecord
-from services.telemetry.ports import CallPage
+from services.telemetry.queries import CallPage
 
 TIMEOUT_S = 10.0
 

@@ -1,4 +1,4 @@
-"""The HTTP side of telemetry: calls, their events, the gate's verdicts, and the calls in progress as they go on."""
+"""The HTTP side of telemetry: calls, results, the gate's verdicts, and the calls in progress as they go on."""
 
 import asyncio
 import json
@@ -11,12 +11,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from contracts.values import LeadId
-from services.runtime.clock import Clock
+from services.runtime.clock import ISRAEL, Clock
 from services.runtime.security import guarded
 from services.telemetry.domain.call_record import CallRecord
 from services.telemetry.handlers import Operator
 from services.telemetry.live import Live
-from services.telemetry.ports import Archive, CallFilters, CallPage, KeptEvent, LeadVerdict
+from services.telemetry.ports import Archive
+from services.telemetry.queries import CallFilters, CallPage, CallQuery, KeptEvent, LeadVerdict, Statistics
+from services.telemetry.results import csv_of
 
 HEARTBEAT_S = 15.0
 """How often an idle stream says that it is alive, so that proxies keep it and dead clients are noticed."""
@@ -54,7 +56,7 @@ def router(archive: Archive, live: Live, operator: Operator, clock: Clock, token
 
     @routes.get("/calls")
     async def list_calls(filters: Annotated[CallFilters, Query()]) -> CallPage:
-        """Calls, newest first: those in progress too."""
+        """Calls, newest first unless `sort` says otherwise: those in progress too. `q` searches what was said."""
         return await archive.page(filters)
 
     @routes.get("/calls/{call_id}")
@@ -72,6 +74,19 @@ def router(archive: Archive, live: Live, operator: Operator, clock: Clock, token
         """Step into a call in progress: have the agent say a sentence, hang up, or put the lead on the
         do-not-call list."""
         return Operated(event_id=await operator.operate(call_id, operation.action, operation.text))
+
+    @routes.get("/results/statistics")
+    async def get_statistics(query: Annotated[CallQuery, Query()]) -> Statistics:
+        """How well calls went: the funnel, conversion by kind, outcomes, waits, talk and costs."""
+        return await archive.statistics(query)
+
+    @routes.get("/results/download", response_class=StreamingResponse)
+    async def download_results(query: Annotated[CallQuery, Query()]) -> StreamingResponse:
+        """Finished calls as CSV, newest first: the lead's columns, then what came of the call."""
+        name = f"messiah-results-{clock.now().astimezone(ISRAEL):%Y-%m-%d}.csv"
+        headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+        pieces = csv_of(archive.results(query))
+        return StreamingResponse(await _begun(pieces), media_type="text/csv; charset=utf-8", headers=headers)
 
     @routes.get("/verdicts")
     async def list_verdicts(
@@ -92,6 +107,27 @@ def router(archive: Archive, live: Live, operator: Operator, clock: Clock, token
         return StreamingResponse(_stream(live, clock), media_type="text/event-stream", headers=_STREAM_HEADERS)
 
     return routes
+
+
+async def _begun(pieces: AsyncIterator[str]) -> AsyncIterator[str]:
+    """The same pieces, of which two are ready: what is wrong with a query shows before the answer begins."""
+    ready = [piece async for piece in _first(pieces, 2)]
+
+    async def rest() -> AsyncIterator[str]:
+        for piece in ready:
+            yield piece
+        async for piece in pieces:
+            yield piece
+
+    return rest()
+
+
+async def _first(pieces: AsyncIterator[str], count: int) -> AsyncIterator[str]:
+    for _ in range(count):
+        try:
+            yield await anext(pieces)
+        except StopAsyncIteration:
+            return
 
 
 async def _stream(live: Live, clock: Clock) -> AsyncIterator[str]:

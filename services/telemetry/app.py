@@ -22,14 +22,18 @@ from services.telemetry.feed import StreamFeed
 from services.telemetry.handlers import Operator, Recorder
 from services.telemetry.live import Live
 from services.telemetry.messages import BatchReader
+from services.telemetry.prices import read_prices
 from services.telemetry.settings import TelemetrySettings
-from services.telemetry.store import Outbox, Tables
+from services.telemetry.store import Tables
+from services.telemetry.tables import Outbox
 
 READ = (TELEMETRY_CALLS, TELEMETRY_MEETINGS, TELEMETRY_CONTACTS, TELEMETRY_TURNS, TELEMETRY_LEADS)
 
 
 async def build(settings: TelemetrySettings) -> Service:
-    """Telemetry, ready to start. Raises Unavailable if the broker does not answer."""
+    """Telemetry, ready to start. Raises Unavailable if the broker does not answer, InvalidMessage if PRICES_FILE
+    is no price list."""
+    prices = read_prices(settings.prices_file)
     broker = Broker(settings.broker_url, "telemetry")
     database = Database(settings.store_url("telemetry"), "telemetry")
     units = Units(database, broker, None, Outbox)
@@ -37,8 +41,8 @@ async def build(settings: TelemetrySettings) -> Service:
     service.migrations = Path(__file__).with_name("migrations")
     await service.prepare()
 
-    recorder = Recorder(units, Tables, service.clock, timedelta(seconds=settings.telemetry_grace_s))
-    archive = StoredCalls(units.reading)
+    recorder = Recorder(units, Tables, service.clock, timedelta(seconds=settings.telemetry_grace_s), prices)
+    archive = StoredCalls(units.reading, prices)
     live = Live(StreamFeed(broker), archive)
     operator = Operator(units, archive, service.clock)
     readers = [BatchReader(broker, consumer, recorder.keep) for consumer in READ]

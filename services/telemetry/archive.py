@@ -1,55 +1,98 @@
 """Reads what the ledger keeps: pages of calls, one call, its events, and the gate's verdicts."""
 
-import base64
-import binascii
 import json
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
-from services.runtime.errors import InvalidMessage, NotFound
-from services.telemetry.domain.call_record import CallRecord, record_of
+from services.runtime.errors import NotFound
+from services.telemetry import analytics
+from services.telemetry.domain.call_record import CallRecord, CallState
+from services.telemetry.domain.cost import PriceList
 from services.telemetry.domain.facts import Facts
-from services.telemetry.ports import CallFilters, CallPage, CallSummary, KeptEvent, LeadVerdict, VerdictKind
-from services.telemetry.store import CallRow, FactRow, facts_of
+from services.telemetry.domain.folding import record_of
+from services.telemetry.queries import (
+    CallFilters,
+    CallPage,
+    CallQuery,
+    CallSummary,
+    KeptEvent,
+    LeadVerdict,
+    Statistics,
+)
+from services.telemetry.rows import VERDICTS
+from services.telemetry.selection import conditions, cursor_after, page_of
+from services.telemetry.store import facts_of
+from services.telemetry.tables import CallRow, FactRow, RecordRow
 
-_VERDICTS = {
-    LeadAccepted.__name__: VerdictKind.ACCEPTED,
-    LeadRefused.__name__: VerdictKind.REFUSED,
-    LeadDeferred.__name__: VerdictKind.DEFERRED,
-}
 _COLUMNS = [getattr(CallRow, name) for name in CallSummary.model_fields]
+_OVER = (CallState.ENDED, CallState.CONCLUDED)
+_RESULTS_A_PAGE = 200
+
+_LEAD, _MEETING = RecordRow.record["lead"], RecordRow.record["meeting"]
+_RESULT_COLUMNS = [
+    *_COLUMNS,
+    RecordRow.record["phone"].as_string().label("phone"),
+    _LEAD["company_size"].as_string().label("company_size"),
+    _LEAD["current_challenges"].as_string().label("current_challenges"),
+    _LEAD["best_call_time"].as_string().label("best_call_time"),
+    RecordRow.record["summary"].as_string().label("summary"),
+    RecordRow.record["next_step"].as_string().label("next_step"),
+    _MEETING["representative_name"].as_string().label("representative_name"),
+]
 
 
 class StoredCalls:
     """The archive over telemetry's tables."""
 
-    def __init__(self, reading: Callable[[], AbstractAsyncContextManager[AsyncSession]]) -> None:
+    def __init__(self, reading: Callable[[], AbstractAsyncContextManager[AsyncSession]], prices: PriceList) -> None:
         self._reading = reading
+        self._prices = prices
 
     async def page(self, filters: CallFilters) -> CallPage:
-        query = _filtered(select(*_COLUMNS), filters).order_by(CallRow.began_at.desc(), CallRow.call_id.desc())
         async with self._reading() as session:
-            rows = (await session.execute(query.limit(filters.limit + 1))).all()
+            query = select(*_COLUMNS).where(*conditions(filters, _dialect(session)))
+            rows = (await session.execute(page_of(query, filters))).all()
         items = [CallSummary.model_validate(row) for row in rows[: filters.limit]]
         more = len(rows) > filters.limit
-        return CallPage(items=items, next_cursor=_cursor(items[-1]) if more else None)
+        return CallPage(items=items, next_cursor=cursor_after(items[-1], filters.sort) if more else None)
+
+    async def statistics(self, query: CallQuery) -> Statistics:
+        async with self._reading() as session:
+            return await analytics.statistics(session, query, _dialect(session))
+
+    async def results(self, query: CallQuery) -> AsyncIterator[Mapping[str, Any]]:
+        """Each page is a transaction of its own, so that a slow reader holds up nobody."""
+        filters = CallFilters(**query.model_dump(), limit=_RESULTS_A_PAGE)
+        columns = select(*_RESULT_COLUMNS).join(RecordRow, RecordRow.call_id == CallRow.call_id)
+        while True:
+            async with self._reading() as session:
+                wanted = columns.where(CallRow.state.in_(_OVER), *conditions(filters, _dialect(session)))
+                rows = (await session.execute(page_of(wanted, filters))).mappings().all()
+            for row in rows[: filters.limit]:
+                yield row
+            if len(rows) <= filters.limit:
+                return
+            last = CallSummary.model_validate(dict(rows[filters.limit - 1]))
+            filters = filters.model_copy(update={"cursor": cursor_after(last, filters.sort)})
 
     async def record(self, call_id: UUID) -> CallRecord:
         async with self._reading() as session:
             row = await session.get(CallRow, call_id)
             if row is None:
                 raise _unknown(call_id)
-            if row.record is not None and row.due_at is None and row.logged_at is not None:
-                return CallRecord.model_validate(row.record)
+            if row.due_at is None and row.logged_at is not None:
+                stored = await session.get(RecordRow, call_id)
+                if stored is not None:
+                    return CallRecord.model_validate(stored.record)
             (facts,) = await facts_of(session, [call_id])
-        return record_of(facts)
+        return record_of(facts, self._prices)
 
     async def events(self, call_id: UUID) -> list[KeptEvent]:
         query = select(FactRow).where(FactRow.call_id == call_id)
@@ -76,7 +119,7 @@ class StoredCalls:
         return [facts for facts in known if not record_of(facts).complete]
 
     async def verdicts(self, lead_id: str | None, limit: int) -> list[LeadVerdict]:
-        query = select(FactRow).where(FactRow.call_id.is_(None), FactRow.kind.in_(_VERDICTS))
+        query = select(FactRow).where(FactRow.call_id.is_(None), FactRow.kind.in_(VERDICTS))
         if lead_id is not None:
             query = query.where(FactRow.lead_id == lead_id)
         async with self._reading() as session:
@@ -84,45 +127,12 @@ class StoredCalls:
         return [_verdict(row) for row in rows]
 
 
-def _filtered(query: Select[Any], filters: CallFilters) -> Select[Any]:
-    if filters.outcome:
-        query = query.where(CallRow.outcome == filters.outcome)
-    if filters.disposition:
-        query = query.where(CallRow.disposition == filters.disposition)
-    if filters.lead_id:
-        query = query.where(CallRow.lead_id == filters.lead_id)
-    if filters.since:
-        query = query.where(CallRow.began_at >= filters.since)
-    if filters.until:
-        query = query.where(CallRow.began_at < filters.until)
-    if filters.cursor:
-        began_at, call_id = _place(filters.cursor)
-        earlier = and_(CallRow.began_at == began_at, CallRow.call_id < call_id)
-        query = query.where(CallRow.began_at <= began_at, or_(CallRow.began_at < began_at, earlier))
-    return query
-
-
-def _cursor(last: CallSummary) -> str:
-    return base64.urlsafe_b64encode(f"{last.began_at.isoformat()}/{last.call_id}".encode()).decode()
-
-
-def _place(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        began_at, _, call_id = base64.urlsafe_b64decode(cursor.encode("ascii")).decode("ascii").partition("/")
-        moment = datetime.fromisoformat(began_at)
-        if moment.tzinfo is None:
-            raise ValueError("a cursor's moment has a zone")
-        return moment, UUID(call_id)
-    except (ValueError, binascii.Error) as error:
-        raise InvalidMessage("pass the `next_cursor` of the page before, unchanged", field="cursor") from error
-
-
 def _verdict(row: FactRow) -> LeadVerdict:
     event = row.fact().event
     if not isinstance(event, LeadAccepted | LeadRefused | LeadDeferred):
         raise TypeError(f"{row.kind} is no verdict")
     return LeadVerdict(
-        verdict=_VERDICTS[row.kind],
+        verdict=VERDICTS[row.kind],
         lead_id=event.lead_id,
         name=event.name,
         campaign_id=event.campaign_id,
@@ -131,6 +141,10 @@ def _verdict(row: FactRow) -> LeadVerdict:
         until=event.until if isinstance(event, LeadDeferred) else None,
         verdicts=event.verdicts,
     )
+
+
+def _dialect(session: AsyncSession) -> str:
+    return session.get_bind().dialect.name
 
 
 def _unknown(call_id: UUID) -> NotFound:

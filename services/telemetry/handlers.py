@@ -14,10 +14,12 @@ from contracts.event import Event
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage, Refused
 from services.runtime.logs import logger
-from services.runtime.unit_of_work import Units
-from services.telemetry.domain.call_record import CallState, record_of
+from services.runtime.unit_of_work import UnitOfWork, Units
+from services.telemetry.domain.call_record import CallState
+from services.telemetry.domain.cost import NO_PRICES, PriceList
 from services.telemetry.domain.facts import Fact
-from services.telemetry.ports import Archive, Ledger
+from services.telemetry.domain.folding import record_of
+from services.telemetry.ports import Archive, DueCall, Ledger
 
 log = logger(__name__)
 
@@ -33,11 +35,19 @@ REAL = Clock()
 class Recorder:
     """Keeps facts and folds them into records."""
 
-    def __init__(self, units: Units, ledger: Callable[[AsyncSession], Ledger], clock: Clock, grace: timedelta) -> None:
+    def __init__(
+        self,
+        units: Units,
+        ledger: Callable[[AsyncSession], Ledger],
+        clock: Clock,
+        grace: timedelta,
+        prices: PriceList = NO_PRICES,
+    ) -> None:
         self._units = units
         self._ledger = ledger
         self._clock = clock
         self._grace = grace
+        self._prices = prices
         self._kept = asyncio.Event()
 
     async def keep(self, facts: Sequence[Fact[Event]]) -> None:
@@ -52,12 +62,19 @@ class Recorder:
             ledger = self._ledger(unit.session)
             due = await ledger.due(REAL.now(), BATCH)
             for call in due:
-                record = record_of(call.facts)
-                logs = record.complete and not call.logged
-                if logs:
-                    unit.tell(record.logged(self._clock.now()))
-                await ledger.write(record, REAL.now() if logs else None)
+                await self.fold(unit, ledger, call)
         return len(due)
+
+    async def fold(self, unit: UnitOfWork, ledger: Ledger, call: DueCall) -> None:
+        """Write the record of a call, unless the one there is knows more, and log it if it was not and now can be."""
+        record = record_of(call.facts, self._prices)
+        if call.whole and record.requested_at is None:
+            await ledger.leave(call.facts.call_id)
+            return
+        logs = record.complete and not call.logged
+        if logs:
+            unit.tell(record.logged(self._clock.now()))
+        await ledger.write(record, REAL.now() if logs else None)
 
     async def run(self) -> None:
         """Settle whatever falls due, until cancelled."""

@@ -10,8 +10,9 @@ from contracts.calls import CallConcluded, CallEnded, CallRequested, CallStarted
 from contracts.event import Event
 from contracts.telemetry import CallLogged
 from services.runtime.clock import Clock
-from services.telemetry.domain.call_record import CallRecord, record_of
+from services.telemetry.domain.call_record import CallRecord
 from services.telemetry.domain.facts import Fact, Facts
+from services.telemetry.domain.folding import record_of
 from services.telemetry.ports import Archive, Feed
 
 QUIET = timedelta(minutes=15)

@@ -1,18 +1,16 @@
 """What telemetry needs of the world: a ledger of facts and records, a reader of them, and a feed of live facts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
-
 from contracts.event import Event
-from contracts.values import Disposition, LeadId, Outcome, Verdict
-from services.telemetry.domain.call_record import CallRecord, CallState
+from contracts.telemetry import CallLogged
+from services.telemetry.domain.call_record import CallRecord
 from services.telemetry.domain.facts import Fact, Facts
+from services.telemetry.queries import CallFilters, CallPage, CallQuery, KeptEvent, LeadVerdict, Statistics
 
 
 @dataclass(frozen=True)
@@ -21,6 +19,8 @@ class DueCall:
 
     facts: Facts
     logged: bool
+    whole: bool = False
+    """Whether the record there is was folded from the call's first fact on."""
 
 
 class Ledger(Protocol):
@@ -35,87 +35,44 @@ class Ledger(Protocol):
     async def write(self, record: CallRecord, logged_at: datetime | None) -> None:
         """Store a folded record; `logged_at` if it is being logged now."""
 
-
-class CallSummary(BaseModel):
-    """A call in a list."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    call_id: UUID
-    state: CallState
-    lead_id: LeadId | None
-    lead_name: str | None
-    company: str | None
-    campaign_id: UUID | None
-    attempt: int
-    outcome: Outcome | None
-    disposition: Disposition | None
-    began_at: AwareDatetime
-    started_at: AwareDatetime | None
-    ended_at: AwareDatetime | None
-    duration_s: float
-    meeting_start: AwareDatetime | None
+    async def leave(self, call_id: UUID) -> None:
+        """Leave a record as it is: it knows more than the facts that are left."""
 
 
-class CallFilters(BaseModel):
-    """Which calls to list; a name that is no filter is refused. `until` itself is left out."""
+class RebuildLedger(Ledger, Protocol):
+    """What a rebuild needs besides."""
 
-    model_config = ConfigDict(extra="forbid")
+    async def calls_after(self, call_id: UUID | None, limit: int) -> list[DueCall]:
+        """The next calls in the order of their ids; None begins with the first."""
 
-    outcome: Outcome | None = None
-    disposition: Disposition | None = None
-    lead_id: LeadId | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
-    limit: int = Field(default=50, ge=1, le=200)
-    cursor: str | None = None
-    """Where the page before this one ended: its `next_cursor`."""
+    async def keep_logged(self, told: Sequence[tuple[CallLogged, datetime]]) -> None:
+        """Note that calls were logged, and when the stream stored that; a call nothing else is known of gets
+        the record that was told."""
 
+    async def position(self, part: str) -> str | None:
+        """How far an earlier rebuild that did not end came in one of its parts."""
 
-class CallPage(BaseModel):
-    """Calls, newest first. `next_cursor` is None on the last page."""
+    async def move(self, part: str, position: str) -> None:
+        """Remember how far this one has come."""
 
-    items: list[CallSummary]
-    next_cursor: str | None = None
+    async def finish(self) -> None:
+        """The rebuild is over; the next one begins anew."""
 
-
-class KeptEvent(BaseModel):
-    """A fact as it was told, and its place in its stream."""
-
-    stream: str
-    sequence: int
-    subject: str
-    kind: str
-    stored_at: AwareDatetime
-    body: dict[str, JsonValue]
-
-
-class VerdictKind(StrEnum):
-    """What the gate said of a lead."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"
-    DEFERRED = "deferred"
-
-
-class LeadVerdict(BaseModel):
-    """What every rule of the gate said of a lead, and what came of it."""
-
-    verdict: VerdictKind
-    lead_id: LeadId
-    name: str | None = None
-    campaign_id: UUID | None = None
-    at: AwareDatetime
-    reasons: tuple[str, ...] = ()
-    until: AwareDatetime | None = None
-    verdicts: tuple[Verdict, ...] = ()
+    async def count(self) -> int:
+        """How many calls there are."""
 
 
 class Archive(Protocol):
     """The reading side."""
 
     async def page(self, filters: CallFilters) -> CallPage:
-        """Calls, newest first. Raises InvalidMessage for a cursor that is not ours."""
+        """Calls. Raises InvalidMessage for a cursor that is not ours, or for words that hold no letter."""
+
+    async def statistics(self, query: CallQuery) -> Statistics:
+        """How well calls went."""
+
+    def results(self, query: CallQuery) -> AsyncIterator[Mapping[str, Any]]:
+        """The fields of finished calls for a table of results, newest first, read page by page."""
 
     async def record(self, call_id: UUID) -> CallRecord:
         """One call as it stands now. Raises NotFound."""

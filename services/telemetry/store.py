@@ -1,123 +1,43 @@
-"""Telemetry's tables, and the ledger that writes them.
-
-`facts` is the truth, one row for each message of a stream, and so its own inbox: a redelivery finds its row.
-`calls` is derived from it: what lists and filters need in columns, the whole record as JSON.
-"""
+"""The ledger that writes telemetry's tables, within one transaction."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, BigInteger, Index, String, Text, Uuid, case, literal, or_, select, update
+from sqlalchemy import Select, case, delete, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from contracts.calls import CallConcluded, CallEnded, CallEvent, CallRequested, CallStarted
-from contracts.event import Event, kind_of
-from services.runtime.outbox import OutboxRow
-from services.runtime.unit_of_work import Moment, named_metadata
+from contracts.event import Event
+from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
+from services.runtime.unit_of_work import Moment
 from services.telemetry.domain.call_record import CallRecord, CallState
 from services.telemetry.domain.facts import Fact, Facts
 from services.telemetry.ports import DueCall
+from services.telemetry.rows import (
+    call_columns,
+    fact_row,
+    lead_row,
+    objection_rows,
+    searched_words,
+    wait_rows,
+)
+from services.telemetry.tables import (
+    CallRow,
+    FactRow,
+    LeadRow,
+    ObjectionRow,
+    RecordRow,
+    TranscriptRow,
+    WaitRow,
+)
 
 _LANDMARKS = (CallRequested, CallStarted, CallEnded, CallConcluded)
 """The facts of a running call after which its row is written anew; the rest waits, to leave the call in peace."""
 
 _OVER = (CallState.ENDED, CallState.CONCLUDED)
-
-
-class Base(DeclarativeBase):
-    metadata = named_metadata()
-
-
-class Outbox(OutboxRow, Base):
-    """Facts on their way out."""
-
-
-class FactRow(Base):
-    """One message of a stream. The body is the fact as it was understood, as JSON text."""
-
-    __tablename__ = "facts"
-
-    stream: Mapped[str] = mapped_column(String(16), primary_key=True)
-    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    subject: Mapped[str] = mapped_column(String(200))
-    kind: Mapped[str] = mapped_column(String(40))
-    call_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
-    lead_id: Mapped[str | None] = mapped_column(String(64))
-    stored_at: Mapped[datetime] = mapped_column(Moment)
-    body: Mapped[str] = mapped_column(Text)
-
-    def fact(self) -> Fact[Event]:
-        """The fact this row keeps."""
-        kind = kind_of(self.subject)
-        if kind is None:
-            raise LookupError(f"no fact is told on {self.subject} any more; migrate the table facts")
-        return Fact(kind.model_validate_json(self.body), self.sequence, self.stored_at)
-
-
-# Verdicts are read by kind, newest first; the facts of calls, many times as many, are read by call.
-Index(
-    "ix_facts_kind",
-    FactRow.kind,
-    FactRow.stored_at,
-    sqlite_where=FactRow.call_id.is_(None),
-    postgresql_where=FactRow.call_id.is_(None),
-)
-Index(
-    "ix_facts_lead_id",
-    FactRow.lead_id,
-    FactRow.stored_at,
-    sqlite_where=FactRow.call_id.is_(None),
-    postgresql_where=FactRow.call_id.is_(None),
-)
-
-
-class CallRow(Base):
-    """One call. `heard_at` and `due_at` are real moments, all others those of the system's clock."""
-
-    __tablename__ = "calls"
-
-    call_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    state: Mapped[str] = mapped_column(String(16))
-    lead_id: Mapped[str | None] = mapped_column(String(64))
-    lead_name: Mapped[str | None] = mapped_column(Text)
-    company: Mapped[str | None] = mapped_column(Text)
-    campaign_id: Mapped[UUID | None] = mapped_column(Uuid)
-    attempt: Mapped[int]
-    outcome: Mapped[str | None] = mapped_column(String(32))
-    disposition: Mapped[str | None] = mapped_column(String(32))
-    began_at: Mapped[datetime] = mapped_column(Moment)
-    """When its first fact happened."""
-    started_at: Mapped[datetime | None] = mapped_column(Moment)
-    ended_at: Mapped[datetime | None] = mapped_column(Moment)
-    duration_s: Mapped[float]
-    meeting_start: Mapped[datetime | None] = mapped_column(Moment)
-    record: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    heard_at: Mapped[datetime] = mapped_column(Moment)
-    due_at: Mapped[datetime | None] = mapped_column(Moment)
-    """When the record is to be folded anew; None if it holds every fact, or if the call still runs."""
-    logged_at: Mapped[datetime | None] = mapped_column(Moment)
-
-
-Index("ix_calls_began_at", CallRow.began_at, CallRow.call_id)
-Index("ix_calls_outcome", CallRow.outcome, CallRow.began_at)
-Index("ix_calls_disposition", CallRow.disposition, CallRow.began_at)
-Index("ix_calls_lead_id", CallRow.lead_id, CallRow.began_at)
-Index(
-    "ix_calls_due_at",
-    CallRow.due_at,
-    sqlite_where=CallRow.due_at.is_not(None),
-    postgresql_where=CallRow.due_at.is_not(None),
-)
-Index(
-    "ix_calls_heard_at",
-    CallRow.heard_at,
-    sqlite_where=CallRow.logged_at.is_(None),
-    postgresql_where=CallRow.logged_at.is_(None),
-)
 
 
 class Tables:
@@ -130,8 +50,9 @@ class Tables:
     async def keep(self, facts: Sequence[Fact[Event]], due_at: datetime) -> None:
         if not facts:
             return
-        rows = [_fact_row(fact) for fact in facts]
+        rows = [fact_row(fact) for fact in facts]
         await self._session.execute(self._insert(FactRow).on_conflict_do_nothing(), rows)
+        await self._judge(facts)
         of_calls = _by_call(fact for fact in facts if isinstance(fact.event, CallEvent))
         if of_calls:
             await self._touch(of_calls, due_at)
@@ -142,37 +63,63 @@ class Tables:
             )
 
     async def due(self, now: datetime, limit: int) -> list[DueCall]:
-        rows = await self._session.execute(
-            select(CallRow.call_id, CallRow.logged_at)
-            .where(CallRow.due_at <= now)
-            .order_by(CallRow.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        logged = {call_id: logged_at is not None for call_id, logged_at in rows}
-        known = await facts_of(self._session, list(logged))
-        return [DueCall(facts, logged[facts.call_id]) for facts in known]
+        query = select(CallRow).where(CallRow.due_at <= now).order_by(CallRow.due_at)
+        return await self.claimed(query.limit(limit))
+
+    async def claimed(self, query: Select[CallRow]) -> list[DueCall]:
+        """Calls with their facts, in the order asked for; nobody else gets them while the transaction lasts."""
+        rows = (await self._session.scalars(query.with_for_update(skip_locked=True))).all()
+        known = {facts.call_id: facts for facts in await facts_of(self._session, [row.call_id for row in rows])}
+        return [DueCall(known[row.call_id], row.logged_at is not None, row.is_whole) for row in rows]
 
     async def write(self, record: CallRecord, logged_at: datetime | None) -> None:
-        values: dict[str, Any] = {
-            "state": record.state,
-            "lead_id": record.lead_id,
-            "lead_name": record.lead.name,
-            "company": record.lead.company,
-            "campaign_id": record.campaign_id,
-            "attempt": record.attempt,
-            "outcome": record.outcome,
-            "disposition": record.disposition,
-            "started_at": record.started_at,
-            "ended_at": record.ended_at,
-            "duration_s": record.duration_s,
-            "meeting_start": record.meeting.start if record.meeting else None,
-            "record": record.model_dump(mode="json", exclude_none=True),
-            "due_at": None,
-        }
+        values = call_columns(record) | {"due_at": None}
         if logged_at is not None:
             values["logged_at"] = logged_at
-        await self._session.execute(update(CallRow).where(CallRow.call_id == record.call_id).values(values))
+        this = CallRow.call_id == record.call_id
+        await self._session.execute(update(CallRow).where(this).values(values))
+        body = record.model_dump(mode="json", exclude_none=True)
+        await self._put(RecordRow, call_id=record.call_id, record=body)
+        await self._put(TranscriptRow, call_id=record.call_id, words=searched_words(record))
+        await self._replace(WaitRow, record.call_id, wait_rows(record))
+        await self._replace(ObjectionRow, record.call_id, objection_rows(record))
+
+    async def leave(self, call_id: UUID) -> None:
+        await self._session.execute(update(CallRow).where(CallRow.call_id == call_id).values(due_at=None))
+
+    async def _put(self, table: type[RecordRow | TranscriptRow], **row: Any) -> None:
+        """Insert the one row that a call has in a table, or change it where it differs."""
+        statement = self._insert(table).values(row)
+        changed = {name: statement.excluded[name] for name in row if name != "call_id"}
+        await self._session.execute(statement.on_conflict_do_update(index_elements=["call_id"], set_=changed))
+
+    async def _replace(self, table: type[WaitRow | ObjectionRow], call_id: UUID, rows: list[dict[str, Any]]) -> None:
+        await self._session.execute(delete(table).where(table.call_id == call_id))
+        if rows:
+            await self._session.execute(self._insert(table), rows)
+
+    async def _judge(self, facts: Sequence[Fact[Event]]) -> None:
+        """Keep the latest verdict on each lead, whatever the order they come in."""
+        rows = [
+            lead_row(fact.event, fact.sequence)
+            for fact in facts
+            if isinstance(fact.event, LeadAccepted | LeadRefused | LeadDeferred)
+        ]
+        if not rows:
+            return
+        statement = self._insert(LeadRow)
+        told = statement.excluded
+        later = told.sequence > LeadRow.sequence
+        statement = statement.on_conflict_do_update(
+            index_elements=[LeadRow.lead_id, LeadRow.campaign_id],
+            set_={
+                "told_at": case((told.told_at < LeadRow.told_at, told.told_at), else_=LeadRow.told_at),
+                "verdict": case((later, told.verdict), else_=LeadRow.verdict),
+                "sequence": case((later, told.sequence), else_=LeadRow.sequence),
+            },
+        )
+        rows.sort(key=lambda row: (row["lead_id"], row["campaign_id"], row["sequence"]))
+        await self._session.execute(statement, rows)
 
     async def _touch(self, calls: dict[UUID, list[Fact[Event]]], due_at: datetime) -> None:
         """Make or freshen the rows of calls, in one order everywhere so that replicas do not lock each other."""
@@ -210,20 +157,6 @@ def _by_call(facts: Iterable[Fact[Event]]) -> dict[UUID, list[Fact[Event]]]:
         if fact.call_id is not None:
             calls.setdefault(fact.call_id, []).append(fact)
     return calls
-
-
-def _fact_row(fact: Fact[Event]) -> dict[str, Any]:
-    event = fact.event
-    return {
-        "stream": event.stream,
-        "sequence": fact.sequence,
-        "subject": event.subject,
-        "kind": type(event).__name__,
-        "call_id": fact.call_id,
-        "lead_id": getattr(event, "lead_id", None),
-        "stored_at": fact.stored_at,
-        "body": event.body().decode(),
-    }
 
 
 def _call_row(call_id: UUID, facts: list[Fact[Event]], due_at: datetime) -> dict[str, Any]:

@@ -13,7 +13,7 @@ SERVICES: dict[str, dict[str, Any]] = STACK["services"]
 OURS = ("provision", "simulator", "dialer", "conversation", "scheduler", "telemetry")
 OF_THE_IMAGE = {"MESSIAH_HOST", "MESSIAH_PORT", "MESSIAH_VAR", "MESSIAH_NATS_PORT", "MESSIAH_BIDI"}
 """A container has an address and folders of its own."""
-FILES = {"PLAYBOOKS_DIR", "REPRESENTATIVES_FILE"}
+FILES = {"PLAYBOOKS_DIR", "PRICES_FILE", "REPRESENTATIVES_FILE"}
 """They need a mount as well; docs/operations.md says how."""
 
 

@@ -61,6 +61,10 @@ class Facts:
         ]
         return sorted(chosen, key=lambda fact: fact.sequence)
 
+    def events(self, kind: type[K]) -> list[K]:
+        """The events of a kind that count, in the order of their stream."""
+        return [fact.event for fact in self.all(kind)]
+
     def first(self, kind: type[K]) -> K | None:
         """The earliest fact of a kind, or None."""
         found = self.all(kind)

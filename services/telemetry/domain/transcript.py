@@ -1,5 +1,7 @@
 """Who said what, as far as the other side could hear it, in the order it happened."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from contracts.calls import CallEnded, CallHeard, CallInterrupted, CallSaid, HeardKind
@@ -10,13 +12,37 @@ from services.telemetry.domain.facts import Fact, Facts
 _Placed = tuple[int, TranscriptLine]
 
 
-def transcript_of(facts: Facts) -> tuple[TranscriptLine, ...]:
+@dataclass(frozen=True)
+class TurnNotes:
+    """What is known of turns beside their words: how long the caller waited, and what was noted of the caller."""
+
+    waits_ms: Mapping[int, float] = field(default_factory=dict)
+    sentiments: Mapping[int, str] = field(default_factory=dict)
+    languages: Mapping[int, str] = field(default_factory=dict)
+
+
+NO_NOTES = TurnNotes()
+
+
+def transcript_of(facts: Facts, notes: TurnNotes = NO_NOTES) -> tuple[TranscriptLine, ...]:
     """The lines of a call. An utterance counts from its first phrase and is cut to what had been played when
     the caller cut in; what was told after the call had ended, nobody heard."""
     ended = facts.all(CallEnded)
     said = [fact for fact in facts.all(CallSaid) if not (ended and _is_after(fact, ended[0]))]
     lines = _agent_lines(said, _cuts(facts)) + _caller_lines(facts.all(CallHeard))
-    return tuple(line for _, line in sorted(lines, key=lambda placed: placed[0]))
+    return _noted([line for _, line in sorted(lines, key=lambda placed: placed[0])], notes)
+
+
+def _noted(lines: list[TranscriptLine], notes: TurnNotes) -> tuple[TranscriptLine, ...]:
+    """The caller waits for the first line of an answer only."""
+    waits, noted = dict(notes.waits_ms), []
+    for line in lines:
+        if line.speaker is Speaker.AGENT:
+            more: dict[str, object] = {"first_word_ms": waits.pop(line.turn, None)}
+        else:
+            more = {"language": notes.languages.get(line.turn), "sentiment": notes.sentiments.get(line.turn)}
+        noted.append(line.model_copy(update=more))
+    return tuple(noted)
 
 
 def _is_after(said: Fact[CallSaid], ended: Fact[CallEnded]) -> bool:

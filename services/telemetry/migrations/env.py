@@ -1,6 +1,6 @@
 """Runs the migrations of telemetry's schema."""
 
 from services.runtime.database import run_migrations
-from services.telemetry.store import Base
+from services.telemetry.tables import Base
 
 run_migrations(Base.metadata)

@@ -13,10 +13,12 @@ from contracts.leads import LeadAccepted
 from contracts.streams import CONSUMERS, TELEMETRY_CALLS, TELEMETRY_LEADS
 from contracts.telemetry import CallLogged
 from services.runtime.dead_letters import ORIGIN_SUBJECT, replay
-from services.telemetry.domain.call_record import record_of
+from services.telemetry.domain.folding import record_of
 from services.telemetry.handlers import Recorder
 from services.telemetry.messages import BatchReader
-from services.telemetry.store import CallRow, FactRow, facts_of
+from services.telemetry.prices import read_prices
+from services.telemetry.store import facts_of
+from services.telemetry.tables import CallRow, FactRow, RecordRow
 from tests.unit.telemetry.sample_call import LEAD, TRANSCRIPT, SampleCall
 
 
@@ -75,9 +77,9 @@ async def test_repeated_shuffled_and_late_facts_change_nothing(telemetry, teller
     await _until(lambda: _settled(telemetry, broker))
     assert await teller.logged() == first
     async with telemetry.units.reading() as session:
-        row = await session.get(CallRow, call.call_id)
+        row = await session.get(RecordRow, call.call_id)
         (facts,) = await facts_of(session, [call.call_id])
-    assert row.record == record_of(facts).model_dump(mode="json", exclude_none=True)
+    assert row.record == record_of(facts, read_prices()).model_dump(mode="json", exclude_none=True)
     assert [turn["turn"] for turn in row.record["turns"]] == [1, 4, 5]
 
 

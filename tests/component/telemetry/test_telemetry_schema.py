@@ -3,7 +3,7 @@
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from services.telemetry.store import Base
+from services.telemetry.tables import Base
 
 
 async def test_the_migrated_schema_is_the_one_in_the_code(telemetry):
@@ -12,4 +12,5 @@ async def test_the_migrated_schema_is_the_one_in_the_code(telemetry):
 
     async with telemetry.units.database.engine.connect() as connection:
         found = await connection.run_sync(differences)
-    assert [each for each in found if "alembic_version" not in str(each)] == []
+    not_ours = ("alembic_version", "transcripts_words")  # what keeps the version, and what SQLite makes of the index
+    assert [each for each in found if not any(name in str(each) for name in not_ours)] == []

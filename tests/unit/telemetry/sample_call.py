@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid5
 
 from contracts.calls import (
@@ -10,10 +11,12 @@ from contracts.calls import (
     CallClaimed,
     CallClosing,
     CallConcluded,
+    CallConsulted,
     CallDialed,
     CallEnded,
     CallHeard,
     CallInterrupted,
+    CallRecorded,
     CallRequested,
     CallSaid,
     CallStarted,
@@ -76,6 +79,19 @@ class SampleCall:
     def interrupted(self, turn: int, utterance: UUID, heard: str) -> CallInterrupted:
         return CallInterrupted(call_id=self.call_id, occurred_at=self.at(), turn=turn, utterance=utterance, heard=heard)
 
+    def noted(self, epoch: int, turn: int, key: str, value: str) -> CallActed:
+        return CallActed(
+            call_id=self.call_id, occurred_at=self.at(), epoch=epoch, turn=turn, move="note", key=key, value=value
+        )
+
+    def consulted(self, epoch: int, turn: int, **used: Any) -> CallConsulted:
+        given = {"model": "a-model", "input_tokens": 800, "output_tokens": 30, "cost": 0.0005, "currency": "USD"}
+        return CallConsulted(call_id=self.call_id, occurred_at=self.at(), epoch=epoch, turn=turn, **given | used)
+
+    def recorded(self, recording_id: str = "RE1") -> CallRecorded:
+        url = f"https://api.example.com/recordings/{recording_id}"
+        return CallRecorded(call_id=self.call_id, occurred_at=self.at(), recording_id=recording_id, url=url)
+
     def measured(self, turn: int, first_word_ms: float) -> TurnMeasured:
         return TurnMeasured(call_id=self.call_id, occurred_at=self.at(), turn=turn, first_word_ms=first_word_ms)
 
@@ -88,20 +104,23 @@ class SampleCall:
             duration_s=duration_s,
         )
 
-    def requested(self) -> CallRequested:
+    def requested(self, **given: Any) -> CallRequested:
         return CallRequested(
             call_id=self.call_id,
-            lead_id=LEAD,
+            lead_id=given.pop("lead_id", LEAD),
             occurred_at=self.at(),
-            phone="+972542345678",
-            lead=LeadFacts(name="דנה כהן", company="אורנט"),
-            playbook=Playbook(name="default", content_hash="abc"),
+            **{
+                "phone": "+972542345678",
+                "lead": LeadFacts(name="דנה כהן", company="אורנט", business_type="תוכנה"),
+                "playbook": Playbook(name="default", content_hash="abc", variant="a"),
+            }
+            | given,
         )
 
-    def before_the_claim(self) -> list[Event]:
+    def before_the_claim(self, **requested: Any) -> list[Event]:
         call, at = self.call_id, self.at
         return [
-            self.requested(),
+            self.requested(**requested),
             CallDialed(
                 call_id=call,
                 lead_id=LEAD,
@@ -131,11 +150,18 @@ class SampleCall:
             self.heard(3, "", HeardKind.SILENCE),
             self.heard(4, "2", HeardKind.KEYS),
             self.measured(4, 180.0),
+            self.noted(epoch, 2, "sentiment", "neutral"),
+            self.noted(epoch, 2, "objection", "price"),
+            self.noted(epoch, 4, "sentiment", "positive"),
+            self.noted(epoch, 4, "language", "he"),
+            self.consulted(epoch, 1, first_token_ms=180.0),
+            self.consulted(epoch, 4, first_token_ms=210.0),
             CallActed(call_id=call, occurred_at=at(), epoch=epoch, turn=4, move="book", meeting=self.meeting),
             self.said(epoch, 4, READ_BACK, 0, "קבענו ליום שלישי בעשר.", last=True),
             CallClosing(call_id=call, occurred_at=at(), epoch=epoch, reason="booked"),
             self.ended(),
             self.concluded(),
+            self.recorded(),
         ]
 
     def concluded(self, outcome: Outcome = Outcome.MEETING_BOOKED) -> CallConcluded:

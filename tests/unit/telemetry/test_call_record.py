@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from contracts.calls import CallAnsweredBy, CallConcluded, CallEnded, CallStarted
 from contracts.meetings import MeetingBooked, MeetingCancelled, MeetingRescheduled
+from contracts.telemetry import CallLogged, Stage
 from contracts.values import AnsweredBy, Disposition, Outcome, once_id
-from services.telemetry.domain.call_record import CallState, record_of
+from services.telemetry.domain.call_record import CallRecord, CallState
 from services.telemetry.domain.facts import Fact, Facts
+from services.telemetry.domain.folding import record_of
+from services.telemetry.prices import read_prices
 from tests.unit.telemetry.sample_call import BEGAN, CALL, LEAD, TRANSCRIPT, SampleCall, placed, whole_call
 
 WHOLE = whole_call()
@@ -128,3 +131,45 @@ def test_until_the_scheduler_tells_it_the_meeting_is_the_concluded_one():
     call = SampleCall()
     concluded = call.concluded().model_copy(update={"meeting": call.meeting})
     assert record_of(Facts(CALL, placed([concluded]))).meeting == call.meeting
+
+
+def test_what_was_noted_used_and_recorded_is_in_the_record():
+    record = record_of(Facts(CALL, WHOLE))
+    assert (record.sentiment, record.language, record.objections) == ("positive", "he", ("price",))
+    assert record.first_words_at == next(line.at for line in record.transcript if line.speaker == "caller")
+    assert [recording.recording_id for recording in record.recordings] == ["RE1"]
+    (used,) = record.models
+    assert (used.model, used.consultations, used.input_tokens, used.output_tokens) == ("a-model", 2, 1600, 60)
+    assert (used.cached_tokens, used.cost, used.first_token_ms) == (None, 0.001, (180.0, 210.0))
+    assert (record.talk.interruptions, record.talk.agent_words, record.talk.caller_words) == (2, 12, 5)
+    assert record.talk.agent_share == round(12 / 17, 4)
+    assert record.talk.longest_monologue_words == 6
+    assert record.voice.seconds == 61.5
+    assert record.stage is Stage.BOOKED
+
+
+def test_latency_and_notes_stand_beside_the_words_they_are_about():
+    lines = record_of(Facts(CALL, WHOLE)).transcript
+    assert [line.first_word_ms for line in lines] == [None, None, 210.5, None, None, 180.0]
+    assert [line.sentiment for line in lines] == [None, None, None, "neutral", "positive", None]
+
+
+def test_a_model_whose_use_was_not_told_is_unknown_and_so_is_what_it_cost():
+    call = SampleCall()
+    told = [call.claimed(), call.consulted(1, 1), call.consulted(1, 2, input_tokens=None, cost=None, currency=None)]
+    (used,) = record_of(Facts(CALL, placed(told))).models
+    assert (used.input_tokens, used.output_tokens, used.cost, used.currency) == (None, 60, None, None)
+
+
+def test_what_a_replaced_worker_asked_a_model_for_is_charged_all_the_same():
+    call = SampleCall()
+    told = [call.claimed(), call.claimed("worker-2"), call.consulted(1, 1)]
+    assert record_of(Facts(CALL, placed(told))).models[0].consultations == 1
+
+
+def test_a_record_comes_back_from_what_was_logged_of_it():
+    record = record_of(Facts(CALL, WHOLE), read_prices())
+    again = CallRecord.restored(CallLogged.model_validate_json(record.logged(BEGAN).body()))
+    waits = [turn.first_word_ms for turn in record.turns]
+    assert [turn.first_word_ms for turn in again.turns] == waits
+    assert again.model_copy(update={"turns": record.turns}) == record
