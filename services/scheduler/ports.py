@@ -13,6 +13,7 @@ from contracts.streams import Consumer
 from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.callback import Callback
 from services.scheduler.domain.hold import Hold
+from services.scheduler.domain.mail import Mail, MailStatus
 from services.scheduler.domain.meeting import Meeting
 from services.scheduler.domain.representative import Representative
 
@@ -54,8 +55,38 @@ class Calendar(Protocol):
     async def stored_representatives(self) -> Mapping[str, Representative | None]:
         """What was stored over the file: None for somebody who was removed."""
 
+    async def mails(
+        self, status: MailStatus | None = None, meeting_id: UUID | None = None, limit: int = 100
+    ) -> Sequence[Mail]:
+        """The newest mails first."""
 
-class Transaction(Calendar, Protocol):
+    async def any_mail_due(self, now: datetime) -> bool: ...
+
+
+class Mailbox(Protocol):
+    """Keeps the mails that tell of a change, in the transaction that makes it."""
+
+    async def mails_about(self, meeting_id: UUID) -> list[Mail]:
+        """Every mail about a meeting, locked until this ends."""
+
+    async def pending_mails_of(self, lead_id: str) -> list[Mail]:
+        """What is still to be sent about the meetings of a lead, to whomever, locked until this ends."""
+
+    async def post(self, mails: Iterable[Mail]) -> None:
+        """Keep mails; one that is known already stays as it is."""
+
+    async def claim_mail(self, now: datetime) -> Mail | None:
+        """A mail whose time has come, locked so that no other replica gets it meanwhile."""
+
+    async def mail(self, mail_id: UUID) -> Mail | None: ...
+
+    async def change_mail(self, mail: Mail) -> None: ...
+
+    async def forget_mails(self, before: datetime) -> None:
+        """Drop mails of that age that will not be sent any more."""
+
+
+class Transaction(Calendar, Mailbox, Protocol):
     """Changes things. Whatever is told is published if, and only if, it commits."""
 
     def tell(self, event: Event) -> None: ...

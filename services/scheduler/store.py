@@ -21,6 +21,7 @@ from services.scheduler.domain.callback import Callback, CallbackStatus
 from services.scheduler.domain.hold import Hold
 from services.scheduler.domain.meeting import Meeting, MeetingStatus
 from services.scheduler.domain.representative import Representative
+from services.scheduler.mailing.store import SqlMailbox, SqlMails
 from services.scheduler.ports import MeetingFilter, SlotGone
 from services.scheduler.statements import BUSY, HOLDS, LOCK, RELEASE, RELEASE_SOME, REVISION, STANDING, Upserts
 from services.scheduler.tables import (
@@ -43,7 +44,7 @@ _pending = CallbackRow.status == CallbackStatus.PENDING.value
 _NO_CALL = UUID(int=0)
 
 
-class SqlCalendar:
+class SqlCalendar(SqlMails):
     """Reads in one transaction."""
 
     def __init__(self, session: AsyncSession) -> None:
@@ -84,7 +85,7 @@ class SqlCalendar:
         return {row.representative_id: representative_of(row) for row in rows}
 
 
-class SqlTransaction(SqlCalendar):
+class SqlTransaction(SqlMailbox, SqlCalendar):
     """Reads and changes in one unit of work. `alone`: the database has one writer at a time, so nobody races."""
 
     def __init__(self, unit: UnitOfWork, upserts: Upserts, alone: bool) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import cached_property
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_serializer, field_validator
@@ -32,6 +32,14 @@ class Profile(BaseModel):
     weekly_limit: int | None = Field(default=None, ge=1)
     weight: float = Field(default=1.0, gt=0, le=1000, allow_inf_nan=False)
     """How many meetings this person gets for each one of a person of weight 1."""
+    location: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)] | None = None
+    """Where the meetings are, as invitations say it."""
+    meeting_url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s<>\"]+$")] | None = None
+    """The video room of the meetings."""
+    language: Literal["he", "en"] | None = None
+    """Of the mails to this person; None: MAIL_LANGUAGE."""
+    reminder_hours: tuple[Annotated[float, Field(gt=0, le=24 * 14)], ...] | None = None
+    """Reminders so many hours before a meeting; None: REMINDER_HOURS."""
 
     @field_validator("time_zone")
     @classmethod

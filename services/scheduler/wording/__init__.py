@@ -1,0 +1,1 @@
+"""What people read about a meeting: mails, calendar entries and a page, in Hebrew and in English."""
