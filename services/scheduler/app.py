@@ -9,12 +9,21 @@ from services.runtime.database import Database
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 from services.scheduler import messages, representatives
+from services.scheduler.api import feeds, pages
+from services.scheduler.api import mails as mails_api
 from services.scheduler.api import meetings as meetings_api
 from services.scheduler.api import representatives as representatives_api
+from services.scheduler.api.pages import MeetingPages
+from services.scheduler.correspondence import Correspondence
 from services.scheduler.desk import BookingDesk
 from services.scheduler.domain.calling_hours import AlwaysOpen, CallingHours, IsraeliHours
 from services.scheduler.domain.working_days import WorkingDays
 from services.scheduler.handlers import Handlers
+from services.scheduler.keys import SqlKeys
+from services.scheduler.links import Links
+from services.scheduler.mailing.message import Composer
+from services.scheduler.mailing.sender import Sender
+from services.scheduler.mailing.smtp import SmtpPostman
 from services.scheduler.roster import Roster
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.staffing import Staffing
@@ -36,11 +45,24 @@ async def build(settings: SchedulerSettings) -> Service:
 
     clock, token = service.clock, settings.messiah_api_token
     ledger, roster, hours = SqlLedger(units), Roster(team), calling_hours(settings, clock)
-    desk = BookingDesk(ledger, roster, clock, settings.max_call_s)
-    messages.wire(broker, desk, Handlers(ledger, clock, hours))
+    links = Links(settings, SqlKeys(units))
+    correspondence = Correspondence(roster, settings.mail_language, settings.reminder_hours)
+    writer = correspondence if settings.smtp_host else None
+    desk = BookingDesk(ledger, roster, clock, settings.max_call_s, followers=[writer] if writer else ())
+    messages.wire(broker, desk, Handlers(ledger, clock, hours, writer))
     service.loop("callbacks", Ticker(ledger, clock, hours, settings.callback_tick_s).run)
     service.routers.append(meetings_api.router(ledger, desk, clock, token))
     service.routers.append(representatives_api.router(Staffing(ledger, roster, clock), token))
+    service.routers.append(mails_api.router(ledger, token))
+    service.routers.append(feeds.router(ledger, roster, links, clock, settings.mail_language, token))
+    service.routers.append(pages.router(MeetingPages(ledger, roster, desk, links, clock, settings.mail_language)))
+    service.on_start.append(links.load)
+    if settings.smtp_host and settings.mail_from:
+        composer = Composer(settings.mail_from, links)
+        postman = SmtpPostman(settings)
+        sender = Sender(ledger, postman, composer, team.working_days, clock, settings.mail_tick_s)
+        service.loop("mails", sender.run)
+        service.on_drain.append(partial(sender.drain, settings.drain_seconds))
     service.on_start.append(partial(ledger.enrol, [each.id for each in team.representatives]))
     roster.warm(clock.now())
     return service

@@ -9,29 +9,39 @@ from contracts.streams import (
     SCHEDULER_CONCLUDED,
     SCHEDULER_ENDED,
     SCHEDULER_OPT_OUTS,
-    Consumer,
 )
 from services.runtime.clock import Clock
+from services.scheduler.correspondence import Correspondence
 from services.scheduler.domain.callback import OPTED_OUT, SUPERSEDED, Callback, CallbackStatus
 from services.scheduler.domain.calling_hours import CallingHours
-from services.scheduler.ports import Ledger
+from services.scheduler.domain.correspondence import learned_address
+from services.scheduler.ports import Ledger, Transaction
 
 
 class Handlers:
     """One transaction for each fact; a redelivered one changes nothing."""
 
-    def __init__(self, ledger: Ledger, clock: Clock, hours: CallingHours) -> None:
+    def __init__(
+        self, ledger: Ledger, clock: Clock, hours: CallingHours, correspondence: Correspondence | None = None
+    ) -> None:
+        """`correspondence` is None where no mail is sent."""
         self._ledger = ledger
         self._clock = clock
         self._hours = hours
+        self._correspondence = correspondence
 
     async def call_ended(self, event: CallEnded) -> None:
         """Let go of the slots held for a call that is over."""
-        await self._release(SCHEDULER_ENDED, event)
+        async with self._ledger.begin() as transaction:
+            if await transaction.first_time(SCHEDULER_ENDED, event):
+                await transaction.release(event.call_id, self._clock.now())
 
     async def call_concluded(self, event: CallConcluded) -> None:
-        """Let go of the slots held for a call that is concluded."""
-        await self._release(SCHEDULER_CONCLUDED, event)
+        """Let go of the slots held for a call that is concluded, and note where its lead is to be invited."""
+        async with self._ledger.begin() as transaction:
+            if await transaction.first_time(SCHEDULER_CONCLUDED, event):
+                await transaction.release(event.call_id, self._clock.now())
+                await self._note_address(transaction, event)
 
     async def callback_requested(self, event: CallbackRequested) -> None:
         """Remember to call back. A lead waits for one callback at a time: the newest wish counts."""
@@ -71,11 +81,17 @@ class Handlers:
                 return
             now = self._clock.now()
             await transaction.note_lead(event.lead_id, opted_out_at=now)
+            if self._correspondence is not None:
+                await self._correspondence.opted_out(transaction, event.lead_id)
             for each in await transaction.pending_callbacks(event.lead_id):
                 await transaction.change_callback(each.becoming(CallbackStatus.CANCELLED))
                 transaction.tell(each.cancelled_fact(now, OPTED_OUT, event.event_id))
 
-    async def _release(self, consumer: Consumer, event: CallEnded | CallConcluded) -> None:
-        async with self._ledger.begin() as transaction:
-            if await transaction.first_time(consumer, event):
-                await transaction.release(event.call_id, self._clock.now())
+    async def _note_address(self, transaction: Transaction, event: CallConcluded) -> None:
+        meeting = await transaction.meeting(event.meeting.meeting_id) if event.meeting else None
+        if meeting is None or (address := learned_address(event.answers, meeting)) is None:
+            return
+        reachable = meeting.reachable_at(address)
+        await transaction.change_meeting(reachable)
+        if self._correspondence is not None:
+            await self._correspondence.address_learned(transaction, reachable, self._clock.now())

@@ -1,10 +1,10 @@
 """Who is written to when a meeting is booked, moved or cancelled. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.scheduler.domain.letter import Audience, Language, Letter, Occasion
+from services.scheduler.domain.letter import Audience, Language, Letter, Occasion, is_address
 from services.scheduler.domain.mail import Mail
 from services.scheduler.domain.meeting import Meeting, MeetingStatus
 from services.scheduler.domain.reminder import Reminder
@@ -99,3 +99,10 @@ def wanted(mail: Mail, earlier: Iterable[Mail], opted_out: bool) -> bool:
         return True
     corrects = mail.letter.occasion in (Occasion.MOVE, Occasion.CANCELLATION)
     return corrects and any(each.letter.audience is Audience.LEAD and each.may_have_arrived for each in earlier)
+
+
+def learned_address(answers: Mapping[str, str], meeting: Meeting) -> str | None:
+    """The address a lead gave in a call, if the meeting stands without one and mail can be sent there."""
+    said = answers.get("email", "").strip()
+    unknown = meeting.lead.email is None and meeting.status is MeetingStatus.BOOKED
+    return said if unknown and is_address(said) else None

@@ -72,6 +72,10 @@ class Meeting:
         """The same meeting at another time, perhaps with another person."""
         return replace(self, **_placed(slot, representative), sequence=self.sequence + 1, changed_at=now)
 
+    def reachable_at(self, email: str) -> "Meeting":
+        """The same meeting, with the lead's address."""
+        return replace(self, lead=self.lead.model_copy(update={"email": email}))
+
     def cancelled(self, reason: str | None, now: datetime) -> "Meeting":
         return replace(self, status=MeetingStatus.CANCELLED, reason=reason, sequence=self.sequence + 1, changed_at=now)
 
