@@ -3,12 +3,25 @@
 from collections.abc import Awaitable, Callable
 
 from nats.aio.msg import Msg
+from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from contracts.calls import CallDialed
-from contracts.requests import Book, Booked, OfferSlots, RefusalReason, Refused, SlotsOffered, parse_reply
+from contracts.leads import LeadAccepted
+from contracts.requests import (
+    Book,
+    Booked,
+    FindSlots,
+    OfferSlots,
+    RefusalReason,
+    Refused,
+    SlotsFound,
+    SlotsOffered,
+    parse_reply,
+)
+from contracts.values import LeadFacts
 from services.runtime.broker import Broker
-from services.runtime.errors import Unavailable
+from services.runtime.errors import NotFound, Unavailable
 from services.runtime.logs import logger
 
 log = logger(__name__)
@@ -38,7 +51,11 @@ class NatsScheduler:
         reply = await self._ask(request)
         return reply if isinstance(reply, Booked | Refused) else _odd(reply)
 
-    async def _ask(self, request: OfferSlots | Book) -> object:
+    async def find(self, request: FindSlots) -> SlotsFound | Refused:
+        reply = await self._ask(request)
+        return reply if isinstance(reply, SlotsFound | Refused) else _odd(reply)
+
+    async def _ask(self, request: OfferSlots | Book | FindSlots) -> object:
         try:
             return parse_reply(
                 await self._broker.ask(request.subject, request.model_dump_json().encode(), self._timeout_s)
@@ -47,6 +64,23 @@ class NatsScheduler:
             return Refused(reason=RefusalReason.UNAVAILABLE, detail=error.detail)
         except ValidationError as error:
             return _odd(error)
+
+
+class StreamedLeads:
+    """Leads as the stream has them: the last time each was accepted."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    async def facts(self, lead_id: str) -> LeadFacts:
+        """Raises NotFound with the cure."""
+        try:
+            found = await self._broker.js.get_last_msg(LeadAccepted.stream, f"leads.{lead_id}.accepted", direct=True)
+        except NotFoundError:
+            raise NotFound(
+                f"no lead {lead_id!r} was accepted; send its facts as `lead`, or leave lead_id out", field="lead_id"
+            ) from None
+        return LeadAccepted.model_validate_json(found.data or b"").lead
 
 
 def _odd(reply: object) -> Refused:
