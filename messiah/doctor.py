@@ -15,8 +15,7 @@ from messiah import carrier_checks
 from messiah.findings import Finding, absent, broken, good
 from messiah.nats_server import find_binary
 from messiah.system import SERVICES, is_simulated, settings_of
-from services.conversation.domain.playbook_reading import parse_playbook
-from services.conversation.library import PACKAGED
+from services.conversation.folders import PACKAGED, read_folders, require
 from services.conversation.settings import ConversationSettings
 from services.dialer.settings import DialerSettings
 from services.runtime.broker import Broker
@@ -112,17 +111,16 @@ async def store(service: str, settings: RuntimeSettings) -> Finding:
 
 
 def playbooks(settings: ConversationSettings) -> Finding:
-    """Every playbook can be read."""
-    names = []
-    for folder in [PACKAGED, *([settings.playbooks_dir] if settings.playbooks_dir else [])]:
-        if not folder.is_dir():
-            return broken("playbooks", f"there is no folder {folder}", "correct PLAYBOOKS_DIR")
-        for path in sorted(folder.glob("*.yaml")):
-            try:
-                names.append(parse_playbook(path.read_text(encoding="utf-8"), str(path)).name)
-            except Failure as error:
-                return broken("playbooks", error.detail, f"correct {path}")
-    return good("playbooks", ", ".join(dict.fromkeys(names)))
+    """Every playbook can be used."""
+    where = [PACKAGED, *([settings.playbooks_dir] if settings.playbooks_dir else [])]
+    try:
+        require(where)
+        found, refused = read_folders(where)
+    except Failure as error:
+        return broken("playbooks", error.detail, "correct PLAYBOOKS_DIR")
+    if refused:
+        return broken("playbooks", refused[0].detail, "correct it; `messiah playbook check FILE` tells all mistakes")
+    return good("playbooks", ", ".join(found))
 
 
 def agent(settings: ConversationSettings) -> Finding:

@@ -1,12 +1,22 @@
-"""The conversation's HTTP API: which playbooks there are, and how many calls this worker speaks on."""
+"""The conversation's HTTP API: its playbooks, and how many calls this worker speaks on."""
 
-from fastapi import APIRouter
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, SecretStr
 
-from services.conversation.domain.playbook import Playbook
+from contracts.chat import PlaybookText
+from services.conversation.domain.playbook_reading import BadPlaybook
 from services.conversation.library import Library
+from services.conversation.messages import described
 from services.conversation.worker import Worker
+from services.runtime.problems import problem
 from services.runtime.security import guarded
+
+YAML_BODY: dict[str, Any] = {
+    "requestBody": {"required": True, "content": {"application/yaml": {"schema": {"type": "string"}}}}
+}
 
 
 class Load(BaseModel):
@@ -21,14 +31,23 @@ def router(library: Library, worker: Worker, worker_id: str, capacity: int, toke
     api = APIRouter(tags=["conversation"], dependencies=guarded(token))
 
     @api.get("/playbooks")
-    async def playbooks() -> list[str]:
-        """Names of the playbooks."""
-        return library.names()
+    async def playbooks() -> list[PlaybookText]:
+        """The playbooks in force, without their text."""
+        return [described(version) for version in library.all()]
 
     @api.get("/playbooks/{name}")
-    async def playbook(name: str) -> Playbook:
-        """One playbook as it is in force."""
-        return await library.get(name, "")
+    async def playbook(name: str) -> PlaybookText:
+        """One playbook as it is in force, with its text."""
+        return described(library.current(name), text=True)
+
+    @api.put("/playbooks/{name}", response_model=PlaybookText, openapi_extra=YAML_BODY)
+    async def save(name: str, request: Request) -> PlaybookText | JSONResponse:
+        """Put a playbook in force for the calls that begin from now on. The body is its YAML."""
+        try:
+            version = await library.save((await request.body()).decode(errors="replace"), name)
+        except BadPlaybook as error:
+            return problem(422, error.slug, error.detail, errors=[fault.model_dump() for fault in error.faults])
+        return described(version, text=True)
 
     @api.get("/conversation/load")
     async def load() -> Load:

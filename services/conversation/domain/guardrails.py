@@ -8,7 +8,7 @@ from contracts.values import AnsweredBy, Outcome
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Book, HangUp, Move, Note, OptOut, Say
 from services.conversation.domain.outcome import OUTCOME_NOTE
-from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.playbook import VARIANT_NOTE, Playbook
 from services.conversation.domain.turn_taking import going_on, overlong, wind_down
 from services.conversation.hebrew.opt_out import opt_out
 
@@ -21,6 +21,8 @@ PERMISSION = "permission"
 def opening(dialogue: Dialogue, playbook: Playbook) -> Iterator[Move]:
     """The first turn: who is calling, that it is a machine and that the call is recorded."""
     yield Say(playbook.line(playbook.greeting, dialogue.lead))
+    if playbook.variant is not None:
+        yield Note(VARIANT_NOTE, playbook.variant)
     yield Say(playbook.line(playbook.disclosure, dialogue.lead))
     yield Say(playbook.line(playbook.permission, dialogue.lead), asks=PERMISSION, last=True)
 

@@ -10,8 +10,8 @@ from pydantic import BaseModel
 from contracts.values import LeadFacts
 from services.conversation.domain.playbook import Playbook
 from services.conversation.domain.playbook_reading import BadPlaybook, parse_playbook, read_playbook
+from services.conversation.folders import PACKAGED
 from services.conversation.hebrew.intents import Intent
-from services.conversation.library import PACKAGED
 
 SHIPPED = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PACKAGED.glob("*.yaml"))}
 ALTA = SHIPPED["alta-he"]
