@@ -76,7 +76,7 @@ class Booking:
         if stale := await self._holding.stale(transaction, request.call_id, request.epoch, now):
             return stale
         await transaction.note_lead(request.lead_id)  # bookings of one lead wait for each other
-        standing = await transaction.standing(request.call_id, request.lead_id, now)
+        standing = await transaction.standing(request.call_id, request.lead_id, request.slot_id, now)
         if standing is not None:
             if standing.call_id == request.call_id and standing.slot_id == request.slot_id:
                 return Booked(meeting=standing.facts)
@@ -107,7 +107,7 @@ class Booking:
         digest = hashlib.sha256(request.model_dump_json(exclude={"key"}).encode()).hexdigest()
         if known := await transaction.meeting(meeting_id) if request.key else None:
             return _again(known, digest)
-        standing = await transaction.standing(None, lead_id, now)
+        standing = await transaction.standing(None, lead_id, request.slot_id, now)
         if standing is not None and not request.another:
             return refusal.already_booked(standing)
         offering = await self._roster.offering(transaction)

@@ -108,8 +108,8 @@ class Transaction(Calendar, Mailbox, Protocol):
     async def release(self, call_id: UUID, now: datetime, slot_ids: Iterable[str] | None = None) -> None:
         """Hold nothing, or not these slots, for this call any more. What was offered stays known."""
 
-    async def standing(self, call_id: UUID | None, lead_id: str, now: datetime) -> Meeting | None:
-        """The meeting that stands: the one booked in a call, else the lead's next one."""
+    async def standing(self, call_id: UUID | None, lead_id: str, slot_id: str, now: datetime) -> Meeting | None:
+        """The meeting that stands: the one booked in a call, of several the one at that slot; else the lead's next."""
 
     async def add_meeting(self, meeting: Meeting) -> None:
         """Raises SlotGone if the representative has a meeting at that start."""

@@ -34,6 +34,7 @@ roster = cast(Table, RosterRow.__table__)
 _since, _until, _now = (bindparam(name, type_=meetings.c.start.type) for name in ("since", "until", "now"))
 _call = bindparam("call", type_=meetings.c.call_id.type)
 _lead = bindparam("lead", type_=meetings.c.lead_id.type)
+_slot = bindparam("slot", type_=meetings.c.slot_id.type)
 _stands = meetings.c.status == MeetingStatus.BOOKED.value
 
 BUSY = union_all(
@@ -63,7 +64,14 @@ HOLDS = select(holds).where(holds.c.call_id == _call).order_by(holds.c.start)
 STANDING = (
     select(meetings)
     .where(_stands, or_(meetings.c.call_id == _call, and_(meetings.c.lead_id == _lead, meetings.c.start > _now)))
-    .order_by(case((meetings.c.call_id == _call, 0), else_=1), meetings.c.start)
+    .order_by(
+        case(
+            (and_(meetings.c.call_id == _call, meetings.c.slot_id == _slot), 0),
+            (meetings.c.call_id == _call, 1),
+            else_=2,
+        ),
+        meetings.c.start,
+    )
     .limit(1)
 )
 

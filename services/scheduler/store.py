@@ -126,8 +126,9 @@ class SqlTransaction(SqlMailbox, SqlCalendar):
         else:
             await self.session.execute(RELEASE_SOME, {"call": call_id, "now": now, "slots": list(slot_ids)})
 
-    async def standing(self, call_id: UUID | None, lead_id: str, now: datetime) -> Meeting | None:
-        row = (await self.session.execute(STANDING, {"call": call_id or _NO_CALL, "lead": lead_id, "now": now})).first()
+    async def standing(self, call_id: UUID | None, lead_id: str, slot_id: str, now: datetime) -> Meeting | None:
+        about = {"call": call_id or _NO_CALL, "lead": lead_id, "slot": slot_id, "now": now}
+        row = (await self.session.execute(STANDING, about)).first()
         return meeting_of(row) if row else None
 
     async def add_meeting(self, meeting: Meeting) -> None:

@@ -122,17 +122,20 @@ def replica(replicas: list[Replica]) -> Replica:
 
 
 @pytest.fixture
-async def start(
-    broker: Broker, nats_server: NatsServer, tmp_path: Path, database_url: str | None
-) -> AsyncIterator[Start]:
-    """Starts one whole scheduler after another over the same database; they are stopped with the test."""
-    settings = SchedulerSettings(
+def settings(nats_server: NatsServer, tmp_path: Path, database_url: str | None) -> SchedulerSettings:
+    """Of every scheduler in a test: one broker, one database."""
+    return SchedulerSettings(
         _env_file=None,
         nats_url=nats_server.url,
         database_url=database_url,
         messiah_var=tmp_path,
         callback_tick_s=0.05,
     )
+
+
+@pytest.fixture
+async def start(broker: Broker, settings: SchedulerSettings) -> AsyncIterator[Start]:
+    """Starts one whole scheduler after another over the same database; they are stopped with the test."""
     async with AsyncExitStack() as running:
 
         async def start_one() -> Service:

@@ -6,17 +6,29 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.meetings import MeetingBooked, MeetingCancelled, MeetingRescheduled
-from contracts.requests import Booked, Cancel, Cancelled, RefusalReason, Refused, Reschedule, SlotsOffered
+from contracts.meetings import MeetingBooked
+from contracts.requests import (
+    Booked,
+    Cancel,
+    FindSlots,
+    ListedMeeting,
+    ListMeetings,
+    RefusalReason,
+    Refused,
+    Reschedule,
+    SlotsFound,
+    SlotsOffered,
+)
 from contracts.values import TimeWindow
 from services.scheduler.domain.hold import MAX_HELD
+from services.scheduler.domain.working_hours import DaysOff
 from services.scheduler.ports import SlotGone
 from tests.component.scheduler.conftest import Replica
 from tests.component.scheduler.sample_call import MINUTE, SUNDAY, SampleCall, a_call, exactly
 
 
-def _ids(reply: SlotsOffered | Refused) -> list[str]:
-    assert isinstance(reply, SlotsOffered), reply
+def _ids(reply: SlotsOffered | SlotsFound | Refused) -> list[str]:
+    assert isinstance(reply, (SlotsOffered, SlotsFound)), reply
     return [slot.slot_id for slot in reply.slots]
 
 
@@ -166,7 +178,7 @@ async def test_one_meeting_a_lead_unless_it_is_moved(replica):
 async def test_of_many_concurrent_bookings_of_one_time_exactly_one_is_made(replicas, minutes_apart):
     """Of the same slot, and of two slots that overlap, which no unique index could tell."""
     racing = []
-    for n in range(200):  # each is offered the slot and loses its hold: only the booking itself can decide
+    for n in range(60):  # each is offered the slot and loses its hold: only the booking itself can decide
         call, wish = a_call(), exactly(24, 16, minutes_apart * (n // 2 % 2))
         (slot_id,) = _ids(await replicas[0].desk.offer(call.offer(wish, count=1)))
         await replicas[0].lapse(call.call_id)
@@ -191,59 +203,6 @@ async def test_the_database_itself_refuses_a_second_meeting_at_a_time(replica):
         assert await calendar.meeting(twin.meeting_id) is None
 
 
-async def test_a_meeting_is_moved_within_a_call_with_the_same_person(replica):
-    call = a_call()
-    meeting = (await _booked(replica, call)).meeting
-    again = SampleCall(uuid4(), call.lead_id)
-    offered = await replica.desk.offer(again.offer(exactly(25, 14)))
-    assert {slot.representative_id for slot in offered.slots} == {meeting.representative_id}
-    move = Reschedule(
-        meeting_id=meeting.meeting_id, call_id=again.call_id, epoch=again.epoch, slot_id=offered.slots[0].slot_id
-    )
-    for _ in range(2):
-        moved = (await replica.desk.reschedule(move)).meeting
-        assert moved.start == exactly(25, 14).start
-        assert moved.meeting_id == meeting.meeting_id
-    _, fact = await replica.told()
-    assert isinstance(fact, MeetingRescheduled)
-    assert (fact.previous_start, fact.start, fact.call_id) == (meeting.start, moved.start, again.call_id)
-    old = TimeWindow(start=meeting.start, end=meeting.start)
-    offers = [_ids(await replica.desk.offer(a_call().offer(old, count=1))) for _ in range(2)]
-    assert [meeting.slot_id] in offers, "both persons are free at the old time"
-
-
-async def test_a_meeting_is_moved_by_hand_to_any_free_slot_and_no_other(replica):
-    meeting = (await _booked(replica, a_call(), exactly(24, 16))).meeting
-    other = (await _booked(replica, a_call(), exactly(25, 14))).meeting
-
-    async def move(slot_id: str):
-        return await replica.desk.reschedule(Reschedule(meeting_id=meeting.meeting_id, slot_id=slot_id))
-
-    person = meeting.representative_id
-    assert isinstance(await move(f"{person}-20261124T1415Z"), Booked), "its own time is in nobody's way"
-    _is(await move(other.slot_id), RefusalReason.TAKEN)
-    _is(await move(f"{person}-20261128T1000Z"), RefusalReason.TAKEN)
-    _is(await move("nonsense"), RefusalReason.INVALID)
-    missing = Reschedule(meeting_id=uuid4(), slot_id=other.slot_id)
-    _is(await replica.desk.reschedule(missing), RefusalReason.NOT_FOUND)
-
-
-async def test_a_cancelled_meeting_frees_its_time_and_is_told_once(replica):
-    call = a_call()
-    meeting = (await _booked(replica, call, exactly(24, 16))).meeting
-    for _ in range(2):
-        reply = await replica.desk.cancel(Cancel(meeting_id=meeting.meeting_id, reason="changed plans"))
-        assert reply == Cancelled(meeting_id=meeting.meeting_id)
-    _, fact = await replica.told()
-    assert isinstance(fact, MeetingCancelled)
-    assert fact.reason == "changed plans"
-    _is(await replica.desk.cancel(Cancel(meeting_id=uuid4())), RefusalReason.NOT_FOUND)
-    again = (await _booked(replica, a_call(), exactly(24, 16))).meeting
-    assert again.slot_id == meeting.slot_id
-    move = Reschedule(meeting_id=meeting.meeting_id, slot_id=again.slot_id)
-    _is(await replica.desk.reschedule(move), RefusalReason.NOT_FOUND)
-
-
 async def test_nobody_free_is_a_refusal_with_the_cure(replica):
     refused = _is(
         await replica.desk.offer(a_call().offer(not_before=SUNDAY + timedelta(days=60))), RefusalReason.NO_SLOTS
@@ -257,3 +216,68 @@ async def test_another_length_is_offered_and_booked(replica):
     slot = (await replica.desk.offer(call.offer(meeting_minutes=45))).slots[0]
     meeting = (await replica.desk.book(call.book(slot.slot_id))).meeting
     assert meeting.end - meeting.start == timedelta(minutes=45)
+
+
+async def test_another_meeting_is_made_only_when_it_is_asked_for(replica):
+    call = a_call()
+    first, second = _ids(await replica.desk.offer(call.offer()))
+    meeting = (await replica.desk.book(call.book(first))).meeting
+    _is(await replica.desk.book(call.book(second)), RefusalReason.ALREADY_BOOKED)
+    other = (await replica.desk.book(call.book(second).model_copy(update={"another": True}))).meeting
+    assert other.meeting_id != meeting.meeting_id
+    again = await replica.desk.book(call.book(second).model_copy(update={"another": True}))
+    assert again.meeting == other
+    assert [type(fact) for fact in await replica.told()] == [MeetingBooked, MeetingBooked]
+
+
+async def test_what_was_held_before_its_person_took_the_day_off_is_gone(replicas):
+    call = a_call()
+    slot = (await replicas[0].desk.offer(call.offer(exactly(24, 16), count=1))).slots[0]
+    person, day = slot.representative_id, slot.start.date()
+    await replicas[1].staffing.add_days_off(person, DaysOff(first=day, last=day))
+    refused = _is(await replicas[0].desk.book(call.book(slot.slot_id)), RefusalReason.TAKEN)
+    assert refused.alternatives
+    assert not [each for each in refused.alternatives if each.representative_id == person and each.start.date() == day]
+    offered = await replicas[0].desk.offer(call.offer(exactly(24, 16), count=1))
+    assert offered.slots[0].representative_id != person, "the same wish is not given the lost slot again"
+
+
+async def test_a_lapsed_hold_does_not_stretch_a_limit(replica):
+    (noa,) = [each.representative for each in await replica.staffing.everybody() if each.representative.id == "noa"]
+    await replica.staffing.put("noa", noa.model_copy(update={"daily_limit": 1}))
+    await replica.staffing.remove("yoav")
+    late, quick = a_call(), a_call()
+    lapsed = _ids(await replica.desk.offer(late.offer(exactly(24, 16), count=1)))[0]
+    await replica.lapse(late.call_id)
+    await _booked(replica, quick, exactly(24, 10))
+    _is(await replica.desk.book(late.book(lapsed)), RefusalReason.TAKEN)
+
+
+async def test_free_times_are_found_and_meetings_listed_for_whoever_asks(replica):
+    meeting = (await _booked(replica, a_call(), exactly(24, 16))).meeting
+    other = await _booked(replica, a_call(), exactly(25, 10))
+    await replica.desk.cancel(Cancel(meeting_id=other.meeting.meeting_id))
+    found = await replica.desk.find_slots(FindSlots(wish=exactly(24, 16), count=2))
+    assert meeting.slot_id not in _ids(found)
+    to_move = await replica.desk.find_slots(FindSlots(wish=exactly(24, 16), meeting_id=meeting.meeting_id, count=5))
+    assert {slot.representative_id for slot in to_move.slots} == {meeting.representative_id}
+    assert meeting.slot_id not in _ids(to_move), "it stands there already"
+    _is(await replica.desk.find_slots(FindSlots(meeting_id=uuid4())), RefusalReason.NOT_FOUND)
+    _is(await replica.desk.find_slots(FindSlots(meeting_id=other.meeting.meeting_id)), RefusalReason.NOT_FOUND)
+    _is(await replica.desk.find_slots(FindSlots(representative_id="nobody")), RefusalReason.NOT_FOUND)
+    _is(await replica.desk.find_slots(FindSlots(meeting_minutes=1)), RefusalReason.INVALID)
+    nobody = FindSlots(not_before=SUNDAY + timedelta(days=90))
+    assert await replica.desk.find_slots(nobody) == SlotsFound(slots=())
+
+    async def listed(**only) -> list[ListedMeeting]:
+        window = TimeWindow(start=SUNDAY, end=SUNDAY + timedelta(days=7))
+        return list((await replica.desk.list_meetings(ListMeetings(window=window, **only))).meetings)
+
+    assert [each.meeting for each in await listed()] == [meeting]
+    everything = await listed(include_cancelled=True)
+    assert [each.cancelled for each in everything] == [False, True]
+    assert everything[0].lead.name == "דנה כהן"
+    assert await listed(representative_id="nobody") == []
+    assert await listed(lead_id=everything[1].lead_id) == []
+    window = TimeWindow(start=SUNDAY, end=SUNDAY)
+    _is(await replica.desk.list_meetings(ListMeetings(window=window, cursor="x")), RefusalReason.INVALID)

@@ -112,6 +112,62 @@ async def test_a_callback_that_slipped_in_beside_the_opt_out_is_never_due(replic
     assert [type(fact) for fact in await replica.told()] == [CallbackCancelled]
 
 
+async def test_a_callback_in_closed_hours_is_due_when_they_open_and_says_why(replica):
+    await replica.handlers.callback_requested(_requested(after=12 * HOUR))  # ten in the evening
+    replica.clock.moment += 12 * HOUR
+    assert await replica.ticker.tick() == 0
+    replica.clock.moment = SUNDAY + 23 * HOUR
+    assert await replica.ticker.tick() == 1
+    (due,) = await replica.told()
+    assert due.moved_because == "calls are made from 09:00 to 18:30"
+    assert due.window.start == SUNDAY + 12 * HOUR, "the wish itself is told as it was"
+
+
+async def test_a_callback_that_nobody_looked_for_until_night_waits_for_the_morning(replica):
+    await replica.handlers.callback_requested(_requested())
+    replica.clock.moment += 13 * HOUR
+    assert await replica.ticker.tick() == 1
+    assert await replica.ticker.tick() == 0
+    assert await replica.told() == []
+    replica.clock.moment = SUNDAY + 23 * HOUR
+    assert await replica.ticker.tick() == 1
+    (due,) = await replica.told()
+    assert due.moved_because == "calls are made from 09:00 to 18:30"
+
+
+def _cancelled(event: CallbackRequested) -> CallbackCancelled:
+    about = {"callback_id": event.callback_id, "lead_id": event.lead_id, "call_id": event.call_id}
+    return CallbackCancelled(occurred_at=SUNDAY, reason="the dialer knows no such lead", **about)
+
+
+async def test_a_callback_that_somebody_else_cancelled_is_not_due_and_not_told_again(replica):
+    event = _requested()
+    await replica.handlers.callback_requested(event)
+    for _ in range(2):
+        await replica.handlers.callback_cancelled(_cancelled(event))
+    replica.clock.moment += 2 * HOUR
+    assert await replica.ticker.tick() == 0
+    assert await replica.told() == []
+
+
+async def test_a_cancellation_that_is_heard_before_its_request_counts(replica):
+    event = _requested()
+    await replica.handlers.callback_cancelled(_cancelled(event))
+    await replica.handlers.callback_requested(event)
+    replica.clock.moment += 2 * HOUR
+    assert await replica.ticker.tick() == 0
+    assert await replica.told() == []
+
+
+async def test_an_opt_out_leaves_the_meeting_that_was_asked_for(replica):
+    call = a_call()
+    slot = (await replica.desk.offer(call.offer(count=1))).slots[0]
+    meeting = (await replica.desk.book(call.book(slot.slot_id))).meeting
+    await replica.handlers.opted_out(_opted_out(call.lead_id))
+    async with replica.ledger.reading() as calendar:
+        assert (await calendar.meeting(meeting.meeting_id)).status == "booked"
+
+
 async def test_slots_are_free_again_when_the_call_is_over(replica):
     wish = exactly(24, 16)
 

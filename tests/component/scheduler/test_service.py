@@ -10,8 +10,20 @@ import pytest
 from contracts.contacts import ContactOptedOut
 from contracts.event import Event, kind_of
 from contracts.meetings import CallbackCancelled, CallbackDue, CallbackRequested, MeetingBooked, MeetingCancelled
-from contracts.requests import Booked, Cancel, RefusalReason, Refused, SlotsOffered, parse_reply
-from contracts.values import TimeWindow
+from contracts.requests import (
+    BookByHand,
+    Booked,
+    Cancel,
+    Cancelled,
+    FindSlots,
+    ListMeetings,
+    RefusalReason,
+    Refused,
+    Reschedule,
+    SlotsOffered,
+    parse_reply,
+)
+from contracts.values import LeadFacts, TimeWindow
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
 from services.runtime.broker import Broker
@@ -77,27 +89,6 @@ async def test_a_slot_is_offered_booked_and_told(start, asker):
     assert isinstance(fact, MeetingCancelled)
 
 
-async def test_a_meeting_whose_teller_was_killed_is_told_by_the_next_scheduler(start, asker, monkeypatch):
-    """The transaction has committed and nothing was published: what kill -9 in between leaves behind."""
-
-    async def killed(self) -> None:
-        return
-
-    with monkeypatch.context() as patch:
-        patch.setattr("services.runtime.outbox.Relay.run", killed)
-        doomed = await start()
-        call = a_call()
-        booked = await asker.book(call)
-        assert await asker.stored("meetings.>") == 0
-        await doomed.stop()
-    await start()
-    (fact,) = await asker.told("meetings.*.booked")
-    assert fact.meeting_id == booked.meeting.meeting_id
-    again = await asker.ask(call.book(booked.meeting.slot_id))
-    assert again == booked
-    assert await asker.stored("meetings.>") == 1
-
-
 async def test_a_callback_is_told_due_once_by_two_replicas(start, broker, asker):
     await start()
     await start()
@@ -134,6 +125,42 @@ async def test_an_opted_out_lead_is_not_called_back(start, broker, asker):
     (fact,) = await asker.told("callbacks.*.cancelled")
     assert isinstance(fact, CallbackCancelled)
     assert fact.callback_id == event.callback_id
+
+
+async def test_a_callback_that_the_dialer_cancels_is_not_due(start, broker, asker):
+    service = await start()
+    now = datetime.now(UTC)
+    soon = now + timedelta(seconds=1)
+    about = {"callback_id": uuid4(), "lead_id": "dana", "call_id": uuid4()}
+    await broker.tell(CallbackRequested(occurred_at=now, window=TimeWindow(start=soon, end=soon), **about))
+    await broker.tell(CallbackCancelled(occurred_at=now, reason="refused by the gate", **about))
+    later = CallbackRequested(
+        occurred_at=now,
+        callback_id=uuid4(),
+        lead_id="gal",
+        call_id=uuid4(),
+        window=TimeWindow(start=soon, end=soon + timedelta(seconds=1)),
+    )
+    await broker.tell(later)
+    (due,) = await asker.told("callbacks.*.due")
+    assert due.callback_id == later.callback_id
+    assert service.clock.now() >= soon
+
+
+async def test_people_ask_over_the_broker(start, asker):
+    await start()
+    found = await asker.ask(FindSlots(count=2))
+    lead = LeadFacts(name="דנה כהן")
+    booked = await asker.ask(BookByHand(slot_id=found.slots[0].slot_id, lead=lead, phone="054-2345678"))
+    window = TimeWindow(start=booked.meeting.start, end=booked.meeting.end)
+    (listed,) = (await asker.ask(ListMeetings(window=window))).meetings
+    assert listed.meeting == booked.meeting
+    moved = await asker.ask(Reschedule(meeting_id=booked.meeting.meeting_id, slot_id=found.slots[1].slot_id))
+    assert moved.meeting.start == found.slots[1].start
+    assert isinstance(await asker.ask(Cancel(meeting_id=booked.meeting.meeting_id, reason="ill")), Cancelled)
+    facts = [(await asker.told(f"meetings.*.{what}"))[0] for what in ("booked", "rescheduled", "cancelled")]
+    assert {fact.call_id for fact in facts} == {None}
+    assert facts[0].phone == "+972542345678"
 
 
 async def test_a_stranger_is_not_answered(api):
