@@ -324,6 +324,8 @@ class CallConcluded(CallEvent):
     summary: str = ""
     next_step: str | None = None
     answers: dict[str, str] = Field(default_factory=dict)
+    email: str | None = None
+    """Where the lead asked in this call to be written to."""
     interest: Literal["high", "medium", "low"] | None = None
     meeting: MeetingFacts | None = None
     callback: TimeWindow | None = None

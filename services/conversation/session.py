@@ -30,7 +30,7 @@ from services.conversation.acting import Acting
 from services.conversation.answering import Answering
 from services.conversation.domain.dialogue import TRANSFER, Dialogue
 from services.conversation.domain.moves import HangUp, Move, OptOut, Say
-from services.conversation.domain.outcome import Conclusion, conclude, disposition
+from services.conversation.domain.outcome import EMAIL_NOTE, Conclusion, conclude, disposition
 from services.conversation.domain.turn_taking import LAST_MOMENT
 from services.conversation.hebrew.opt_out import opt_out
 from services.conversation.ports import Agent, Playbooks, Scheduler
@@ -230,6 +230,7 @@ class Session:
             summary=conclusion.summary,
             next_step=conclusion.next_step,
             answers=conclusion.answers,
+            email=dialogue.known.note(EMAIL_NOTE) or None,
             interest=conclusion.interest,
             meeting=dialogue.known.meeting,
             callback=dialogue.known.callback,

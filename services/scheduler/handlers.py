@@ -89,7 +89,7 @@ class Handlers:
 
     async def _note_address(self, transaction: Transaction, event: CallConcluded) -> None:
         meeting = await transaction.meeting(event.meeting.meeting_id) if event.meeting else None
-        if meeting is None or (address := learned_address(event.answers, meeting)) is None:
+        if meeting is None or (address := learned_address(event.email, meeting)) is None:
             return
         reachable = meeting.reachable_at(address)
         await transaction.change_meeting(reachable)

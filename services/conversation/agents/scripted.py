@@ -23,12 +23,10 @@ from services.conversation.domain import guardrails
 from services.conversation.domain.consultation import Report, unheard
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import HangUp, Move, Note, OptOut, Say, SendDetails
-from services.conversation.domain.outcome import ANSWER_PREFIX, OUTCOME_NOTE, Conclusion
+from services.conversation.domain.outcome import ANSWER_PREFIX, EMAIL_NOTE, OUTCOME_NOTE, Conclusion
 from services.conversation.domain.playbook import Playbook
 from services.conversation.domain.replay import unmade
 from services.conversation.hebrew.understanding import Intent
-
-EMAIL_NOTE = "email"
 
 
 class Scripted:
@@ -166,6 +164,8 @@ def _email(reading: Reading) -> Iterator[Move]:
 
 
 def _confirm_email(reading: Reading) -> Iterator[Move]:
+    if reading.heard.email is None and reading.heard.yes is False:
+        yield Note(EMAIL_NOTE, "")  # not that one, so nobody is invited there
     if reading.heard.email is not None or (reading.heard.yes is False and reading.known.asked_times == 1):
         yield from _email(reading)
     else:

@@ -20,6 +20,9 @@ _BY_MOVE = {
 OUTCOME_NOTE = "outcome"
 """The key of a note that names an outcome no act stands for: a refusal, a wrong person, a voicemail."""
 
+EMAIL_NOTE = "email"
+"""The key of a note of where the lead wants to be written to; empty once the lead said that it is wrong."""
+
 ANSWER_PREFIX = "answer:"
 
 _RANK = (

@@ -1,6 +1,6 @@
 """Who is written to when a meeting is booked, moved or cancelled. Pure."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -101,8 +101,7 @@ def wanted(mail: Mail, earlier: Iterable[Mail], opted_out: bool) -> bool:
     return corrects and any(each.letter.audience is Audience.LEAD and each.may_have_arrived for each in earlier)
 
 
-def learned_address(answers: Mapping[str, str], meeting: Meeting) -> str | None:
+def learned_address(said: str | None, meeting: Meeting) -> str | None:
     """The address a lead gave in a call, if the meeting stands without one and mail can be sent there."""
-    said = answers.get("email", "").strip()
     unknown = meeting.lead.email is None and meeting.status is MeetingStatus.BOOKED
     return said if unknown and is_address(said) else None

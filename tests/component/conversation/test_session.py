@@ -43,6 +43,23 @@ async def test_an_interested_caller_is_booked_and_read_back(start_worker, line, 
 
 
 @pytest.mark.parametrize(
+    ("answer", "email"), [("כן נכון", "dana@ornat.co.il"), ("לא", None)], ids=["confirmed", "denied"]
+)
+async def test_the_address_for_the_invitation_is_told_unless_the_lead_said_it_is_wrong(
+    start_worker, line, answer, email
+):
+    await start_worker()
+    await line.open()
+    await line.answer(0)
+    for words in ("כן בסדר", "באקסל", "עשרה", "שלישי בעשר וחצי"):
+        said = await line.hear(words)
+    assert "מייל" in said
+    assert "dana@ornat.co.il" in await line.hear("dana@ornat.co.il")
+    await line.hear(answer)
+    assert (await line.end()).email == email
+
+
+@pytest.mark.parametrize(
     ("words", "outcome"),
     [
         ("תורידו אותי מהרשימה", Outcome.OPTED_OUT),

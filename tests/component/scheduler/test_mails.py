@@ -226,7 +226,7 @@ async def test_a_lead_who_says_the_address_after_the_booking_is_invited_when_the
         outcome=Outcome.MEETING_BOOKED,
         disposition=Disposition.ANSWERED,
         meeting=meeting,
-        answers={"email": LEAD},
+        email=LEAD,
     )
     for _ in range(2):
         await desk.handlers.call_concluded(event)
