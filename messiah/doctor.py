@@ -11,7 +11,7 @@ import aiohttp
 from pydantic import ValidationError
 
 from contracts.streams import CONSUMERS, STREAMS
-from messiah import carrier_checks
+from messiah import carrier_checks, mail_checks
 from messiah.findings import Finding, absent, broken, good
 from messiah.nats_server import find_binary
 from messiah.system import SERVICES, is_simulated, settings_of
@@ -22,6 +22,7 @@ from services.runtime.broker import Broker
 from services.runtime.database import Database
 from services.runtime.errors import Failure, Unavailable
 from services.runtime.settings import RuntimeSettings
+from services.scheduler.settings import SchedulerSettings
 
 STORES = ("dialer", "scheduler", "telemetry")
 """The services with a database."""
@@ -44,6 +45,7 @@ async def examine() -> AsyncIterator[Finding]:
         yield await store(service, dialer)
     yield playbooks(ConversationSettings())
     yield agent(ConversationSettings())
+    yield await mail_checks.mail(SchedulerSettings())
     simulated = await asyncio.to_thread(is_simulated, dialer)
     for check in (carrier_checks.carrier, carrier_checks.public_url, carrier_checks.clock, carrier_checks.token):
         yield check(dialer, simulated)
@@ -61,7 +63,7 @@ def settings() -> Iterator[Finding]:
             settings_of(service)
         except ValidationError as error:
             for each in error.errors():
-                name = ".".join(map(str, each["loc"])).upper()
+                name = ".".join(map(str, each["loc"])).upper() or "settings"
                 if name not in told:
                     told.add(name)
                     yield broken(name, each["msg"], f"correct {name} in the environment or in .env")

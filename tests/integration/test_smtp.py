@@ -9,7 +9,9 @@ from pathlib import Path
 import icalendar
 import pytest
 
-from services.runtime.errors import Refused, Unavailable
+from messiah import mail_checks
+from messiah.findings import Health
+from services.runtime.errors import InvalidMessage, Refused, Unavailable
 from services.scheduler.domain.correspondence import Writer
 from services.scheduler.domain.letter import Occasion
 from services.scheduler.domain.mail import Mail
@@ -167,6 +169,8 @@ async def test_a_wrong_password_and_a_missing_server_are_for_now(tmp_path):
         settings = _settings(tmp_path, port, smtp_username="x", smtp_password="wrong")
         with pytest.raises(Unavailable, match="SMTP_PASSWORD"):
             await _send(_mail(), settings)
+    with pytest.raises(InvalidMessage, match="SMTP_CA_FILE"):
+        SmtpPostman(_settings(tmp_path, port, smtp_ca_file=tmp_path / "nowhere.pem"))
     with pytest.raises(Unavailable, match="SMTP_HOST"):
         await _send(_mail(), settings)
 
@@ -177,3 +181,20 @@ async def test_an_acceptance_that_is_lost_on_the_way_counts_as_none(tmp_path):
         with pytest.raises(Unavailable):
             await _send(_mail(), _settings(tmp_path, port))
         assert len(mailbox.accepted) == 1
+
+
+async def test_the_doctor_asks_the_mail_server_and_sends_nothing(tmp_path):
+    assert (await mail_checks.mail(SchedulerSettings(_env_file=None))).health is Health.ABSENT
+    async with mail_server(tmp_path, password=True) as (mailbox, port):
+        known = {
+            "smtp_username": USER.decode(),
+            "smtp_password": PASSWORD.decode(),
+            "representatives_file": "mine.yaml",
+        }
+        assert (await mail_checks.mail(_settings(tmp_path, port, **known))).health is Health.GOOD
+        assert "LINKS_URL" in (await mail_checks.mail(_settings(tmp_path, port, **known, links_url=None))).remedy
+        wrong = await mail_checks.mail(_settings(tmp_path, port, **known | {"smtp_password": "wrong"}))
+        assert (wrong.health, "SMTP_PASSWORD" in wrong.detail) == (Health.BROKEN, True)
+        known.pop("representatives_file")
+        assert "REPRESENTATIVES_FILE" in (await mail_checks.mail(_settings(tmp_path, port, **known))).remedy
+        assert not mailbox.accepted

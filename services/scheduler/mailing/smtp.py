@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -15,7 +17,7 @@ from aiosmtplib.errors import (
     SMTPResponseException,
 )
 
-from services.runtime.errors import Refused, Unavailable
+from services.runtime.errors import InvalidMessage, Refused, Unavailable
 from services.scheduler.settings import SchedulerSettings
 
 TIMEOUT_S = 30.0
@@ -35,27 +37,21 @@ class SmtpPostman:
     """One connection for each message: meetings are few, and a server may close what is idle."""
 
     def __init__(self, settings: SchedulerSettings) -> None:
+        """Raises InvalidMessage if SMTP_CA_FILE cannot be used."""
         self._settings = settings
         self._tls = None if settings.smtp_tls == "off" else _context(settings.smtp_ca_file)
 
     async def deliver(self, sender: str, recipient: str, message: bytes) -> None:
-        try:
-            async with asyncio.timeout(DEADLINE_S):
-                await self._deliver(sender, recipient, message)
-        except SMTPRecipientsRefused as error:
-            raise _refusal(error.recipients[0]) from error
-        except (SMTPRecipientRefused, SMTPDataError) as error:
-            raise _refusal(error) from error
-        except SMTPResponseException as error:  # of the connection, the password or the sender: ours to mend
-            said = f"the mail server says {error.code} {error.message}"
-            raise Unavailable(f"{said}; check SMTP_USERNAME, SMTP_PASSWORD and MAIL_FROM") from error
-        except ssl.SSLError as error:
-            raise Unavailable(f"the mail server's TLS is not trusted: {error}; set SMTP_CA_FILE or SMTP_TLS") from error
-        except (SMTPException, OSError, TimeoutError) as error:
-            said = str(error) or type(error).__name__
-            raise Unavailable(f"the mail server does not answer: {said}; check SMTP_HOST and SMTP_PORT") from error
+        async with _in_time(), self._connected() as client:
+            await client.sendmail(sender, [recipient], message)
 
-    async def _deliver(self, sender: str, recipient: str, message: bytes) -> None:
+    async def check(self) -> None:
+        """Connect and log in, and send nothing. Raises Unavailable with the cure."""
+        async with _in_time(), self._connected():
+            pass
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
         settings = self._settings
         password = settings.smtp_password
         client = aiosmtplib.SMTP(
@@ -70,17 +66,42 @@ class SmtpPostman:
         )
         try:
             await client.connect()
-            await client.sendmail(sender, [recipient], message)
-        except BaseException:
+            yield client
+            with contextlib.suppress(SMTPException, OSError, TimeoutError):  # what is accepted stays accepted
+                await client.quit()
+        finally:
             client.close()
-            raise
-        with contextlib.suppress(SMTPException, OSError, TimeoutError):  # it is accepted, whatever comes of the goodbye
-            await client.quit()
-        client.close()
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    """Says of every failure whether it is for good, and of one that is ours to mend, how."""
+    try:
+        async with asyncio.timeout(DEADLINE_S):
+            yield
+    except SMTPRecipientsRefused as error:
+        raise _refusal(error.recipients[0]) from error
+    except (SMTPRecipientRefused, SMTPDataError) as error:
+        raise _refusal(error) from error
+    except SMTPResponseException as error:  # of the connection, the password or the sender
+        said = f"the mail server says {error.code} {error.message}"
+        raise Unavailable(f"{said}; check SMTP_USERNAME, SMTP_PASSWORD and MAIL_FROM") from error
+    except ssl.SSLError as error:
+        raise Unavailable(f"the mail server's TLS is not trusted: {error}; set SMTP_CA_FILE or SMTP_TLS") from error
+    except (SMTPException, OSError, TimeoutError) as error:
+        said = str(error) or type(error).__name__
+        raise Unavailable(
+            f"the mail server does not answer: {said}; check SMTP_HOST, SMTP_PORT and SMTP_TLS"
+        ) from error
 
 
 def _context(ca_file: Path | None) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=ca_file)
+    try:
+        return ssl.create_default_context(cafile=ca_file)
+    except OSError as error:
+        raise InvalidMessage(
+            f"SMTP_CA_FILE={ca_file} cannot be used: {error}; name a file of PEM certificates"
+        ) from error
 
 
 def _refusal(error: SMTPResponseException) -> Refused | Unavailable:
