@@ -13,6 +13,11 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 from contracts.requests import Refused
 from contracts.values import LeadId, Value
 
+Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+"""One line of text."""
+
+CallsPerMinute = Annotated[float, Field(ge=0.01, le=60_000)]
+
 
 class CampaignState(StrEnum):
     """Where a campaign stands."""
@@ -46,16 +51,17 @@ class RetryRules(Value):
 class CampaignPlan(Value):
     """Whom a campaign calls, and how."""
 
-    name: Annotated[str, Field(min_length=1, max_length=200)]
-    business_types: tuple[str, ...] = ()
+    name: Words
+    business_types: Annotated[tuple[Words, ...], Field(max_length=100)] = ()
     """Only leads of these business types; empty: of any."""
-    company_sizes: tuple[str, ...] = ()
-    max_leads: Annotated[int, Field(ge=1)] | None = None
-    playbook: str | None = None
-    line: str | None = None
-    max_concurrent_calls: Annotated[int, Field(ge=1)] | None = None
-    """The campaign's own cap, below the system's."""
-    calls_per_minute: Annotated[float, Field(gt=0)] | None = None
+    company_sizes: Annotated[tuple[Words, ...], Field(max_length=100)] = ()
+    max_leads: Annotated[int, Field(ge=1, le=10_000_000)] | None = None
+    playbook: Words | None = None
+    """None: the system's own."""
+    line: Words | None = None
+    max_concurrent_calls: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    """The campaign's own cap, below the system's. 0 calls nobody."""
+    calls_per_minute: CallsPerMinute | None = None
     hours: OpenHours = OpenHours()
     retry: RetryRules = RetryRules()
     one_time_business_approach: bool = False
@@ -76,6 +82,7 @@ class CampaignStatus(Value):
     leads: dict[str, int] = Field(default_factory=dict)
     """How many of its leads are in each state."""
     outcomes: dict[str, int] = Field(default_factory=dict)
+    """What the last calls with its leads came to."""
     waiting_reasons: dict[str, int] = Field(default_factory=dict)
     """Why leads wait or were refused, and how many."""
     live_calls: int = 0
@@ -92,8 +99,18 @@ class ActiveCall(Value):
     attempt: int = 1
 
 
+class LeadStanding(Value):
+    """Where a lead stands, and why."""
+
+    lead_id: LeadId
+    state: str
+    reason: str
+    due_at: AwareDatetime | None = None
+    """When it is called, if it waits."""
+
+
 class Control(Value):
-    """Steer the dialer. `campaign_id` may be absent where only one campaign is running."""
+    """Steer the dialer. `campaign_id` may be absent where only one campaign can be meant."""
 
     subject: ClassVar[str] = "dialer.control"
 
@@ -101,13 +118,18 @@ class Control(Value):
         "create", "start", "pause", "resume", "stop", "retry", "status", "list", "set_cap", "call", "active_calls"
     ]
     campaign_id: UUID | None = None
+    """With `create`: the id it is to have, so that creating it again gives the same campaign."""
     plan: CampaignPlan | None = None
     """With `create`, and with `start` to create and start at once."""
     cap: Annotated[int, Field(ge=0, le=10_000)] | None = None
     """With `set_cap`: of one campaign, or, without `campaign_id`, of the whole system. 0 stops dialing."""
+    calls_per_minute: CallsPerMinute | None = None
+    """With `set_cap`: the pace of one campaign."""
+    reason: Words | None = None
+    """With `pause` and `stop`: why, for whoever looks later."""
     lead_id: LeadId | None = None
     """With `call`."""
-    operator: str | None = None
+    operator: Words | None = None
     """Who asked, for the audit log."""
 
 
@@ -117,6 +139,8 @@ class Controlled(Value):
     kind: Literal["controlled"] = "controlled"
     campaigns: tuple[CampaignStatus, ...] = ()
     calls: tuple[ActiveCall, ...] = ()
+    leads: tuple[LeadStanding, ...] = ()
+    """With `call`: where the lead stands now."""
     cap: int | None = None
     detail: str | None = None
 

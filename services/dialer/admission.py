@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from services.dialer.domain.calling_hours import CallingHours
+from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.gate import Decision, decide
-from services.dialer.domain.gate_context import Campaign, GateContext, History, Policy, RegistryFinding
+from services.dialer.domain.gate_context import GateContext, History, Policy, RegistryFinding
 from services.dialer.domain.lead import Lead
-from services.dialer.ports import Campaigns, RegistryCheck, Transaction
+from services.dialer.ports import RegistryCheck, Transaction
 from services.runtime.clock import Clock
 from services.runtime.logs import logger
 
@@ -15,7 +16,7 @@ log = logger(__name__)
 
 
 class Admission:
-    """Who may be called now. Without a registry no number was ever checked; without campaigns there are none."""
+    """Who may be called now. Without a registry no number was ever checked."""
 
     def __init__(
         self,
@@ -25,14 +26,12 @@ class Admission:
         clock: Clock,
         *,
         registry: RegistryCheck | None = None,
-        campaigns: Campaigns | None = None,
     ) -> None:
         self._carrier = carrier
         self._policy = policy
         self._hours = hours
         self._clock = clock
         self._registry = registry
-        self._campaigns = campaigns
 
     async def decide(
         self, transaction: Transaction, lead: Lead, call_id: UUID | None = None
@@ -50,7 +49,7 @@ class Admission:
         pace = await transaction.pace(self._carrier)
         trouble = pace.paused(self._clock.real())
         registry = await self._findings(leads)
-        campaigns = {each: await self._campaign(each) for each in {lead.campaign_id for lead in leads}}
+        campaigns = {each: await self._campaign(transaction, each) for each in {lead.campaign_id for lead in leads}}
         decisions = [
             decide(
                 GateContext(
@@ -58,7 +57,7 @@ class Admission:
                     lead=lead,
                     history=history,
                     policy=self._policy,
-                    hours=self._hours,
+                    hours=self._hours_of(campaigns[lead.campaign_id]),
                     registry=registry if isinstance(registry, Exception) else registry.get(lead.phone or ""),
                     campaign=campaigns[lead.campaign_id],
                     trouble=trouble,
@@ -80,11 +79,14 @@ class Admission:
             log.error("the do-not-call registry cannot be asked", exc_info=error)
             return error
 
-    async def _campaign(self, campaign_id: UUID | None) -> Campaign | Exception | None:
-        if self._campaigns is None or campaign_id is None:
+    def _hours_of(self, campaign: Campaign | Exception | None) -> CallingHours:
+        return campaign.hours(self._hours) if isinstance(campaign, Campaign) else self._hours
+
+    async def _campaign(self, transaction: Transaction, campaign_id: UUID | None) -> Campaign | Exception | None:
+        if campaign_id is None:
             return None
         try:
-            return await self._campaigns.campaign(campaign_id)
+            return await transaction.campaigns.campaign(campaign_id)
         except Exception as error:  # the rule that needs it refuses
             log.error("the campaign cannot be read", exc_info=error)
             return error

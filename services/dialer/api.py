@@ -56,6 +56,7 @@ class AttemptView(BaseModel):
 
     call_id: UUID
     lead_id: str
+    campaign_id: UUID | None
     phone: str
     number: int
     state: AttemptState
@@ -100,6 +101,8 @@ class Dialing(BaseModel):
 
     calls: tuple[AttemptView, ...]
     paused: str | None
+    failures: tuple[str, ...] = ()
+    """What the carrier did not take, or did not answer, since it last took a call."""
 
 
 class OptOutForm(BaseModel):
@@ -158,11 +161,13 @@ def router(
         )
 
     @routes.get("/calls/active")
-    async def active() -> Dialing:
-        """Calls that have not ended, oldest first, and why nobody is dialed, if the carrier refuses."""
+    async def active(campaign_id: UUID | None = None) -> Dialing:
+        """Calls that have not ended, of one campaign or of all, oldest first; and why nobody is dialed, if the carrier
+        refuses."""
         async with ledger.reading() as reader:
             pace = await reader.pace(carrier)
-            return Dialing(calls=_views(await reader.unended()), paused=pace.trouble)
+            calls = [each for each in await reader.unended() if campaign_id in (None, each.campaign_id)]
+            return Dialing(calls=_views(calls), paused=pace.trouble, failures=pace.failures)
 
     @routes.post("/calls/{call_id}/hang-up", status_code=202)
     async def hang_up(call_id: UUID) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 from services.dialer import messages
 from services.dialer.admission import Admission
 from services.dialer.api import router
+from services.dialer.campaign_api import campaign_routes
+from services.dialer.campaign_desk import CampaignDesk
 from services.dialer.capacity import Capacity
 from services.dialer.carriers.twilio import TwilioCarrier
+from services.dialer.controls import Controls
 from services.dialer.desk import Desk
 from services.dialer.dialing import Dialing
 from services.dialer.domain.calling_hours import AlwaysOpen, CallingHours, IsraeliHours
@@ -22,6 +25,7 @@ from services.dialer.reconciler import Reconciler
 from services.dialer.settings import DialerSettings
 from services.dialer.store import SqlLedger
 from services.dialer.tables import Inbox, Outbox
+from services.dialer.tending import Tending
 from services.dialer.webhooks import webhooks
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
@@ -61,15 +65,19 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     capacity = Capacity(broker, clock)
     desk = Desk(ledger, carrier, endings, clock)
     planner = Planner(ledger, admission, endings, capacity, broker, clock, settings, carrier.name)
+    controls = Controls(ledger, CampaignDesk(settings, hours, clock), admission, capacity, broker, clock, planner.wake)
     dialing = Dialing(ledger, carrier, admission, endings, capacity, broker, clock, settings)
     lines = RelayLines(settings, broker, desk, clock)
     handlers = Handlers(ledger, Enrolment(admission, clock), endings, clock, planner.wake)
 
-    messages.wire(broker, handlers)
+    messages.wire(broker, handlers, controls)
     service.loop("calls", dialing.consumer.run)
+    service.loop("cap", dialing.heed_cap)
+    service.loop("campaigns", Tending(ledger, clock).run)
     service.loop("planner", planner.run)
     service.loop("reconciler", Reconciler(ledger, carrier, desk, endings, broker, clock).run)
     service.routers.append(webhooks(settings, desk, lines))
+    service.routers.append(campaign_routes(controls, ledger, settings.messiah_api_token))
     service.routers.append(router(ledger, handlers, desk, broker, clock, carrier.name, settings.messiah_api_token))
     service.on_start.append(dialing.listen)
     service.on_drain += [dialing.drain, partial(lines.drain, settings.drain_seconds), lines.close_all]

@@ -3,7 +3,7 @@
 import asyncio
 
 from nats.errors import Error as NatsError
-from nats.js.api import ConsumerInfo
+from nats.js.api import ConsumerConfig, ConsumerInfo
 from nats.js.errors import APIError
 
 from contracts.streams import CONVERSATION_CALLS, DIALER_CALLS, Consumer
@@ -11,6 +11,7 @@ from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage, Unavailable
 from services.runtime.logs import logger
+from services.runtime.provisioner import CLOSED
 
 log = logger(__name__)
 
@@ -33,11 +34,14 @@ class Capacity:
         self._complained: float | None = None
 
     async def cap(self) -> int:
-        """How many calls there may be at once, over all replicas. Raises Unavailable."""
+        """How many calls there may be at once, over all replicas; 0: nobody is dialed. Raises Unavailable."""
         if self._cap is None or self._clock.monotonic() - self._cap[0] > FRESH_S:
-            info = await self._info(DIALER_CALLS)
-            self._cap = self._clock.monotonic(), info.config.max_ack_pending or DIALER_CALLS.max_ack_pending
+            self._cap = self._clock.monotonic(), _cap_of((await self._info(DIALER_CALLS)).config)
         return self._cap[1]
+
+    def forget(self) -> None:
+        """The cap was changed here: ask for it again."""
+        self._cap = None
 
     async def somebody_can_speak(self) -> bool:
         """Whether a conversation worker has had room within the last second. Raises Unavailable."""
@@ -67,13 +71,18 @@ class Capacity:
 
 
 async def set_cap(broker: Broker, cap: int) -> None:
-    """Change how many calls there may be at once, over all replicas and while they run.
+    """Change how many calls there may be at once, over all replicas and while they run. 0 dials nobody; calls in
+    progress go on. The server, which takes 0 for its default of 1,000, is never sent it. Raises Unavailable."""
+    if cap < 0:
+        raise InvalidMessage("the cap is a number of calls, or 0 to call nobody", field="cap")
+    try:
+        info = await broker.js.consumer_info(DIALER_CALLS.stream, DIALER_CALLS.name)
+        info.config.max_ack_pending = cap or info.config.max_ack_pending
+        info.config.metadata = (info.config.metadata or {}) | {CLOSED: "" if cap else "yes"}
+        await broker.js.add_consumer(DIALER_CALLS.stream, info.config)
+    except (NatsError, APIError, TimeoutError) as error:
+        raise Unavailable(f"the broker did not change the cap: {error!r}") from error
 
-    Raises InvalidMessage for less than 1: the server takes 0 for its default of 1,000. To dial nobody, pause the lease
-    consumer instead.
-    """
-    if cap < 1:
-        raise InvalidMessage("the cap is at least 1; pause dialing to call nobody", field="cap")
-    info = await broker.js.consumer_info(DIALER_CALLS.stream, DIALER_CALLS.name)
-    info.config.max_ack_pending = cap
-    await broker.js.add_consumer(DIALER_CALLS.stream, info.config)
+
+def _cap_of(config: ConsumerConfig) -> int:
+    return 0 if (config.metadata or {}).get(CLOSED) else config.max_ack_pending or DIALER_CALLS.max_ack_pending

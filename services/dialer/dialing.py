@@ -70,8 +70,16 @@ class Dialing:
         self._stopping = False
         self._asking: set[asyncio.Task[float | None]] = set()
         self.consumer = LeaseConsumer(broker, DIALER_CALLS, self._work, MOST_AT_ONCE)
-        if not settings.max_concurrent_calls:
-            self.consumer.pause()
+
+    async def heed_cap(self) -> None:
+        """Pull nothing while the cap is 0, until cancelled."""
+        while True:
+            with contextlib.suppress(Unavailable):
+                if await self._capacity.cap():
+                    self.consumer.resume()
+                else:
+                    self.consumer.pause()
+            await asyncio.sleep(AGAIN_S)
 
     async def listen(self) -> None:
         """Hear which calls have ended, whichever replica was told so by the carrier."""
@@ -141,7 +149,7 @@ class Dialing:
             attempt = await self._attempt(call_id)
             if attempt is None or attempt.state is not AttemptState.INTENDED:
                 return
-            if not self._expired(attempt) and not await self._capacity.somebody_can_speak():
+            if not self._expired(attempt) and not await self._may_dial():
                 await asyncio.sleep(AGAIN_S)
                 continue
             await self._wait_for_turn()
@@ -156,6 +164,9 @@ class Dialing:
                 return
             throttled += 1
             await asyncio.sleep(wait_s)
+
+    async def _may_dial(self) -> bool:
+        return bool(await self._capacity.cap()) and await self._capacity.somebody_can_speak()
 
     async def _wait_for_turn(self) -> None:
         """Wait for the next moment at which the account may place a call, over all replicas."""

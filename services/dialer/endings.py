@@ -5,16 +5,20 @@ transaction that ends the attempt.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from contracts.calls import CallConcluded, CallDialed, CallEnded
 from contracts.leads import LeadDeferred, LeadRefused
 from contracts.meetings import CallbackCancelled
 from contracts.values import Disposition, Outcome, once_id
+from services.dialer.campaign_facts import keep
 from services.dialer.domain.attempt import Attempt
 from services.dialer.domain.best_call_time import heeding
+from services.dialer.domain.budget import Budget
 from services.dialer.domain.calling_hours import CallingHours
+from services.dialer.domain.consent import NoConsent, read_consent
 from services.dialer.domain.gate import Decision
+from services.dialer.domain.gate_context import History
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.redial import Next, after_call
 from services.dialer.ports import Transaction
@@ -50,10 +54,13 @@ class Endings:
             return
         if after.dialed_at is not None and before.dialed_at is None:
             self._tell_dialed(transaction, after)
+            await self._mend(transaction)
         if after.ended and not before.ended:
             self._tell_ended(transaction, after)
             if after.line_opened_at is None and after.concluded_at is None:
                 after = await self._conclude(transaction, after, outcome or _outcome(after), what_next, verdicts)
+        if _over(after) and not _over(before):
+            await self._count(transaction, after)
         quiet_for = after.quiet_for(self._settings.ring_timeout_s, self._settings.max_call_s)
         after = replace(after, look_at=self._clock.real() + quiet_for if quiet_for else None)
         await transaction.save_attempt(after)
@@ -68,15 +75,19 @@ class Endings:
         """Where the lead stands after a call, by the rules of redialing. The attempt must be saved before."""
         lead = await transaction.lead(attempt.lead_id)
         now = self._clock.now()
-        attempts = (await transaction.history(lead, now)).attempts if lead else 0
+        campaign = await transaction.campaigns.campaign(lead.campaign_id) if lead and lead.campaign_id else None
+        history = await transaction.history(lead, now) if lead else History()
+        budget = Budget.of(history, campaign, self._settings.max_attempts, self._consented(lead, now))
+        hours = campaign.hours(self._hours) if campaign else self._hours
         return after_call(
             outcome,
             disposition,
-            attempts=attempts,
-            max_attempts=self._settings.max_attempts,
+            attempts=budget.used,
+            max_attempts=budget.most,
             now=now,
-            hours=heeding(self._hours, lead.best_call_time if lead else None, now)[0],
+            hours=heeding(hours, lead.best_call_time if lead else None, now)[0],
             jitter=attempt.call_id.int % 1000 / 1000,
+            first_delay_minutes=campaign.plan.retry.first_delay_minutes if campaign else None,
         )
 
     async def place_lead(self, transaction: Transaction, lead_id: str, what_next: Next, outcome: Outcome) -> None:
@@ -113,6 +124,30 @@ class Endings:
             )
             transaction.tell(cancelled)
         return Next(LeadState.REFUSED, decision.in_words)
+
+    async def _mend(self, transaction: Transaction) -> None:
+        """The carrier takes calls."""
+        pace = await transaction.pace(self._carrier)
+        if pace.trouble is not None or pace.failures:
+            await transaction.save_pace(self._carrier, pace.mended())
+
+    async def _count(self, transaction: Transaction, attempt: Attempt) -> None:
+        """Let the breaker of the call's campaign know how it went. A call that the carrier did not take says something
+        of the number or of the account, not of the campaign."""
+        if attempt.campaign_id is None or not (attempt.dialed or attempt.line_opened_at):
+            return
+        campaign = await transaction.campaigns.locked(attempt.campaign_id)
+        if campaign is not None:
+            real = self._clock.real()
+            after = campaign.call_over(attempt.disposition, attempt.outcome, attempt.error, real)
+            await keep(transaction, campaign, after, self._clock.now())
+
+    def _consented(self, lead: Lead | None, now: datetime) -> bool:
+        try:
+            read_consent(lead.consent if lead else None, now)
+        except NoConsent:
+            return not self._settings.require_consent
+        return True
 
     def _tell_dialed(self, transaction: Transaction, attempt: Attempt) -> None:
         transaction.tell(
@@ -172,6 +207,11 @@ class Endings:
             )
         )
         return concluded
+
+
+def _over(attempt: Attempt) -> bool:
+    """Whether everything about the call is known: how it ended, and what it came to."""
+    return attempt.ended and attempt.concluded_at is not None
 
 
 def _outcome(attempt: Attempt) -> Outcome:

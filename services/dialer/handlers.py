@@ -60,9 +60,9 @@ class Handlers:
                 summary=event.summary,
                 answers=event.answers,
             )
-            await self._endings.write(transaction, before, attempt)
             if event.outcome is Outcome.OPTED_OUT:
                 await self.close_door(transaction, attempt.lead_id, attempt.phone, event.call_id, None)
+            await self._endings.write(transaction, before, attempt)
             what_next = await self._endings.settle(transaction, attempt, event.outcome, event.disposition)
             if event.callback is not None and what_next.state is LeadState.AWAITING_CALLBACK:
                 what_next = replace(what_next, due_at=event.callback.start)

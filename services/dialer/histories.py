@@ -21,6 +21,7 @@ _COLUMNS = (
     AttemptRow.call_id,
     AttemptRow.lead_id,
     AttemptRow.phone,
+    AttemptRow.campaign_id,
     AttemptRow.state,
     AttemptRow.carrier_call_id,
     AttemptRow.disposition,
@@ -49,9 +50,11 @@ async def read_histories(
     for lead in leads:
         both = by_lead.get(lead.lead_id, []) + (by_phone.get(lead.phone, []) if lead.phone else [])
         mine = {each.call_id: each for each in both}.values()
+        dialed = [each for each in mine if _was_dialed(each)]
         histories.append(
             History(
-                attempts=sum(_was_dialed(each) for each in mine),
+                attempts=len(dialed),
+                campaign_attempts=sum(each.campaign_id == lead.campaign_id for each in dialed),
                 opted_out_at=min(
                     (opted_out[key] for key in (lead.lead_id, lead.phone) if key in opted_out), default=None
                 ),

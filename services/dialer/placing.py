@@ -7,6 +7,7 @@ from uuid import UUID
 import stamina
 
 from contracts.values import Disposition, Outcome
+from services.dialer.campaign_facts import keep
 from services.dialer.domain.attempt import Attempt, AttemptState
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.pacing import PAUSE, backoff_s
@@ -75,6 +76,8 @@ class Placing:
             await self._written(attempt.call_id, lambda unit, known: self._misconfigured(unit, known, detail))
         except SubmissionUnknown as lost:
             log.warning("whether the call was placed is unknown", call_id=str(attempt.call_id), error=lost.detail)
+            detail = lost.detail
+            await self._written(attempt.call_id, lambda unit, known: self._unanswered(unit, known, detail))
         except Exception as bug:
             log.error("placing a call failed oddly; it will be looked up", call_id=str(attempt.call_id), exc_info=bug)
         else:
@@ -93,9 +96,6 @@ class Placing:
     async def _placed(self, transaction: Transaction, before: Attempt, carrier_call_id: str) -> None:
         after = before.placed(carrier_call_id, self._clock.now())
         await self._endings.write(transaction, before, after)
-        pace = await transaction.pace(self._carrier.name)
-        if pace.trouble is not None:
-            await transaction.save_pace(self._carrier.name, pace.mended())
 
     async def _throttled(self, transaction: Transaction, before: Attempt) -> None:
         if before.state is AttemptState.SUBMITTING:
@@ -108,10 +108,19 @@ class Placing:
         what_next = Next(LeadState.REFUSED, detail)
         await self._endings.write(transaction, before, after, outcome=Outcome.NOT_REACHED, what_next=what_next)
 
+    async def _unanswered(self, transaction: Transaction, before: Attempt, detail: str) -> None:
+        if before.state is AttemptState.SUBMITTING:
+            pace = await transaction.pace(self._carrier.name)
+            await transaction.save_pace(self._carrier.name, pace.unanswered(detail, self._clock.real()))
+
     async def _misconfigured(self, transaction: Transaction, before: Attempt, detail: str) -> None:
         now = self._clock.now()
         pace = await transaction.pace(self._carrier.name)
         await transaction.save_pace(self._carrier.name, pace.broken(detail, self._clock.real()))
+        if before.campaign_id is not None:
+            campaign = await transaction.campaigns.locked(before.campaign_id)
+            if campaign is not None and campaign.running:
+                await keep(transaction, campaign, campaign.paused(f"the carrier refuses its calls: {detail}"), now)
         after = before.over(Disposition.FAILED, now, detail)
         what_next = Next(LeadState.WAITING, f"dialing is paused: {detail}", now + PAUSE)
         await self._endings.write(transaction, before, after, outcome=Outcome.FAILED, what_next=what_next)

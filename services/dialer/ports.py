@@ -8,15 +8,17 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from contracts.control import CampaignState
 from contracts.event import Event
 from contracts.streams import Consumer
 from contracts.values import AnsweredBy, PhoneNumber
 from services.dialer.domain.attempt import Attempt
+from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.carrier_call import CarrierCall as CarrierCall
 from services.dialer.domain.carrier_call import CarrierStatus as CarrierStatus
 from services.dialer.domain.carrier_call import StatusReport as StatusReport
 from services.dialer.domain.gate import Decision
-from services.dialer.domain.gate_context import Campaign, History, RegistryFinding
+from services.dialer.domain.gate_context import History, RegistryFinding
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.pacing import Pace
 from services.runtime.errors import Failure, Unavailable
@@ -111,19 +113,73 @@ class RegistryCheck(Protocol):
         """The last finding about each number; one that was never asked about is absent."""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """How far a campaign's leads have come."""
+
+    leads: dict[str, int]
+    """How many are in each state."""
+    outcomes: dict[str, int]
+    """What their last calls came to."""
+    reasons: dict[str, int]
+    """Why those who are not called wait, or are not called at all: the commonest ones."""
+
+
 class Campaigns(Protocol):
-    """The campaigns that leads belong to."""
+    """The campaigns that leads belong to, in one transaction. Whoever holds one locked waits for no lead."""
 
     async def campaign(self, campaign_id: UUID) -> Campaign | None: ...
+
+    async def locked(self, campaign_id: UUID) -> Campaign | None:
+        """The campaign, held until the transaction ends."""
+
+    async def every(self, states: Collection[CampaignState] = ()) -> list[Campaign]:
+        """Campaigns in some states, or all of them; newest first."""
+
+    async def save(self, campaign: Campaign) -> None: ...
+
+    async def standing(self, campaign_id: UUID) -> Standing: ...
+
+    async def unfinished(self, campaign_id: UUID) -> bool:
+        """Whether a lead of it has not reached a final state, or it has no lead at all."""
+
+    async def live_calls(self) -> dict[UUID | None, int]:
+        """How many calls of each campaign, or of none, have not ended."""
+
+    async def claim(self, campaign: Campaign) -> int:
+        """Take the leads its plan asks for from those that wait and belong to no campaign. Returns how many."""
+
+    async def revive(
+        self, campaign: Campaign, states: Collection[LeadState], now: datetime, why: str, max_attempts: int
+    ) -> int:
+        """Let its leads in some states wait again, if they were called less than `max_attempts` times over all
+        campaigns, and less than its plan allows within it. Returns how many."""
+
+
+class Answers(Protocol):
+    """What was answered to requests that carried a key."""
+
+    async def claim(self, key: str, request: str, real_now: datetime) -> str | None:
+        """The answer that was given under this key within a day; None for a key that is new, and ours from here on.
+        `request` is a digest of what is asked. Raises Refused if something else was asked under the key."""
+
+    async def keep(self, key: str, answer: str) -> None:
+        """What is answered from now on under a key that was claimed in this transaction."""
 
 
 class Reader(Protocol):
     """Reads in one transaction."""
 
+    @property
+    def campaigns(self) -> Campaigns: ...
+
     async def lead(self, lead_id: str) -> Lead | None: ...
 
     async def leads(self, state: LeadState | None, after: str, limit: int) -> list[Lead]:
         """Leads in order of their ids, those after `after`."""
+
+    async def pending(self, campaign_id: UUID | None, limit: int) -> list[Lead]:
+        """Leads that wait to be called, of one campaign or of all, in the order of their time."""
 
     async def leads_of(self, phone: PhoneNumber) -> list[Lead]:
         """Every lead with this number."""
@@ -157,6 +213,9 @@ class Transaction(Reader, Protocol):
     What is read is held until the end: a lead before its attempts, so that two transactions never wait for each other.
     """
 
+    @property
+    def answers(self) -> Answers: ...
+
     def tell(self, event: Event) -> None: ...
 
     async def first_time(self, consumer: Consumer, event: Event) -> bool: ...
@@ -169,8 +228,9 @@ class Transaction(Reader, Protocol):
     async def save_leads(self, leads: Sequence[Lead]) -> None:
         """Save leads that have been entered."""
 
-    async def due_leads(self, now: datetime, limit: int) -> list[Lead]:
-        """Leads whose time has come, callbacks first, taken so that no other replica gets them meanwhile."""
+    async def due_leads(self, now: datetime, limit: int, campaign_id: UUID | None) -> list[Lead]:
+        """Leads of a campaign, or of none, whose time has come, callbacks first, taken so that no other replica gets
+        them meanwhile."""
 
     async def add_attempt(self, attempt: Attempt) -> bool:
         """False if another call to the same number has not ended: the database itself allows one."""
@@ -205,7 +265,7 @@ class Ledger(Protocol):
     def reading(self) -> AbstractAsyncContextManager[Reader]: ...
 
     async def any_due(self, now: datetime) -> bool:
-        """Whether a lead's time has come: cheap, and waits for no writer."""
+        """Whether the time of a lead has come whose campaign, if any, is running: cheap, and waits for no writer."""
 
     async def any_quiet(self, real_now: datetime) -> bool:
         """Whether an attempt is to be looked after: cheap, and waits for no writer."""

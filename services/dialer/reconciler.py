@@ -11,6 +11,7 @@ from services.dialer.domain.attempt import Attempt
 from services.dialer.domain.carrier_call import CarrierCall, StatusReport
 from services.dialer.endings import Endings
 from services.dialer.ports import AttemptDesk, Carrier, Ledger
+from services.dialer.settings import LINE
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
@@ -18,7 +19,6 @@ from services.runtime.logs import logger
 
 log = logger(__name__)
 
-LINE = "relay"
 TICK_S = 1.0
 BATCH = 20
 GIVE_UP = timedelta(minutes=5)

@@ -12,6 +12,8 @@ SIMULATOR_AUTH_TOKEN = "simulator-auth-token"  # noqa: S105  public on purpose
 """The simulator's own account; public, worth nothing anywhere else."""
 SIMULATOR_FROM_NUMBER = "+97233760000"
 DEFAULT_PORT = 8001
+LINE = "relay"
+"""The line that calls are held on."""
 
 
 class DialerSettings(RuntimeSettings):

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, insert, select, update
+from sqlalchemy import Select, case, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.event import Event
 from contracts.streams import Consumer
 from contracts.values import PhoneNumber, Verdict
+from services.dialer.answers import SqlAnswers
+from services.dialer.campaign_store import SqlCampaigns, running_campaigns
 from services.dialer.domain.attempt import Attempt, AttemptState
 from services.dialer.domain.gate import Decision
 from services.dialer.domain.gate_context import History
@@ -25,6 +27,7 @@ from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.pacing import Pace
 from services.dialer.histories import read_histories
 from services.dialer.tables import (
+    UNENDED,
     AttemptRow,
     BadNumberRow,
     DecisionRow,
@@ -43,11 +46,12 @@ from services.runtime.unit_of_work import UnitOfWork, Units
 CLAIM = timedelta(seconds=15)
 """How long a replica that looks after a quiet attempt has it for itself."""
 
-_unended = AttemptRow.state != AttemptState.ENDED.value
-
 
 def _due(now: datetime) -> Select[LeadRow]:
     return select(LeadRow).where(LeadRow.state == LeadState.WAITING.value, LeadRow.due_at <= now)
+
+
+_callable = or_(LeadRow.campaign_id.is_(None), LeadRow.campaign_id.in_(running_campaigns()))
 
 
 def _quiet(real_now: datetime) -> Select[UUID]:
@@ -59,6 +63,7 @@ class SqlReader:
 
     def __init__(self, session: AsyncSession) -> None:
         self.session = session
+        self.campaigns = SqlCampaigns(session)
 
     async def lead(self, lead_id: str) -> Lead | None:
         row = await self.session.get(LeadRow, lead_id)
@@ -69,6 +74,13 @@ class SqlReader:
         if state is not None:
             query = query.where(LeadRow.state == state.value)
         return [lead_of(row) for row in await self.session.scalars(query)]
+
+    async def pending(self, campaign_id: UUID | None, limit: int) -> list[Lead]:
+        query = select(LeadRow).where(LeadRow.state == LeadState.WAITING.value)
+        if campaign_id is not None:
+            query = query.where(LeadRow.campaign_id == campaign_id)
+        ordered = query.order_by(LeadRow.due_at, LeadRow.lead_id).limit(limit)
+        return [lead_of(row) for row in await self.session.scalars(ordered)]
 
     async def leads_of(self, phone: PhoneNumber) -> list[Lead]:
         query = select(LeadRow).where(LeadRow.phone == phone).order_by(LeadRow.lead_id)
@@ -88,7 +100,7 @@ class SqlReader:
         return {each for each in found if each is not None}
 
     async def unended(self) -> list[Attempt]:
-        query = select(AttemptRow).where(_unended).order_by(AttemptRow.requested_at, AttemptRow.call_id)
+        query = select(AttemptRow).where(UNENDED).order_by(AttemptRow.requested_at, AttemptRow.call_id)
         return [attempt_of(row) for row in await self.session.scalars(query)]
 
     async def last_decision(self, lead_id: str) -> Decision | None:
@@ -115,6 +127,7 @@ class SqlTransaction(SqlReader):
         super().__init__(unit.session)
         self._unit = unit
         self._insert = insert
+        self.answers = SqlAnswers(unit.session, insert)
 
     def tell(self, event: Event) -> None:
         self._unit.tell(event)
@@ -145,9 +158,10 @@ class SqlTransaction(SqlReader):
     async def save_leads(self, leads: Sequence[Lead]) -> None:
         await self.session.execute(update(LeadRow), [lead_values(lead) for lead in leads])
 
-    async def due_leads(self, now: datetime, limit: int) -> list[Lead]:
+    async def due_leads(self, now: datetime, limit: int, campaign_id: UUID | None) -> list[Lead]:
         callbacks_first = case((LeadRow.callback_id.is_not(None), 0), else_=1)
-        query = _due(now).order_by(callbacks_first, LeadRow.due_at, LeadRow.lead_id).limit(limit)
+        of_campaign = LeadRow.campaign_id.is_(None) if campaign_id is None else LeadRow.campaign_id == campaign_id
+        query = _due(now).where(of_campaign).order_by(callbacks_first, LeadRow.due_at, LeadRow.lead_id).limit(limit)
         return [lead_of(row) for row in await self.session.scalars(query.with_for_update(skip_locked=True))]
 
     async def attempt(self, call_id: UUID) -> Attempt | None:
@@ -211,7 +225,13 @@ class SqlTransaction(SqlReader):
 
     async def save_pace(self, carrier: str, pace: Pace) -> None:
         await self.session.merge(
-            PaceRow(carrier=carrier, next_free=pace.next_free, trouble=pace.trouble, retry_at=pace.retry_at)
+            PaceRow(
+                carrier=carrier,
+                next_free=pace.next_free,
+                trouble=pace.trouble,
+                retry_at=pace.retry_at,
+                failures=list(pace.failures),
+            )
         )
 
 
@@ -237,7 +257,11 @@ class SqlLedger:
 
     async def any_due(self, now: datetime) -> bool:
         async with self.reading() as reader:
-            return bool(await reader.session.scalar(select(exists(_due(now).with_only_columns(LeadRow.lead_id)))))
+            return bool(
+                await reader.session.scalar(
+                    select(exists(_due(now).where(_callable).with_only_columns(LeadRow.lead_id)))
+                )
+            )
 
     async def any_quiet(self, real_now: datetime) -> bool:
         async with self.reading() as reader:
@@ -248,4 +272,4 @@ _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _pace_of(row: PaceRow | None) -> Pace:
-    return Pace(row.next_free, row.trouble, row.retry_at) if row else Pace(_LONG_AGO)
+    return Pace(row.next_free, row.trouble, row.retry_at, tuple(row.failures or ())) if row else Pace(_LONG_AGO)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, Text, text
+from sqlalchemy import Index, String, Text, literal, or_, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import JSON
 
@@ -38,7 +38,11 @@ class LeadRow(Base):
     """A person to call. Whoever holds the row locked may change the person's attempts as well."""
 
     __tablename__ = "leads"
-    __table_args__ = (Index("ix_leads_due", "state", "due_at"), Index("ix_leads_phone", "phone"))
+    __table_args__ = (
+        Index("ix_leads_due", "state", "due_at"),
+        Index("ix_leads_phone", "phone"),
+        Index("ix_leads_campaign", "campaign_id", "state", "due_at"),
+    )
 
     lead_id: Mapped[str] = mapped_column(primary_key=True)
     written_phone: Mapped[str] = mapped_column(Text)
@@ -66,6 +70,7 @@ class AttemptRow(Base):
         Index("ix_attempts_lead_id", "lead_id"),
         Index("ix_attempts_phone", "phone"),
         Index("ix_attempts_look_at", "look_at"),
+        Index("ix_attempts_campaign_id", "campaign_id"),
     )
 
     call_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -75,6 +80,7 @@ class AttemptRow(Base):
     requested_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(16))
     callback_id: Mapped[UUID | None]
+    campaign_id: Mapped[UUID | None]
     submitting_at: Mapped[datetime | None]
     carrier_call_id: Mapped[str | None] = mapped_column(unique=True)
     status: Mapped[str | None] = mapped_column(String(16))
@@ -92,6 +98,12 @@ class AttemptRow(Base):
     outcome: Mapped[str | None] = mapped_column(String(24))
     summary: Mapped[str] = mapped_column(Text)
     answers: Mapped[dict[str, str]] = mapped_column(JSON)
+
+
+UNENDED = AttemptRow.state != literal(AttemptState.ENDED.value, literal_execute=True)
+"""Written out, so that the partial index serves it."""
+DIALED = or_(AttemptRow.carrier_call_id.is_not(None), AttemptRow.disposition == Disposition.UNKNOWN.value)
+"""As Attempt.dialed has it."""
 
 
 class OptOutRow(Base):
@@ -139,6 +151,7 @@ class PaceRow(Base):
     next_free: Mapped[datetime]
     trouble: Mapped[str | None] = mapped_column(Text)
     retry_at: Mapped[datetime | None]
+    failures: Mapped[list[str] | None] = mapped_column(JSON)
 
 
 def lead_of(row: LeadRow) -> Lead:

@@ -17,7 +17,7 @@ from contracts.requests import RefusalReason, Refused
 from contracts.streams import Consumer
 from services.runtime.broker import Broker
 from services.runtime.dead_letters import bury, is_for
-from services.runtime.errors import Action, Failure, InvalidMessage, decide
+from services.runtime.errors import Action, Failure, InvalidMessage, NotFound, decide
 from services.runtime.logs import logger
 
 log = logger(__name__)
@@ -134,6 +134,8 @@ class Settling(BaseMiddleware[Any, Any]):
 def _refusal(error: Exception) -> Refused:
     if isinstance(error, InvalidMessage):
         return Refused(reason=RefusalReason.INVALID, detail=str(error))
+    if isinstance(error, NotFound):
+        return Refused(reason=RefusalReason.NOT_FOUND, detail=error.detail)
     if isinstance(error, Failure):
         return Refused(reason=RefusalReason.UNAVAILABLE, detail=error.detail)
     log.error("request failed", error=repr(error), exc_info=error)

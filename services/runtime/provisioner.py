@@ -25,6 +25,8 @@ from services.runtime.clock import Pin
 from services.runtime.errors import Unavailable
 
 PIN_KEY = "pin"
+CLOSED = "closed"
+"""In a consumer's metadata: nobody takes anything from it. The cap of 0, which the server cannot hold."""
 UNLIMITED = -1
 
 
@@ -79,15 +81,17 @@ async def _declare_stream(js: JetStreamContext, stream: Stream, replicas: int) -
 
 async def _declare_consumer(js: JetStreamContext, consumer: Consumer, asked: int | None) -> None:
     cap = consumer.max_ack_pending
+    metadata = None
     if asked is not None:
-        cap = max(asked, 1)  # the server would take 0 for its default of 1,000; the service itself stops at 0
+        cap = max(asked, 1)  # the server would take 0 for its default of 1,000
+        metadata = None if asked else {CLOSED: "yes"}
     try:
         existing = await js.consumer_info(consumer.stream, consumer.name)
     except NotFoundError:
         pass
     else:
         if consumer.capped_at_creation and existing.config.max_ack_pending:
-            cap = existing.config.max_ack_pending
+            cap, metadata = existing.config.max_ack_pending, existing.config.metadata
     filters = list(consumer.subjects)
     await js.add_consumer(
         consumer.stream,
@@ -100,6 +104,7 @@ async def _declare_consumer(js: JetStreamContext, consumer: Consumer, asked: int
             ack_wait=consumer.ack_wait_s,
             max_deliver=UNLIMITED,
             max_ack_pending=cap,
+            metadata=metadata,
         ),
     )
 

@@ -48,6 +48,7 @@ class Attempt:
     requested_at: datetime
     state: AttemptState = AttemptState.INTENDED
     callback_id: UUID | None = None
+    campaign_id: UUID | None = None
     submitting_at: datetime | None = None
     carrier_call_id: str | None = None
     status: CarrierStatus | None = None

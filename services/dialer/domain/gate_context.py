@@ -6,6 +6,7 @@ from uuid import UUID
 
 from services.dialer.domain.best_call_time import heeding
 from services.dialer.domain.calling_hours import CallingHours
+from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.phone import Number, read_number
 
@@ -34,6 +35,8 @@ class History:
 
     attempts: int = 0
     """Calls in which the person was dialed."""
+    campaign_attempts: int = 0
+    """Those of them that belonged to the lead's campaign."""
     opted_out_at: datetime | None = None
     bad_number: str | None = None
     """Why the carrier turned the number down."""
@@ -49,14 +52,6 @@ class RegistryFinding:
 
 
 @dataclass(frozen=True)
-class Campaign:
-    """The campaign a lead belongs to."""
-
-    name: str
-    running: bool
-
-
-@dataclass(frozen=True)
 class GateContext:
     """All that the rules look at. A part that could not be learned is the error that kept us from it."""
 
@@ -65,6 +60,7 @@ class GateContext:
     history: History
     policy: Policy
     hours: CallingHours
+    """The lawful ones, as far as they are within the campaign's own."""
     registry: RegistryFinding | Exception | None = None
     campaign: Campaign | Exception | None = None
     trouble: str | None = None
@@ -80,6 +76,11 @@ class GateContext:
         """Calling hours narrowed to when the lead would like to be called, unless they asked for this very call; and
         why their wish is not heeded, if so."""
         return (self.hours, None) if self.is_callback else heeding(self.hours, self.lead.best_call_time, self.now)
+
+    @property
+    def its_campaign(self) -> Campaign | None:
+        """The campaign of the lead, if it has one and it could be learned."""
+        return None if isinstance(self.campaign, Exception) else self.campaign
 
     @property
     def is_callback(self) -> bool:

@@ -27,6 +27,16 @@ class LeadState(StrEnum):
     OPTED_OUT = "opted_out"
 
 
+FINAL_STATES = (
+    LeadState.REFUSED,
+    LeadState.EXHAUSTED,
+    LeadState.UNSETTLED,
+    LeadState.DONE,
+    LeadState.OPTED_OUT,
+)
+"""Nobody calls such a lead again by itself."""
+
+
 @dataclass(frozen=True)
 class Lead:
     """One person. `written_phone` is as it was handed in, `phone` is E.164 or None if it is no number."""
@@ -69,9 +79,11 @@ class Lead:
         )
 
     def updated(self, fresh: "Lead") -> "Lead":
-        """What a new submission says of the person; where they stand stays as it is."""
+        """What a new submission says of the person; where they stand stays as it is, and so does their campaign, if
+        it names none."""
         return replace(
             fresh,
+            campaign_id=fresh.campaign_id or self.campaign_id,
             state=self.state,
             due_at=self.due_at,
             reason=self.reason,

@@ -49,8 +49,10 @@ def after_call(
     now: datetime,
     hours: CallingHours,
     jitter: float,
+    first_delay_minutes: int | None = None,
 ) -> Next:
-    """What next, after `attempts` calls of at most `max_attempts`. `jitter` from 0 to 1 spreads the retries."""
+    """What next, after `attempts` calls of at most `max_attempts`. `jitter` from 0 to 1 spreads the retries;
+    `first_delay_minutes` is how long a campaign waits after the first, instead of what suits how it went."""
     if outcome in FINAL:
         state = LeadState.OPTED_OUT if outcome is Outcome.OPTED_OUT else LeadState.DONE
         return Next(state, FINAL[outcome])
@@ -60,12 +62,14 @@ def after_call(
         return Next(LeadState.UNSETTLED, "the carrier never said what became of the call")
     if attempts >= max_attempts:
         return Next(LeadState.EXHAUSTED, f"called {attempts} times without success, of {max_attempts} allowed")
-    delay = retry_delay(outcome, disposition, attempts, jitter)
+    delay = retry_delay(outcome, disposition, attempts, jitter, first_delay_minutes)
     return Next(LeadState.WAITING, f"call again after {outcome.value}", hours.next_open(now + delay))
 
 
-def retry_delay(outcome: Outcome, disposition: Disposition, attempts: int, jitter: float) -> timedelta:
+def retry_delay(
+    outcome: Outcome, disposition: Disposition, attempts: int, jitter: float, first_minutes: int | None = None
+) -> timedelta:
     """How long to leave somebody alone after the `attempts`-th call."""
-    minutes = _MINUTES_OF.get(outcome) or _MINUTES.get(disposition, _OTHERWISE)
+    minutes = first_minutes or _MINUTES_OF.get(outcome) or _MINUTES.get(disposition, _OTHERWISE)
     grown = minutes * GROWTH ** max(attempts - 1, 0)
     return timedelta(minutes=grown * (1 + JITTER * jitter))

@@ -55,8 +55,22 @@ def consent(context: GateContext) -> Verdict:
     except NoConsent as missing:
         if not context.policy.require_consent:
             return _yes(consent, f"consent is not required (REQUIRE_CONSENT=false); {missing}")
+        if context.its_campaign is not None and context.its_campaign.plan.one_time_business_approach:
+            return _one_approach(context, str(missing))
         return _no(consent, str(missing))
     return _yes(consent, f"consent by {found.basis} of {found.obtained_at:%Y-%m-%d}")
+
+
+def _one_approach(context: GateContext, missing: str) -> Verdict:
+    """The law lets a business be asked once, without prior consent, whether it agrees to be called. It counts for the
+    number, whatever the campaign; a call they asked for themselves is no approach."""
+    if context.is_callback:
+        return _yes(consent, "they asked for this call")
+    if not context.lead.facts.company and not context.lead.facts.business_type:
+        return _no(consent, f"{missing}; the one approach without it is for businesses: give company or business_type")
+    if (attempts := context.history.attempts) > 0:
+        return _no(consent, f"the one approach that a business may be made without consent is used ({attempts} calls)")
+    return _yes(consent, "no consent; this is the one approach that a business may be made without it")
 
 
 def not_opted_out(context: GateContext) -> Verdict:
@@ -104,6 +118,10 @@ def attempt_budget(context: GateContext) -> Verdict:
         return _yes(attempt_budget, f"they asked for this call; {used}")
     if attempts >= most:
         return _no(attempt_budget, f"{used}; raise MAX_ATTEMPTS to call more often")
+    campaign = context.its_campaign
+    own = campaign.plan.retry.max_attempts if campaign else None
+    if campaign is not None and own is not None and context.history.campaign_attempts >= own:
+        return _no(attempt_budget, f"{context.history.campaign_attempts} of {own} calls of {campaign.name} used")
     return _yes(attempt_budget, used)
 
 
@@ -140,7 +158,8 @@ def campaign_running(context: GateContext) -> Verdict:
     if context.campaign is None:
         return _no(campaign_running, f"there is no campaign {campaign_id}; create it, or leave campaign_id out")
     if not context.campaign.running:
-        return _no(campaign_running, f"campaign {context.campaign.name} is not running; start it")
+        why = f"campaign {context.campaign.name} does not run ({context.campaign.state}); its leads wait for its start"
+        return _no(campaign_running, why, context.now)  # as soon as it runs: nobody is called before
     return _yes(campaign_running, f"campaign {context.campaign.name} is running")
 
 

@@ -1,5 +1,6 @@
 """Who is not called, and what is said about it."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from uuid import uuid4
@@ -9,15 +10,16 @@ import pytest
 from contracts.calls import CallConcluded, CallDialed, CallRequested
 from contracts.contacts import ContactOptedOut
 from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
-from contracts.streams import CLOCK_BUCKET
+from contracts.streams import CLOCK_BUCKET, DIALER_CALLS
 from contracts.values import Disposition, Outcome, lead_id_of
+from services.dialer import capacity
 from services.dialer.capacity import Capacity, set_cap
 from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.rules import RULES
 from services.runtime.clock import Pin
 from services.runtime.errors import InvalidMessage, Refused
-from services.runtime.provisioner import PIN_KEY
+from services.runtime.provisioner import PIN_KEY, provision
 from tests.component.dialer.conftest import CLOCK, until
 
 RULE_NAMES = [rule.__name__ for rule in RULES]
@@ -160,18 +162,40 @@ async def test_nobody_is_dialed_while_nobody_could_speak(dialers, facts, carrier
     assert (await dialers.lead(accepted.lead_id)).state is LeadState.WAITING
 
 
-async def test_a_cap_of_zero_plans_nothing(dialers, facts, conversation, carrier):
-    await dialers.start(max_concurrent_calls=0)
+async def test_a_cap_of_zero_plans_nothing_and_is_never_sent(dialers, facts, conversation, broker):
+    await set_cap(broker, 0)
+    await provision(broker, caps={DIALER_CALLS.name: 5})  # provisioning again changes nothing about it
+    await dialers.start()
     await dialers.submit()
     await facts.first(LeadAccepted)
     await dialers.services[0].stop()
     dialers.services.clear()
     assert not facts.of(CallRequested)
+    info = await broker.js.consumer_info(DIALER_CALLS.stream, DIALER_CALLS.name)
+    assert info.config.max_ack_pending == 10
 
 
-async def test_a_cap_of_zero_is_never_sent(broker):
-    with pytest.raises(InvalidMessage, match="at least 1"):
-        await set_cap(broker, 0)
+async def test_a_call_that_was_requested_is_not_dialed_while_the_cap_is_zero(
+    dialers, facts, conversation, broker, carrier
+):
+    await set_cap(broker, 1)
+    await dialers.start()
+    for phone in ("03-5234567", "054-2345678"):
+        await dialers.submit(phone=phone)
+    call = await facts.first(CallDialed)
+    await facts.until(lambda: len(facts.of(CallRequested)) == 2)
+    await set_cap(broker, 0)
+    await asyncio.sleep(capacity.FRESH_S)  # so long the dialer may believe the old cap
+    await dialers.report(call.call_id, CarrierStatus.NO_ANSWER)
+    await facts.first(CallConcluded)
+    assert len(carrier.placed) == 1
+    await set_cap(broker, 1)
+    await facts.until(lambda: len(facts.of(CallDialed)) == 2)
+
+
+async def test_a_cap_is_no_negative_number(broker):
+    with pytest.raises(InvalidMessage, match="0 to call nobody"):
+        await set_cap(broker, -1)
 
 
 async def test_a_real_carrier_has_real_hours(dialers, carrier, broker):

@@ -124,5 +124,8 @@ async def test_paused_dialing_is_shown(http, facts, carrier, conversation):
     carrier.answer = refuses
     await http.post("/leads", LEAD)
     await facts.first(CallConcluded)
-    assert await http.get("/calls/active") == (200, {"calls": [], "paused": "set TWILIO_FROM_NUMBER"})
+    assert await http.get("/calls/active") == (
+        200,
+        {"calls": [], "paused": "set TWILIO_FROM_NUMBER", "failures": ["set TWILIO_FROM_NUMBER"]},
+    )
     assert len(facts.of(CallEnded)) == 1

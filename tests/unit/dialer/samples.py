@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from contracts.control import CampaignPlan
 from contracts.leads import LeadSubmitted, SubmittedConsent
 from services.dialer.domain.calling_hours import IsraeliHours
+from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.gate_context import GateContext, History, Policy
 from services.dialer.domain.lead import Lead
 
@@ -24,3 +27,9 @@ def context(person: Lead | None = None, **changes: Any) -> GateContext:
     policy = Policy(**changes.pop("policy", {}))
     given = GateContext(now=NOW, lead=person or lead(), history=history, policy=policy, hours=IsraeliHours())
     return replace(given, **changes)
+
+
+def campaign(**plan: Any) -> Campaign:
+    """A draft."""
+    given = CampaignPlan.model_validate({"name": "autumn"} | plan)
+    return Campaign(UUID("01a1fcbb-f6bf-7383-9f4e-9108bb1b8819"), given, NOW)

@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.leads import SubmittedConsent
-from contracts.values import Outcome
+from contracts.values import LeadFacts, Outcome
 from services.dialer.domain import gate, rules
 from services.dialer.domain.calling_hours import AlwaysOpen
 from services.dialer.domain.consent import BASES
 from services.dialer.domain.gate import decide
-from services.dialer.domain.gate_context import Campaign, LiveCall, RegistryFinding
+from services.dialer.domain.gate_context import LiveCall, RegistryFinding
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.redial import FINAL
-from tests.unit.dialer.samples import NOW, context, lead
+from tests.unit.dialer.samples import NOW, campaign, context, lead
 
 NAMES = [rule.__name__ for rule in rules.RULES]
 DAY = timedelta(days=1)
@@ -180,9 +180,41 @@ def test_a_lead_that_asked_for_a_time_waits_for_it():
 def test_the_campaign_must_exist_and_run():
     in_one = lead(campaign_id=uuid4())
     assert "there is no campaign" in refused(context(in_one))["campaign_running"]
-    assert "start it" in refused(context(in_one, campaign=Campaign("autumn", running=False)))["campaign_running"]
     assert "could not be evaluated" in refused(context(in_one, campaign=OSError()))["campaign_running"]
-    assert not refused(context(in_one, campaign=Campaign("autumn", running=True)))
+    assert not refused(context(in_one, campaign=campaign().started(NOW)))
+
+
+@pytest.mark.parametrize(
+    ("person", "history", "why"),
+    [
+        ({}, {}, None),
+        ({}, {"attempts": 1}, "is used (1 calls)"),
+        ({"callback_id": uuid4()}, {"attempts": 1}, None),
+        ({"facts": LeadFacts(name="דנה")}, {}, "give company or business_type"),
+    ],
+)
+def test_a_business_may_be_approached_once_without_consent(person, history, why):
+    given_lead = {"consent": None, "campaign_id": uuid4(), "facts": LeadFacts(company="אורנט")} | person
+    running = campaign(one_time_business_approach=True).started(NOW)
+    verdict = refused(context(lead(**given_lead), campaign=running, history=history)).get("consent")
+    assert (verdict is None) if why is None else (why in verdict)
+    without = context(lead(**given_lead), campaign=campaign().started(NOW), history=history)
+    assert "consent" in refused(without), "only where the campaign says so"
+
+
+def test_a_campaign_has_a_budget_of_its_own():
+    given_lead = lead(campaign_id=uuid4())
+    running = campaign(retry={"max_attempts": 2}).started(NOW)
+    used = context(given_lead, campaign=running, history={"attempts": 2, "campaign_attempts": 2})
+    assert "2 of 2 calls of autumn used" in refused(used)["attempt_budget"]
+    elsewhere = context(given_lead, campaign=running, history={"attempts": 2, "campaign_attempts": 1})
+    assert not refused(elsewhere)
+
+
+def test_a_lead_of_a_campaign_that_does_not_run_waits_for_nothing_but_its_start():
+    decision = decide(context(lead(campaign_id=uuid4()), campaign=campaign()))
+    assert decision.until == NOW
+    assert "autumn does not run (draft)" in decision.in_words
 
 
 def test_trouble_with_the_carrier_defers():

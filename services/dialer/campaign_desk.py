@@ -1,0 +1,157 @@
+"""What can be done with campaigns, each within the caller's transaction."""
+
+from uuid import UUID
+
+from contracts.control import CampaignPlan, CampaignState, CampaignStatus
+from contracts.event import new_event_id
+from services.dialer.campaign_facts import keep
+from services.dialer.domain.calling_hours import CallingHours
+from services.dialer.domain.campaign import Campaign
+from services.dialer.domain.lead import LeadState
+from services.dialer.domain.weekly_hours import Narrowed
+from services.dialer.ports import Reader, Transaction
+from services.dialer.settings import LINE, DialerSettings
+from services.runtime.clock import Clock
+from services.runtime.errors import InvalidMessage, NotFound, Refused
+
+_BEGUN = (CampaignState.RUNNING, CampaignState.PAUSED, CampaignState.STOPPING)
+_OVER = (CampaignState.STOPPED, CampaignState.FINISHED)
+_MEANT: dict[str, tuple[tuple[CampaignState, ...], ...]] = {
+    "start": ((CampaignState.DRAFT,),),
+    "pause": ((CampaignState.RUNNING,),),
+    "resume": ((CampaignState.PAUSED,),),
+    "stop": (_BEGUN,),
+    "retry": (_BEGUN, _OVER),
+    "status": (_BEGUN, _OVER, (CampaignState.DRAFT,)),
+}
+"""Which campaign is meant where none is named: the only one in the first of these groups that has any."""
+
+_NOT_REACHED = (LeadState.EXHAUSTED, LeadState.UNSETTLED)
+
+
+class CampaignDesk:
+    """Every method returns the campaign as it stands after it. Raises NotFound, Refused or InvalidMessage."""
+
+    def __init__(self, settings: DialerSettings, hours: CallingHours, clock: Clock) -> None:
+        self._settings = settings
+        self._hours = hours
+        self._clock = clock
+
+    async def create(self, transaction: Transaction, plan: CampaignPlan, campaign_id: UUID | None = None) -> Campaign:
+        """A draft, which has claimed the waiting leads that it asks for; leads that were handed in for it before it
+        was there are looked at again."""
+        known = await transaction.campaigns.locked(campaign_id) if campaign_id else None
+        if known is not None:
+            if known.plan != plan:
+                raise Refused(f"campaign {campaign_id} has another plan; create one with another id")
+            return known
+        campaign = Campaign(campaign_id or new_event_id(), plan, self._clock.now())
+        self._check(campaign)
+        await transaction.campaigns.save(campaign)
+        await self._gather(transaction, campaign)
+        return campaign
+
+    async def start(self, transaction: Transaction, campaign: Campaign) -> Campaign:
+        """Let its leads be called. One that comes from a draft, or from its end, looks for further leads first."""
+        if not campaign.begun:
+            await self._gather(transaction, campaign)
+        return await self._change(transaction, campaign, campaign.started(self._clock.now()))
+
+    async def pause(self, transaction: Transaction, campaign: Campaign, reason: str | None) -> Campaign:
+        return await self._change(transaction, campaign, campaign.paused(reason or "somebody paused it"))
+
+    async def resume(self, transaction: Transaction, campaign: Campaign) -> Campaign:
+        return await self._change(transaction, campaign, campaign.resumed(self._clock.now()))
+
+    async def stop(self, transaction: Transaction, campaign: Campaign, reason: str | None) -> Campaign:
+        """Call nobody any more; calls in progress finish."""
+        live = (await transaction.campaigns.live_calls()).get(campaign.campaign_id, 0)
+        stopped = campaign.stopped(reason or "somebody stopped it", live, self._clock.now())
+        return await self._change(transaction, campaign, stopped)
+
+    async def retry(self, transaction: Transaction, campaign: Campaign) -> tuple[Campaign, int]:
+        """Let those who were not reached wait again, as far as their attempts are not used up; start the campaign
+        again if it had come to its end. Also returns how many they are."""
+        if campaign.state in (CampaignState.DRAFT, CampaignState.STOPPING):
+            raise Refused(f"campaign {campaign.name} is {campaign.state}; there is nobody to try again yet")
+        revived = await self._revive(transaction, campaign, _NOT_REACHED, "tried again, as somebody asked for it")
+        if revived and campaign.state in _OVER:
+            campaign = await self._change(transaction, campaign, campaign.started(self._clock.now()))
+        return campaign, revived
+
+    async def revise(
+        self, transaction: Transaction, campaign: Campaign, cap: int | None, calls_per_minute: float | None
+    ) -> Campaign:
+        """Another cap, another pace, or both, from the next call on."""
+        given = {"max_concurrent_calls": cap, "calls_per_minute": calls_per_minute}
+        changed = {name: value for name, value in given.items() if value is not None}
+        if not changed:
+            raise InvalidMessage("give a cap, calls_per_minute, or both", field="cap")
+        revised = campaign.revised(campaign.plan.model_copy(update=changed))
+        return await self._change(transaction, campaign, revised)
+
+    async def meant(self, reader: Reader, campaign_id: UUID | None, action: str) -> Campaign:
+        """The campaign with this id, or the only one that the action can mean."""
+        if campaign_id is not None:
+            found = await reader.campaigns.campaign(campaign_id)
+            if found is None:
+                raise NotFound(f"there is no campaign {campaign_id}; list them", field="campaign_id")
+            return found
+        for states in _MEANT.get(action, ()):
+            several = await reader.campaigns.every(states)
+            if len(several) == 1 or (several and states is _OVER):
+                return several[0]  # newest first
+            if several:
+                names = ", ".join(f"{each.name} ({each.campaign_id})" for each in several[:10])
+                raise Refused(f"there are several campaigns to {action}; name one: {names}", field="campaign_id")
+        raise NotFound(f"there is no campaign to {action}; create one, or name it", field="campaign_id")
+
+    async def status(self, reader: Reader, campaign: Campaign) -> CampaignStatus:
+        """How far a campaign has come."""
+        standing = await reader.campaigns.standing(campaign.campaign_id)
+        return CampaignStatus(
+            campaign_id=campaign.campaign_id,
+            plan=campaign.plan,
+            state=campaign.state,
+            reason=campaign.reason,
+            created_at=campaign.created_at,
+            started_at=campaign.started_at,
+            finished_at=campaign.finished_at,
+            leads=standing.leads,
+            outcomes=standing.outcomes,
+            waiting_reasons=standing.reasons,
+            live_calls=(await reader.campaigns.live_calls()).get(campaign.campaign_id, 0),
+        )
+
+    async def _gather(self, transaction: Transaction, campaign: Campaign) -> None:
+        await transaction.campaigns.claim(campaign)
+        await self._revive(transaction, campaign, (LeadState.REFUSED,), f"{campaign.name} asks for them")
+
+    async def _revive(
+        self, transaction: Transaction, campaign: Campaign, states: tuple[LeadState, ...], why: str
+    ) -> int:
+        now = self._clock.now()
+        return await transaction.campaigns.revive(campaign, states, now, why, self._settings.max_attempts)
+
+    async def _change(self, transaction: Transaction, before: Campaign, after: Campaign) -> Campaign:
+        await keep(transaction, before, after, self._clock.now())
+        return after
+
+    def _check(self, campaign: Campaign) -> None:
+        """Raises InvalidMessage for a plan that could never be carried out."""
+        plan = campaign.plan
+        if plan.line not in (None, LINE):
+            raise InvalidMessage(f"there is no line {plan.line!r}; use {LINE!r}, or leave it out", field="line")
+        most = self._settings.max_attempts
+        if plan.retry.max_attempts is not None and plan.retry.max_attempts > most:
+            raise InvalidMessage(
+                f"nobody is called more than {most} times over all campaigns; ask for less, or raise MAX_ATTEMPTS",
+                field="retry.max_attempts",
+            )
+        hours = campaign.hours(self._hours)
+        if isinstance(hours, Narrowed) and hours.first(self._clock.now()) is None:
+            raise InvalidMessage(
+                "these hours are never within the lawful calling hours; let them begin before they end, on a day from "
+                "Sunday (0) to Friday (5)",
+                field="hours",
+            )
