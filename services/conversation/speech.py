@@ -7,7 +7,7 @@ from contracts.event import new_event_id
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Say
 from services.conversation.domain.playbook import Playbook
-from services.conversation.hebrew.speaking import spoken
+from services.conversation.languages import language
 from services.conversation.telling import Teller
 from services.runtime.clock import Clock
 
@@ -21,6 +21,7 @@ class Speech:
         self._dialogue = dialogue
         self._clock = clock
         self._playbook = playbook
+        self._language = language(playbook.language)
         self._turn = dialogue.turn
         self._utterance: UUID = begun.id if begun else new_event_id()
         self._sequence = begun.next_sequence if begun else 0
@@ -28,7 +29,7 @@ class Speech:
 
     def say(self, move: Say) -> None:
         """Tell one phrase."""
-        read = spoken(move.text, self._playbook.lexicon)
+        read = self._language.spoken(move.text, self._playbook.lexicon)
         self._tell(move.text, spoken=read if read != move.text else None, asks=move.asks, last=move.last)
         self._open = not move.last
 

@@ -10,7 +10,7 @@ from services.conversation.domain.moves import Book, HangUp, Move, Note, OptOut,
 from services.conversation.domain.outcome import OUTCOME_NOTE
 from services.conversation.domain.playbook import VARIANT_NOTE, Playbook
 from services.conversation.domain.turn_taking import going_on, overlong, wind_down
-from services.conversation.hebrew.opt_out import opt_out
+from services.conversation.languages import opt_out
 
 MAX_FAULTS = 3
 """Claims in a row under which nothing was said: then the call is closed with an apology."""

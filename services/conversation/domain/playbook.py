@@ -1,6 +1,6 @@
 """A playbook: who calls, what for, and in which words. Salespeople edit it as YAML.
 
-Its sections are in `playbook_parts`, its sentences in `sentences`; `playbook_reading` reads and checks a file. The
+Its sections are in `playbook_parts` and `playbook_lines`, its sentences in `sentences`; `playbook_reading` reads and checks a file. The
 disclosure is said in the first turn whatever a playbook says.
 """
 
@@ -14,11 +14,9 @@ from uuid import UUID
 from pydantic import Field, PrivateAttr, model_validator
 
 from contracts.values import LeadFacts
+from services.conversation.domain.playbook_lines import Answers, Closings, Meeting, Repairs, Transfer, Voicemail
 from services.conversation.domain.playbook_parts import (
-    Answers,
     AnyClaim,
-    Closings,
-    Meeting,
     ModelUse,
     Objection,
     Part,
@@ -26,14 +24,12 @@ from services.conversation.domain.playbook_parts import (
     Pitch,
     Price,
     Question,
-    Repairs,
-    Transfer,
     Variant,
-    Voicemail,
 )
 from services.conversation.domain.sentences import Disclosure, Sentence, render
 from services.conversation.domain.triggers import mentions
 from services.conversation.hebrew.intents import Intent
+from services.conversation.languages import language
 
 VARIANT_NOTE = "variant"
 """The key of the note by which a call tells the variant it followed."""
@@ -113,6 +109,11 @@ class Playbook(Part):
 
     def question(self, key: str) -> Question | None:
         return next((question for question in self.questions if question.key == key), None)
+
+    def recorded(self, key: str, said: str, yes: bool | None = None) -> str:
+        """What is recorded of the answer to a question; `yes` is whether it was a yes or a no."""
+        question = self.question(key)
+        return question.recorded(said, language(self.language).first_number(said), yes) if question else said
 
     def open_questions(self, lead: LeadFacts, answers: Mapping[str, str]) -> tuple[Question, ...]:
         """The questions still to be asked of a lead, in order, given what was answered in this call or before."""

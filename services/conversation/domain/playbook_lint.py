@@ -4,10 +4,8 @@ import re
 from collections.abc import Mapping
 
 from services.conversation.domain.sentences import LEAD_VARIABLES, Lint, render
-from services.conversation.english import lint as english
-from services.conversation.hebrew import lint as hebrew
 from services.conversation.hebrew.own_gender import own_gender
-from services.conversation.hebrew.speaking import spoken
+from services.conversation.languages import language as language_of
 
 _SAMPLES = {
     "he": {
@@ -46,7 +44,8 @@ def lint_for(language: str, fields: Mapping[str, object]) -> Lint:
     persona, lexicon, seller = fields.get("persona"), fields.get("lexicon"), fields.get("seller")
     named = persona if isinstance(persona, Mapping) else {}
     said_as = {str(name): str(how) for name, how in lexicon.items()} if isinstance(lexicon, Mapping) else {}
-    known = _SAMPLES.get(language, _SAMPLES["he"]) | {
+    tongue = language_of(language if language in _SAMPLES else "he")
+    known = _SAMPLES[tongue.code] | {
         "persona": str(named.get("name", "")),
         "seller": str(seller or ""),
     }
@@ -57,24 +56,23 @@ def lint_for(language: str, fields: Mapping[str, object]) -> Lint:
             said = render(sentence, values)
             if not said or _STRAY.search(said):
                 problems[f"for a lead of whom little is known it reads «{said}»"] = None
-            found = _english(said) if language == "en" else _hebrew(said, said_as, named.get("gender"))
+            found = tongue.lint(said, None)
+            if tongue.code == "he":
+                found += _hebrew(said, tongue.spoken(said, said_as), named.get("gender"))
             problems.update(dict.fromkeys(found))
         return list(problems)
 
     return lint
 
 
-def _english(said: str) -> list[str]:
-    return english.lint(said)
-
-
-def _hebrew(said: str, lexicon: Mapping[str, str], gender: object) -> list[str]:
-    problems = hebrew.lint(said)
+def _hebrew(said: str, read: str, gender: object) -> list[str]:
+    """What is wrong with a sentence, and with what the voice reads for it."""
+    problems = []
     speaks_as = own_gender(said)
     if speaks_as is not None and gender in ("m", "f") and speaks_as != gender:
         meant = {"m": "a man", "f": "a woman"}
         problems.append(f"the agent speaks of itself as {meant[speaks_as]}, and the persona is {meant[str(gender)]}")
     if "@" not in said:
-        strange = dict.fromkeys(_LATIN.findall(spoken(said, lexicon)))
+        strange = dict.fromkeys(_LATIN.findall(read))
         problems += [f"the voice does not know how to read {name}: add it to `lexicon`" for name in strange]
     return problems

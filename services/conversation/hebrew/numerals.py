@@ -1,10 +1,11 @@
 """Numbers in words, of either gender, read from an utterance."""
 
+import re
 from collections.abc import Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from services.conversation.hebrew.words import fold
+from services.conversation.hebrew.words import fold, words
 
 
 class Gender(Enum):
@@ -97,3 +98,37 @@ def _continued(words: Sequence[str], start: int, known: tuple[int, Gender], pref
         if unit and 0 < unit[0] < 10:
             return Number(value + unit[0], end + 1, unit[1], prefix)
     return Number(value, end, gender, prefix)
+
+
+_WHOLE = {fold(name): value for name, value in {"מאה": 100, "מאתיים": 200, "אלף": 1000, "אלפיים": 2000}.items()}
+_SCALES = {"מאות": 100, "אלפים": 1000, "אלף": 1000}
+
+
+def first_number(said: str) -> int | None:
+    """The first number that was said in Hebrew words or in digits, up to thousands."""
+    folded = [word.folded for word in words(re.sub(r"(?<=\d),(?=\d{3})", "", said))]
+    for index in range(len(folded)):
+        part, end = _part(folded, index)
+        if part is None:
+            continue
+        value = part
+        while end < len(folded) and folded[end].startswith("ו"):
+            more, after = _part([folded[end][1:], *folded[end + 1 :]], 0)
+            if more is None or more >= value:
+                break
+            value, end = value + more, end + after
+        return value
+    return None
+
+
+def _part(folded: Sequence[str], index: int) -> tuple[int | None, int]:
+    """A number without what is added to it by "and", and the index behind it."""
+    word = folded[index]
+    whole = _WHOLE.get(word, _WHOLE.get(word.removeprefix("ב")))
+    if whole is not None:
+        return whole, index + 1
+    number = number_at(folded, index)
+    if number is None:
+        return None, index
+    scale = _SCALES.get(folded[number.end]) if number.end < len(folded) else None
+    return (number.value * scale, number.end + 1) if scale else (number.value, number.end)

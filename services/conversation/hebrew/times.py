@@ -12,7 +12,7 @@ from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
 from services.conversation.hebrew.time_words import DayPart
 from services.conversation.hebrew.words import word_set
 
-__all__ = ["Moment", "corrected", "resolve"]
+__all__ = ["Moment", "compose", "corrected", "resolve"]
 
 _AFTERNOON_HOURS = range(1, 7)
 """Hours that are meant in the afternoon when nothing else is said."""
@@ -33,6 +33,11 @@ def resolve(text: str | Utterance, now: datetime, offered: Sequence[datetime] = 
     pieces = corrected(said, pieces)
     if not any(piece.kind is not Kind.NOTHING or piece.today for piece in pieces):
         return None
+    return compose(pieces, now, offered)
+
+
+def compose(pieces: Sequence[Piece], now: datetime, offered: Sequence[datetime] = ()) -> Moment | None:
+    """The time that pieces tell together, in whatever language they were said."""
     return _Composition(now, pieces, offered).moment()
 
 
