@@ -1,7 +1,7 @@
 """A playbook: who calls, what for, and in which words. Salespeople edit it as YAML.
 
-Its sections are in `playbook_parts` and `playbook_lines`, its sentences in `sentences`; `playbook_reading` reads and checks a file. The
-disclosure is said in the first turn whatever a playbook says.
+Its sections are in `playbook_parts` and `playbook_lines`, its sentences in `sentences`; `playbook_reading` reads and
+checks a file. The disclosure is said in the first turn whatever a playbook says.
 """
 
 import hashlib
