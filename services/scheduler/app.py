@@ -6,6 +6,8 @@ from pathlib import Path
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.database import Database
+from services.runtime.logs import logger
+from services.runtime.security import is_private
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 from services.scheduler import messages, representatives
@@ -31,6 +33,8 @@ from services.scheduler.store import SqlLedger
 from services.scheduler.tables import Inbox, Outbox
 from services.scheduler.ticker import Ticker
 
+log = logger(__name__)
+
 NAME = "scheduler"
 
 
@@ -46,8 +50,7 @@ async def build(settings: SchedulerSettings) -> Service:
     clock, token = service.clock, settings.messiah_api_token
     ledger, roster, hours = SqlLedger(units), Roster(team), calling_hours(settings, clock)
     links = Links(settings, SqlKeys(units))
-    correspondence = Correspondence(roster, settings.mail_language, settings.reminder_hours)
-    writer = correspondence if settings.smtp_host else None
+    writer = correspondence(settings, roster, clock)
     desk = BookingDesk(ledger, roster, clock, settings.max_call_s, followers=[writer] if writer else ())
     messages.wire(broker, desk, Handlers(ledger, clock, hours, writer))
     service.loop("callbacks", Ticker(ledger, clock, hours, settings.callback_tick_s).run)
@@ -57,15 +60,25 @@ async def build(settings: SchedulerSettings) -> Service:
     service.routers.append(feeds.router(ledger, roster, links, clock, settings.mail_language, token))
     service.routers.append(pages.router(MeetingPages(ledger, roster, desk, links, clock, settings.mail_language)))
     service.on_start.append(links.load)
-    if settings.smtp_host and settings.mail_from:
-        composer = Composer(settings.mail_from, links)
-        postman = SmtpPostman(settings)
-        sender = Sender(ledger, postman, composer, team.working_days, clock, settings.mail_tick_s)
+    if writer is not None:
+        composer = Composer(settings.mail_from or "", links)
+        sender = Sender(ledger, SmtpPostman(settings), composer, team.working_days, clock, settings.mail_tick_s)
         service.loop("mails", sender.run)
         service.on_drain.append(partial(sender.drain, settings.drain_seconds))
     service.on_start.append(partial(ledger.enrol, [each.id for each in team.representatives]))
     roster.warm(clock.now())
     return service
+
+
+def correspondence(settings: SchedulerSettings, roster: Roster, clock: Clock) -> Correspondence | None:
+    """Who writes the mails; None where none are sent. The dates of a pinned clock are not real, so a system that has
+    one writes to nobody outside."""
+    if settings.smtp_host is None:
+        return None
+    if clock.is_pinned and not is_private(settings.smtp_host):
+        log.warning("no mail is sent", reason="the clock is pinned", cure="unset MESSIAH_CLOCK")
+        return None
+    return Correspondence(roster, settings.mail_language, settings.reminder_hours)
 
 
 def calling_hours(settings: SchedulerSettings, clock: Clock) -> CallingHours:

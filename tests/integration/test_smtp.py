@@ -1,13 +1,16 @@
 """Letters over the real wire: TLS, passwords, refusals, and the message as an independent parser reads it."""
 
+import asyncio
 import re
 from dataclasses import replace
-from email import message_from_string, policy
+from email import message_from_bytes, message_from_string, policy
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import icalendar
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from messiah import mail_checks
 from messiah.findings import Health
@@ -137,6 +140,27 @@ async def test_english_is_left_to_right_and_names_are_escaped(tmp_path):
     assert '<html lang="en" dir="ltr">' in html
     assert "<script>" not in html
     assert "reply to this message" in parsed.get_body(("plain",)).get_content()
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=120)
+
+
+@given(name=TEXT, company=TEXT, said=TEXT, who=TEXT.filter(str.strip), occasion=st.sampled_from(Occasion))
+@settings(max_examples=60, deadline=None)
+def test_whatever_people_are_called_a_mail_is_a_mail_and_a_calendar_a_calendar(name, company, said, who, occasion):
+    composer = asyncio.run(_composer(_settings(Path(), 25)))
+    lead = meeting().lead.model_copy(update={"name": name, "company": company, "current_challenges": said})
+    ours = NOA.model_copy(update={"name": who})
+    for mail in Writer("he", BOOKED_AT).news(meeting(lead=lead, representative_name=who), None, ours, None):
+        raw = composer.compose(replace(mail, letter=replace(mail.letter, occasion=occasion)))
+        assert raw.isascii()
+        message = message_from_bytes(raw, policy=policy.default)
+        assert not message.defects
+        assert message["To"].addresses[0].addr_spec == mail.letter.recipient
+        assert len(message.get_all("Subject")) == len(message.get_all("To")) == 1
+        for part in message.walk():
+            if part.get_content_type() == "text/calendar":
+                read(part.get_payload(decode=True))
 
 
 async def test_greylisting_is_for_now_and_550_is_for_good(tmp_path):

@@ -54,12 +54,14 @@ class Writer:
             yield self._to_representative(meeting, occasion, ours)
 
     def _to_lead(self, meeting: Meeting, occasion: Occasion, ours: Representative | None) -> Iterator[Letter]:
-        if meeting.lead.email:
+        """An address that is none is worth a failed invitation, that somebody looks at, and no failed reminder."""
+        email = (meeting.lead.email or "").strip()
+        if email and (occasion is not Occasion.REMINDER or is_address(email)):
             yield Letter(
                 meeting=meeting,
                 occasion=occasion,
                 audience=Audience.LEAD,
-                recipient=meeting.lead.email.strip(),
+                recipient=email,
                 language=self.language,
                 representative_email=ours.email if ours else None,
                 location=ours.location if ours else None,

@@ -6,10 +6,10 @@ from email.policy import SMTP
 from email.utils import parseaddr
 
 from services.scheduler.domain.invitation import Party, invitation
-from services.scheduler.domain.letter import Audience, Letter
+from services.scheduler.domain.letter import Audience, Letter, is_address
 from services.scheduler.domain.mail import Mail
 from services.scheduler.links import Links
-from services.scheduler.wording.about import About
+from services.scheduler.wording.about import About, one_line
 from services.scheduler.wording.sentences import fill, words
 
 _POLICY = SMTP.clone(cte_type="7bit")
@@ -49,8 +49,9 @@ class Composer:
         message = EmailMessage(policy=_POLICY)
         message["From"] = _address(self._from)
         message["To"] = Address(about.greets or "", addr_spec=letter.recipient)
-        if letter.audience is Audience.LEAD and letter.representative_email:
-            message["Reply-To"] = Address(meeting.representative_name, addr_spec=letter.representative_email)
+        ours = letter.representative_email
+        if letter.audience is Audience.LEAD and ours is not None and is_address(ours):
+            message["Reply-To"] = Address(one_line(meeting.representative_name) or "", addr_spec=ours)
         message["Subject"] = subject
         message["Date"] = mail.created_at
         message["Message-ID"] = f"<{meeting.meeting_id}.{meeting.sequence}.{mail.mail_id.hex}@{domain}>"
@@ -73,12 +74,8 @@ def _about(letter: Letter) -> About:
 
 def _attendees(letter: Letter) -> list[Party]:
     meeting = letter.meeting
-    found = []
-    if meeting.lead.email:
-        found.append(Party(meeting.lead.name or "", meeting.lead.email.strip()))
-    if letter.representative_email:
-        found.append(Party(meeting.representative_name, letter.representative_email))
-    return found
+    known = ((meeting.lead.name, meeting.lead.email), (meeting.representative_name, letter.representative_email))
+    return [Party(one_line(name) or "", email.strip()) for name, email in known if email and is_address(email.strip())]
 
 
 def _address(party: Party) -> Address:

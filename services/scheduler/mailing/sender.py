@@ -7,6 +7,7 @@ commit) is it sent again, under the same Message-ID.
 
 import asyncio
 import contextlib
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -27,6 +28,8 @@ KEPT = timedelta(days=90)
 """How long mails that were sent, failed or dropped can be looked up."""
 _SWEEP_EVERY_S = 3600.0
 _MARK_AGAIN_S = 1.0
+
+_ADDRESS = re.compile(r"[^\s<>]+@[^\s<>]+")
 
 Mark = Callable[[Mail], Mail]
 
@@ -106,16 +109,21 @@ class Sender:
 
     async def _deliver(self, mail: Mail) -> Mark:
         """Try once; what has become of it."""
-        message = self._composer.compose(mail)
+        try:
+            message = self._composer.compose(mail)
+        except Exception as error:  # a bug; one mail that cannot be written must not stop the others
+            log.error("mail cannot be written", mail_id=str(mail.mail_id), exc_info=error)
+            why = f"it could not be written: {error!r}"
+            return lambda known: known.failed(why)
         try:
             await self._postman.deliver(self._composer.sender, mail.letter.recipient, message)
         except Refused as refusal:
             reason = refusal.detail
-            log.warning("mail refused", mail_id=str(mail.mail_id), reason=reason)
+            log.warning("mail refused", mail_id=str(mail.mail_id), reason=_masked(reason))
             return lambda known: known.failed(reason)
         except Unavailable as refusal:
             reason = refusal.detail
-            log.info("mail not taken yet", mail_id=str(mail.mail_id), reason=reason, attempts=mail.attempts)
+            log.info("mail not taken yet", mail_id=str(mail.mail_id), reason=_masked(reason), attempts=mail.attempts)
             return lambda known: known.refused_for_now(reason, self._clock.now())
         return lambda known: known.sent(self._clock.now())
 
@@ -132,3 +140,8 @@ class Sender:
             except Unavailable as error:
                 log.warning("mail not marked yet", mail_id=str(mail.mail_id), error=error.detail)
                 await asyncio.sleep(_MARK_AGAIN_S)
+
+
+def _masked(said: str) -> str:
+    """A server's words for the log, without the address that servers like to repeat."""
+    return _ADDRESS.sub("…@…", said)

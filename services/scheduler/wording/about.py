@@ -44,14 +44,14 @@ class About:
 
     @property
     def greets(self) -> str | None:
-        return _line(self.meeting.lead.name if self.audience is Audience.LEAD else self.meeting.representative_name)
+        return one_line(self.meeting.lead.name if self.audience is Audience.LEAD else self.meeting.representative_name)
 
     @property
     def other(self) -> str | None:
         if self.audience is Audience.LEAD:
-            return _line(self.meeting.representative_name)
+            return one_line(self.meeting.representative_name)
         lead = self.meeting.lead
-        name, company = _line(lead.name), _line(lead.company)
+        name, company = one_line(lead.name), one_line(lead.company)
         return f"{name} ({company})" if name and company else name or company or self.meeting.phone
 
     @property
@@ -67,9 +67,9 @@ class About:
         if self.meeting_url:
             rows.append(Row("meeting_url", self.meeting_url, href=self.meeting_url))
         if self.audience is Audience.LEAD:
-            return [*rows, Row("with", _line(self.meeting.representative_name) or "")]
+            return [*rows, Row("with", one_line(self.meeting.representative_name) or "")]
         known = self.meeting.lead.model_dump() | {"phone": self.meeting.phone, "reason": self.meeting.reason}
-        return rows + [Row(label, text) for label in (*_OF_A_LEAD, "reason") if (text := _line(known[label]))]
+        return rows + [Row(label, text) for label in (*_OF_A_LEAD, "reason") if (text := one_line(known[label]))]
 
     def entry(self, link: str | None) -> Entry:
         """The meeting as a calendar shows it. A calendar knows when it is."""
@@ -86,6 +86,7 @@ class About:
         return str(words(self.language).moment(at.astimezone(self.zone), foreign))
 
 
-def _line(text: str | None) -> str | None:
-    """On one line, however it was written down."""
-    return " ".join(text.split()) if text else None
+def one_line(text: str | None) -> str | None:
+    """On one line, however it was written down, and without what controls a terminal or the direction of text."""
+    words_of_it = "".join(each if each.isprintable() else " " for each in text or "").split()
+    return " ".join(words_of_it) or None

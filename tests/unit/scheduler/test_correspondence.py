@@ -11,7 +11,7 @@ from services.runtime.clock import ISRAEL
 from services.scheduler.domain.correspondence import Writer, wanted
 from services.scheduler.domain.letter import Audience, Occasion, is_address
 from services.scheduler.domain.mail import NO_ADDRESS, Mail, MailStatus, retry_delay
-from services.scheduler.domain.reminder import is_rest, reminders, working_moment
+from services.scheduler.domain.reminder import Reminder, is_rest, reminders, working_moment
 from services.scheduler.domain.working_days import WorkingDays
 from tests.unit.scheduler.conftest import representative
 from tests.unit.scheduler.sample_meeting import BOOKED_AT, START, meeting
@@ -69,12 +69,26 @@ def test_the_same_news_to_the_same_address_is_one_mail():
 
 
 @pytest.mark.parametrize(
-    "address", ["dana at ornat", "דנה@ornat.example", "a@b.example\nBcc: x@y.example", "a b@c.example"]
+    "address",
+    [
+        "dana at ornat",
+        "דנה@ornat.example",
+        "a@b.example\nBcc: x@y.example",
+        "a b@c.example",
+        "a..b@c.example",
+        ".a@c.example",
+    ],
 )
 def test_what_is_no_address_fails_at_once_and_says_so(address):
     assert not is_address(address)
     mail = next(WRITER.news(meeting(lead=LeadFacts(email=address)), None, NOA, None))
     assert (mail.status, mail.reason) == (MailStatus.FAILED, NO_ADDRESS)
+
+
+def test_nobody_is_reminded_at_what_is_no_address():
+    known = meeting(lead=LeadFacts(email="dana at ornat"))
+    mails = list(WRITER.reminders(known, NOA, [Reminder(START - HOUR, START)]))
+    assert _told(mails) == [("noa@example.com", Occasion.REMINDER, "he")]
 
 
 def _mail(occasion: Occasion, **changes) -> Mail:

@@ -1,8 +1,14 @@
 """What is wrong with the mail settings is named with its cure."""
 
+from datetime import timedelta
+
 import pytest
 from pydantic import ValidationError
 
+from services.runtime.clock import Clock
+from services.scheduler.app import correspondence
+from services.scheduler.representatives import load
+from services.scheduler.roster import Roster
 from services.scheduler.settings import SchedulerSettings
 
 MAIL = {"smtp_host": "mail.example", "mail_from": "אלטה <meetings@alta.example>"}
@@ -42,6 +48,15 @@ def test_the_usual_port_goes_with_the_kind_of_tls(tls, port):
 def test_a_mistake_is_refused_with_its_cure(wrong, cure):
     with pytest.raises(ValidationError, match=cure):
         _settings(**wrong)
+
+
+def test_a_system_with_a_pinned_clock_writes_to_nobody_outside():
+    pinned, real = Clock(timedelta(days=-1)), Clock()
+    roster = Roster(load(_settings().representatives_file))
+    assert correspondence(_settings(**MAIL), roster, real) is not None
+    assert correspondence(_settings(**MAIL), roster, pinned) is None
+    assert correspondence(_settings(**MAIL | {"smtp_host": "127.0.0.1"}), roster, pinned) is not None
+    assert correspondence(_settings(), roster, real) is None
 
 
 def test_links_may_be_plain_http_at_home():
