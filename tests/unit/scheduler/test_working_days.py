@@ -59,6 +59,31 @@ def test_every_other_day_but_the_weekend_is_open():
         day += timedelta(days=1)
 
 
+WHOLE_YEARS = """
+2026-01-01 2027-12-31
+closed 2026-04-02 2026-04-08 2026-04-22 2026-09-13 2026-09-21
+closed 2027-04-22 2027-04-28 2027-05-12 2027-10-03 2027-10-11
+short 2026-03-03 2026-03-04 2026-04-01 2026-04-05 2026-04-06 2026-04-07 2026-04-21 2026-05-21 2026-07-23 2026-09-20
+short 2026-09-27 2026-09-28 2026-09-29 2026-09-30 2026-10-01
+short 2027-03-23 2027-03-24 2027-04-21 2027-04-25 2027-04-26 2027-04-27 2027-05-11 2027-06-10 2027-08-12 2027-10-10
+short 2027-10-17 2027-10-18 2027-10-19 2027-10-20 2027-10-21
+"""
+"""Every day from Sunday to Thursday of two years that is no whole working day."""
+
+
+def test_two_years_are_what_other_calendars_say():
+    (first, last), *rows = [line.split() for line in WHOLE_YEARS.split("\n") if line]
+    expected = {day: kind for kind, *days in rows for day in days}
+    found = {}
+    day = date.fromisoformat(first)
+    while day <= date.fromisoformat(last):
+        kind = WorkingDays().on(day).kind
+        if day.weekday() not in (4, 5) and kind is not DayKind.OPEN:
+            found[day.isoformat()] = kind.value
+        day += timedelta(days=1)
+    assert found == expected
+
+
 def test_fridays_can_be_worked_as_short_days():
     friday = date(2026, 11, 27)
     assert WorkingDays().closes(friday) is None
