@@ -40,6 +40,12 @@ class Mailbox:
     data_answers: list[str] = field(default_factory=list)
     """Answers to DATA, in front of taking it; `drop` takes it and breaks the connection."""
     logged_in: list[bool] = field(default_factory=list)
+    _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
+
+    async def until(self, count: int) -> None:
+        """So many mails have arrived."""
+        async with asyncio.timeout(20), self._arrived:
+            await self._arrived.wait_for(lambda: len(self.accepted) >= count)
 
     def messages(self, recipient: str) -> list[EmailMessage]:
         parsed = [message_from_bytes(body, policy=policy.default) for to, body in self.accepted if to == recipient]
@@ -56,7 +62,9 @@ class Mailbox:
         if answer[0] == "2" or answer == "drop":
             assert isinstance(envelope.content, bytes)
             self.logged_in.append(bool(session.authenticated))
-            self.accepted += [(to, envelope.content) for to in envelope.rcpt_tos]
+            async with self._arrived:
+                self.accepted += [(to, envelope.content) for to in envelope.rcpt_tos]
+                self._arrived.notify_all()
         if answer == "drop":
             server.transport.abort()
             return "250 never heard"

@@ -2,19 +2,24 @@
 
 import asyncio
 import re
+from contextlib import AsyncExitStack
 from datetime import datetime, timedelta
 
 import icalendar
 import pytest
 
+import services.scheduler.app
 from contracts.calls import CallConcluded
 from contracts.contacts import ContactOptedOut
 from contracts.requests import Cancel, Refused, Reschedule
 from contracts.values import Disposition, Outcome
 from services.runtime.errors import Unavailable
 from services.scheduler.domain.mail import CLAIM, OPTED_OUT, SUPERSEDED, TOO_LATE, MailStatus
+from services.scheduler.settings import SchedulerSettings
 from tests.component.scheduler.mail_desk import LEAD, NOA, YOAV, MailDesk, mail_desks
 from tests.component.scheduler.sample_call import ISRAEL, SUNDAY, a_call
+from tests.component.scheduler.test_service import Asker
+from tests.integration.mail_server import mail_server
 
 
 @pytest.fixture
@@ -300,6 +305,33 @@ async def test_what_was_dropped_while_it_was_on_its_way_is_not_tried_again(desk)
     await desk.sender._mark(mail, lambda known: known.refused_for_now("451 later", desk.replica.clock.now()))
     (known,) = [each for each in await desk.mails() if each.mail_id == mail.mail_id]
     assert known.status is MailStatus.DROPPED
+
+
+async def test_whole_schedulers_send_what_is_booked_over_the_broker(broker, nats_server, database_url, tmp_path):
+    async with mail_server(tmp_path) as (mailbox, port), AsyncExitStack() as running:
+        settings = SchedulerSettings(
+            _env_file=None,
+            nats_url=nats_server.url,
+            database_url=database_url,
+            messiah_var=tmp_path,
+            smtp_host="localhost",
+            smtp_port=port,
+            smtp_ca_file=tmp_path / "cert.pem",
+            mail_from="meetings@alta.example",
+            mail_tick_s=0.05,
+        )
+        for _ in range(2):
+            service = await services.scheduler.app.build(settings)
+            await service.start()
+            running.push_async_callback(service.stop)
+        asker = Asker(broker)
+        booked = [(await asker.book(a_call())).meeting for _ in range(3)]
+        await mailbox.until(3)
+        await asker.ask(Cancel(meeting_id=booked[0].meeting_id))
+        await mailbox.until(4)
+    told = [message["Message-ID"] for to in (NOA, YOAV) for message in mailbox.messages(to)]
+    assert len(told) == len(set(told)) == 4
+    assert {each.split(".")[0].strip("<") for each in told} == {str(each.meeting_id) for each in booked}
 
 
 async def test_old_mails_are_forgotten_and_those_that_wait_are_not(desk):
