@@ -1,110 +1,117 @@
-"""How long callers wait for our first word, and what a turn costs, with many calls at once.
+"""How long callers wait for our first word, and what a turn costs, beside the leanest server there can be.
 
-The whole system runs in one process with the simulator as the carrier, so the CPU time shown is that of both ends
-of every call; the wait is measured at the line, from the caller's last word as it came in to our first word as it
-went out.
+Each server gets one core for everything of its own, the callers and the model get another. A caller asks, hears the
+answer to its end, thinks for two seconds and asks again; the model's first token takes 150 ms, then 30 tokens come
+10 ms apart. Overhead is the time from the model sending the last token of the first speakable phrase to the first
+frame at the caller's end.
 """
 
 import argparse
 import asyncio
-import resource
-import statistics
+import json
+import os
+import platform
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from contracts.leads import LeadSubmitted
-from contracts.telemetry import CallLogged, TurnMeasured
-from messiah import demo, serving
-from messiah.system import System
-from services.runtime import logs
-from services.runtime.broker import Broker
+import uvloop
 
-TIMEOUT_S = 300.0
+from benchmarks import plotting
+from benchmarks.servers import WORLDS, ours, pin, simple
+from benchmarks.world import World
+
+HISTORY = Path(__file__).with_name("history.jsonl")
+PLOT = Path(__file__).parents[1] / "docs" / "performance.svg"
+KINDS = ("lean", "plain", "ours")
 
 
 @dataclass(frozen=True)
 class Result:
-    """One run with so many calls at once."""
+    """One server with so many calls at once. Times in milliseconds, memory in megabytes."""
 
+    server: str
     calls: int
-    booked: int
-    waits_ms: Sequence[float]
+    turns: int
+    p50_ms: float
+    p99_ms: float
     cpu_ms_a_turn: float
+    core: float
+    """The share of its core that it used."""
+    memory_mb: float
+    memory_kb_a_call: float
+    failures: dict[str, int]
 
     def row(self) -> str:
-        ordered = sorted(self.waits_ms)
-        p50 = statistics.median(ordered)
-        p99 = ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))]
         return (
-            f"{self.calls:>6} {self.booked:>7} {len(ordered):>6} "
-            f"{p50:>8.1f} {p99:>8.1f} {ordered[-1]:>8.1f} {self.cpu_ms_a_turn:>8.1f}"
+            f"{self.server:<6} {self.calls:>5} {self.turns:>6} {self.p50_ms:>8.2f} {self.p99_ms:>8.2f} "
+            f"{self.cpu_ms_a_turn:>8.2f} {self.core:>6.0%} {self.memory_mb:>7.0f} {self.memory_kb_a_call:>8.0f} "
+            + (str(self.failures) if self.failures else "")
         )
 
 
-HEAD = f"{'calls':>6} {'booked':>7} {'turns':>6} {'p50 ms':>8} {'p99 ms':>8} {'max ms':>8} {'CPU/turn':>8}"
+HEAD = (
+    f"{'server':<6} {'calls':>5} {'turns':>6} {'p50 ms':>8} {'p99 ms':>8} "
+    f"{'CPU/turn':>8} {'core':>6} {'MB':>7} {'kB/call':>8}"
+)
 
 
-async def run(calls: int, speed: float) -> Result:
-    """So many leads at once, until every call is logged."""
-    with tempfile.TemporaryDirectory(prefix="messiah-bench-") as folder:
-        settings: dict[str, Any] = dict(demo.ALONE) | {
-            "messiah_var": Path(folder),
-            "messiah_clock": demo.CLOCK,
-            "max_concurrent_calls": calls,
-            "calls_per_second": 100,
-            "conversation_capacity": calls,
-        }
-        async with System.start(simulator={"speed": speed, "cps": 100}, **settings) as system:
-            return await _measure(system.nats_url, calls)
+async def measure(kind: str, calls: int, seconds: float, settle_s: float) -> Result:
+    """One row of the table."""
+    with tempfile.TemporaryDirectory(prefix="messiah-bench-") as name:
+        async with World.open() as world:
+            serving = ours(calls, world, Path(name)) if kind == "ours" else simple(kind, calls, world, Path(name))
+            async with serving as server:
+                await asyncio.sleep(settle_s)
+                world.failures.clear()
+                cpu, world.counting = server.cpu_s(), True
+                await asyncio.sleep(seconds)
+                world.counting = False
+                cpu = server.cpu_s() - cpu
+                memory = server.memory_mb()
+                waits = sorted(world.waits_ms)
+                failures = dict(world.failures)
+    return Result(
+        server=kind,
+        calls=calls,
+        turns=world.turns,
+        p50_ms=_share(waits, 0.5),
+        p99_ms=_share(waits, 0.99),
+        cpu_ms_a_turn=cpu * 1000 / max(world.turns, 1),
+        core=cpu / seconds,
+        memory_mb=memory,
+        memory_kb_a_call=memory * 1000 / calls,
+        failures=failures,
+    )
 
 
-async def _measure(nats_url: str, calls: int) -> Result:
-    broker = Broker(nats_url, "bench")
-    await broker.connect()
-    waits: list[float] = []
-    outcomes: list[str] = []
-    turns = await broker.nats.subscribe(TurnMeasured.subject_filter())
-    logged = await broker.nats.subscribe(CallLogged.subject_filter())
-
-    async def count_turns() -> None:
-        async for message in turns.messages:
-            turn = TurnMeasured.model_validate_json(message.data)
-            waits.append(turn.first_word_ms)
-
-    counting = asyncio.create_task(count_turns())
-    before = _cpu_s()
-    try:
-        for number in range(calls):
-            lead = dict(demo.LEAD) | {"phone": f"+97254{2000000 + number * 100 + 78:07d}"}
-            await broker.tell(LeadSubmitted(occurred_at=demo.CLOCK, **lead))
-        async with asyncio.timeout(TIMEOUT_S):
-            while len(outcomes) < calls:
-                message = await logged.next_msg(timeout=TIMEOUT_S)
-                outcomes.append(CallLogged.model_validate_json(message.data).outcome)
-    finally:
-        counting.cancel()
-        await broker.close()
-    spent_ms = (_cpu_s() - before) * 1000
-    return Result(calls, outcomes.count("meeting_booked"), waits, spent_ms / max(len(waits), 1))
-
-
-def _cpu_s() -> float:
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    return own.ru_utime + own.ru_stime
+def _share(ordered: list[float], share: float) -> float:
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else float("nan")
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("calls", nargs="*", type=int, default=[1, 10, 50])
-    parser.add_argument("--speed", type=float, default=4.0, help="how many times faster than life people speak")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("calls", nargs="*", type=int, default=[1, 100, 300, 800])
+    parser.add_argument("--servers", nargs="+", choices=KINDS, default=KINDS)
+    parser.add_argument("--seconds", type=float, default=20.0, help="how long each server is measured")
+    parser.add_argument("--settle", type=float, default=6.0, help="how long it runs before that")
+    parser.add_argument("--keep", action="store_true", help="add the results to the history and draw the plot")
     given = parser.parse_args()
-    logs.configure("error")
+    pin(os.getpid(), WORLDS)
     print(HEAD)
+    results = []
     for calls in given.calls:
-        print(serving.run(run(calls, given.speed)).row(), flush=True)
+        for kind in given.servers:
+            result = uvloop.run(measure(kind, calls, given.seconds, given.settle))
+            results.append(result)
+            print(result.row(), flush=True)
+    if given.keep:
+        moment = datetime.now(UTC).isoformat(timespec="seconds")
+        about = {"at": moment, "python": platform.python_version(), "cores": os.cpu_count()}
+        with HISTORY.open("a", encoding="utf-8") as history:
+            history.writelines(json.dumps(about | asdict(result)) + "\n" for result in results)
+        plotting.draw(results, PLOT)
 
 
 if __name__ == "__main__":
