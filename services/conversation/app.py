@@ -5,19 +5,22 @@ import socket
 from functools import partial
 from uuid import UUID
 
+from contracts.chat import Ask
 from contracts.event import new_event_id
-from services.conversation import api
+from services.conversation import api, chat
 from services.conversation.agents.fallback import Fallback
 from services.conversation.agents.language_model import LanguageModel
 from services.conversation.agents.models import Models
 from services.conversation.agents.scripted import Scripted
 from services.conversation.agents.tongue import Native, Translated
 from services.conversation.library import Library
-from services.conversation.messages import NatsScheduler, PlaybookDesk, while_ringing
+from services.conversation.messages import NatsScheduler, PlaybookDesk, StreamedLeads, while_ringing
+from services.conversation.rehearsal import Rehearsal
 from services.conversation.session import Session
 from services.conversation.settings import ConversationSettings
 from services.conversation.worker import Worker
 from services.runtime.broker import Broker
+from services.runtime.listening import answer
 from services.runtime.service import Service
 
 
@@ -69,6 +72,9 @@ async def build(settings: ConversationSettings) -> Service:
     service.on_drain.append(drain)
     service.on_stop.append(models.close)
     service.on_stop.append(worker.stop)
+    rehearsal = Rehearsal(agent, library, scheduler, service.clock)
+    answer(broker, Ask.subject, Ask, rehearsal.reply)
+    service.routers.append(chat.router(rehearsal, StreamedLeads(broker), settings.messiah_api_token))
     service.routers.append(
         api.router(library, worker, worker_id, settings.conversation_capacity, settings.messiah_api_token)
     )

@@ -3,11 +3,24 @@
 from collections.abc import Awaitable, Callable
 
 from nats.aio.msg import Msg
+from nats.js.errors import NotFoundError
 from pydantic import ValidationError
 
 from contracts.calls import CallDialed
 from contracts.chat import Playbooks, PlaybooksShown, PlaybookText
-from contracts.requests import Book, Booked, OfferSlots, RefusalReason, Refused, SlotsOffered, parse_reply
+from contracts.leads import LeadAccepted
+from contracts.requests import (
+    Book,
+    Booked,
+    FindSlots,
+    OfferSlots,
+    RefusalReason,
+    Refused,
+    SlotsFound,
+    SlotsOffered,
+    parse_reply,
+)
+from contracts.values import LeadFacts
 from services.conversation.domain.playbook_reading import BadPlaybook, read_playbook
 from services.conversation.library import Library, Version
 from services.runtime.broker import Broker
@@ -42,7 +55,11 @@ class NatsScheduler:
         reply = await self._ask(request)
         return reply if isinstance(reply, Booked | Refused) else _odd(reply)
 
-    async def _ask(self, request: OfferSlots | Book) -> object:
+    async def find(self, request: FindSlots) -> SlotsFound | Refused:
+        reply = await self._ask(request)
+        return reply if isinstance(reply, SlotsFound | Refused) else _odd(reply)
+
+    async def _ask(self, request: OfferSlots | Book | FindSlots) -> object:
         try:
             return parse_reply(
                 await self._broker.ask(request.subject, request.model_dump_json().encode(), self._timeout_s)
@@ -51,6 +68,23 @@ class NatsScheduler:
             return Refused(reason=RefusalReason.UNAVAILABLE, detail=error.detail)
         except ValidationError as error:
             return _odd(error)
+
+
+class StreamedLeads:
+    """Leads as the stream has them: the last time each was accepted."""
+
+    def __init__(self, broker: Broker) -> None:
+        self._broker = broker
+
+    async def facts(self, lead_id: str) -> LeadFacts:
+        """Raises NotFound with the cure."""
+        try:
+            found = await self._broker.js.get_last_msg(LeadAccepted.stream, f"leads.{lead_id}.accepted", direct=True)
+        except NotFoundError:
+            raise NotFound(
+                f"no lead {lead_id!r} was accepted; send its facts as `lead`, or leave lead_id out", field="lead_id"
+            ) from None
+        return LeadAccepted.model_validate_json(found.data or b"").lead
 
 
 class PlaybookDesk:

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from contracts.requests import Book, Booked, OfferSlots, Refused, SlotsOffered
+from contracts.requests import Book, Booked, FindSlots, OfferSlots, Refused, SlotsFound, SlotsOffered
+from contracts.values import LeadFacts
 from services.conversation.domain.consultation import Report, unheard
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Move
@@ -37,6 +38,16 @@ class Scheduler(Protocol):
     async def offer(self, request: OfferSlots) -> SlotsOffered | Refused: ...
 
     async def book(self, request: Book) -> Booked | Refused: ...
+
+    async def find(self, request: FindSlots) -> SlotsFound | Refused:
+        """Free times, held for nobody."""
+
+
+class Leads(Protocol):
+    """What is known of the leads that were accepted."""
+
+    async def facts(self, lead_id: str) -> LeadFacts:
+        """Raises NotFound with the cure."""
 
 
 class Playbooks(Protocol):
