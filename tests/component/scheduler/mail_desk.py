@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
+
+import icalendar
 
 from contracts.requests import Book, Booked
 from contracts.values import MeetingFacts
@@ -22,10 +24,15 @@ from services.scheduler.representatives import load
 from services.scheduler.roster import Roster
 from services.scheduler.settings import SchedulerSettings
 from tests.component.scheduler.conftest import Replica
-from tests.component.scheduler.sample_call import SampleCall, a_call, exactly
+from tests.component.scheduler.sample_call import ISRAEL, SampleCall, a_call, exactly
 from tests.integration.mail_server import Mailbox, mail_server
 
 LEAD, NOA, YOAV = "dana@ornat.example", "noa@example.com", "yoav@example.com"
+
+
+def at(day: int, hour: int, minute: int = 0) -> datetime:
+    """That moment of November 2026 by Israel's clocks."""
+    return datetime(2026, 11, day, hour, minute, tzinfo=ISRAEL)
 
 
 @dataclass
@@ -62,6 +69,18 @@ class MailDesk:
 
     def later(self, **span: float) -> None:
         self.replica.clock.moment += timedelta(**span)
+
+    def events(self, recipient: str) -> list[tuple[str, int, str]]:
+        """Method, sequence and start of every invitation that arrived."""
+        found = []
+        for message in self.mailbox.messages(recipient):
+            for part in message.walk():
+                if part.get_content_type() == "text/calendar":
+                    calendar = icalendar.Calendar.from_ical(part.get_payload(decode=True))
+                    (event,) = calendar.walk("VEVENT")
+                    start = event.decoded("dtstart").astimezone(ISRAEL)
+                    found.append((calendar["METHOD"], event["SEQUENCE"], start.strftime("%d.%m %H:%M")))
+        return found
 
     def subjects(self, recipient: str) -> list[str]:
         return [message["Subject"].partition(",")[0] for message in self.mailbox.messages(recipient)]

@@ -3,21 +3,19 @@
 import asyncio
 import re
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-import icalendar
 import pytest
 
 import services.scheduler.app
 from contracts.calls import CallConcluded
-from contracts.contacts import ContactOptedOut
 from contracts.requests import Cancel, Refused, Reschedule
 from contracts.values import Disposition, Outcome
 from services.runtime.errors import Unavailable
-from services.scheduler.domain.mail import CLAIM, OPTED_OUT, SUPERSEDED, TOO_LATE, MailStatus
+from services.scheduler.domain.mail import CLAIM, SUPERSEDED, MailStatus
 from services.scheduler.settings import SchedulerSettings
 from tests.component.scheduler.mail_desk import LEAD, NOA, YOAV, MailDesk, mail_desks
-from tests.component.scheduler.sample_call import ISRAEL, SUNDAY, a_call
+from tests.component.scheduler.sample_call import SUNDAY, a_call
 from tests.component.scheduler.test_service import Asker
 from tests.integration.mail_server import mail_server
 
@@ -33,24 +31,11 @@ def desk(desks) -> MailDesk:
     return desks[0]
 
 
-def _events(desk: MailDesk, recipient: str) -> list[tuple[str, int, str]]:
-    """Method, sequence and start of every invitation that arrived."""
-    found = []
-    for message in desk.mailbox.messages(recipient):
-        for part in message.walk():
-            if part.get_content_type() == "text/calendar":
-                calendar = icalendar.Calendar.from_ical(part.get_payload(decode=True))
-                (event,) = calendar.walk("VEVENT")
-                start = event.decoded("dtstart").astimezone(ISRAEL)
-                found.append((calendar["METHOD"], event["SEQUENCE"], start.strftime("%d.%m %H:%M")))
-    return found
-
-
 async def test_both_are_invited_once_whoever_sends(desks):
     meeting = await desks[0].book()
     await asyncio.gather(*[each.send() for each in desks * 3])
     assert sorted(to for to, _ in desks[0].mailbox.accepted) == [LEAD, NOA]
-    assert _events(desks[0], LEAD) == _events(desks[0], NOA) == [("REQUEST", 0, "26.11 10:00")]
+    assert desks[0].events(LEAD) == desks[0].events(NOA) == [("REQUEST", 0, "26.11 10:00")]
     invited = [mail for mail in await desks[0].mails(meeting.meeting_id) if not mail.is_reminder]
     assert {mail.status for mail in invited} == {MailStatus.SENT}
     assert {mail.attempts for mail in invited} == {1}
@@ -115,7 +100,7 @@ async def test_a_meeting_that_moves_and_ends_tells_so_with_growing_sequence(desk
     await desk.desk.cancel(Cancel(meeting_id=meeting.meeting_id))
     await desk.send()
     told = [("REQUEST", 0, "26.11 10:00"), ("REQUEST", 1, "25.11 11:00"), ("CANCEL", 2, "25.11 11:00")]
-    assert _events(desk, LEAD) == _events(desk, NOA) == told
+    assert desk.events(LEAD) == desk.events(NOA) == told
     assert desk.subjects(LEAD) == ["פגישה עם נועה לביא", "שינוי מועד: פגישה עם נועה לביא", "בוטלה: פגישה עם נועה לביא"]
     ids = {message["Message-ID"] for message in desk.mailbox.messages(LEAD)}
     assert len(ids) == 3
@@ -128,96 +113,18 @@ async def test_whoever_loses_a_meeting_is_told_that_it_is_off(desk):
     await desk.send()
     await desk.desk.reschedule(Reschedule(meeting_id=meeting.meeting_id, slot_id="yoav-20261126T0900Z"))
     await desk.send()
-    assert _events(desk, NOA) == [("REQUEST", 0, "26.11 10:00"), ("CANCEL", 1, "26.11 10:00")]
-    assert _events(desk, YOAV) == [("REQUEST", 1, "26.11 11:00")]
-    assert _events(desk, LEAD)[1:] == [("REQUEST", 1, "26.11 11:00")]
+    assert desk.events(NOA) == [("REQUEST", 0, "26.11 10:00"), ("CANCEL", 1, "26.11 10:00")]
+    assert desk.events(YOAV) == [("REQUEST", 1, "26.11 11:00")]
+    assert desk.events(LEAD)[1:] == [("REQUEST", 1, "26.11 11:00")]
 
 
 async def test_news_that_is_old_before_it_was_sent_is_not_sent(desk):
     meeting = await desk.book()
     await desk.desk.reschedule(Reschedule(meeting_id=meeting.meeting_id, slot_id="noa-20261125T0900Z"))
     await desk.send()
-    assert _events(desk, LEAD) == [("REQUEST", 1, "25.11 11:00")]
+    assert desk.events(LEAD) == [("REQUEST", 1, "25.11 11:00")]
     dropped = [mail for mail in await desk.mails() if mail.status is MailStatus.DROPPED]
     assert {mail.reason for mail in dropped} == {SUPERSEDED}
-
-
-async def test_reminders_come_on_time_once_and_move_with_the_meeting(desks):
-    desk = desks[0]
-    meeting = await desk.book()  # Thursday at ten
-    await desk.send()
-    await desk.desk.reschedule(Reschedule(meeting_id=meeting.meeting_id, slot_id="noa-20261125T0900Z"))
-    await desk.send()
-    due = [mail.due_at.astimezone(ISRAEL) for mail in await desk.mails() if mail.is_reminder and mail.pending]
-    assert due == [_at(24, 11)] * 2 + [_at(25, 10)] * 2
-    reminder = "תזכורת: פגישה עם נועה לביא"
-    desk.replica.clock.moment = _at(24, 10, 59)
-    assert await desk.send() == 0
-    desk.replica.clock.moment = _at(24, 11)
-    await asyncio.gather(*[each.send() for each in desks * 3])
-    assert desk.subjects(LEAD).count(reminder) == desk.subjects(NOA).count("תזכורת: פגישה עם דנה כהן (אורנט)") == 1
-    desk.replica.clock.moment = _at(25, 10, 30)
-    await asyncio.gather(*[each.send() for each in desks * 3])
-    assert desk.subjects(LEAD).count(reminder) == 2
-    desk.later(days=3)
-    assert await desk.send() == 0
-
-
-async def test_a_cancelled_meeting_is_not_reminded_of(desk):
-    meeting = await desk.book()
-    await desk.send()
-    await desk.desk.cancel(Cancel(meeting_id=meeting.meeting_id))
-    await desk.send()
-    desk.replica.clock.moment = _at(26, 9, 30)
-    assert await desk.send() == 0
-    assert not [subject for subject in desk.subjects(LEAD) if subject.startswith("תזכורת")]
-
-
-async def test_who_was_away_reminds_of_what_is_still_ahead_and_of_nothing_else(desk):
-    await desk.book()
-    await desk.send()
-    desk.replica.clock.moment = _at(26, 9, 15)  # the reminder of a day before was never sent
-    await desk.send()
-    assert desk.subjects(LEAD) == ["פגישה עם נועה לביא", "תזכורת: פגישה עם נועה לביא"]
-    late = [mail for mail in await desk.mails() if mail.status is MailStatus.DROPPED]
-    assert {(mail.due_at.astimezone(ISRAEL), mail.reason) for mail in late} == {(_at(25, 10), TOO_LATE)}
-
-
-async def test_nobody_is_reminded_on_shabbat(desk):
-    await desk.book(day=29)  # a Sunday: a day before is Shabbat, and Friday is closed
-    due = [mail.due_at.astimezone(ISRAEL) for mail in await desk.mails() if mail.is_reminder]
-    assert due == [_at(26, 10)] * 2 + [_at(29, 9)] * 2
-    desk.replica.clock.moment = _at(28, 10)  # it could not be sent before
-    await desk.send()
-    assert desk.subjects(LEAD) == []
-    desk.replica.clock.moment = _at(29, 9)
-    await desk.send()
-    assert desk.subjects(LEAD) == ["תזכורת: פגישה עם נועה לביא"]
-
-
-async def test_who_opts_out_is_not_reminded_but_told_when_it_is_off(desk):
-    call = a_call()
-    meeting = await desk.book(call)
-    await desk.send()
-    await desk.handlers.opted_out(ContactOptedOut(occurred_at=SUNDAY, lead_id=call.lead_id))
-    left = {mail.letter.recipient for mail in await desk.mails() if mail.pending}
-    assert left == {NOA}
-    await desk.desk.cancel(Cancel(meeting_id=meeting.meeting_id))
-    await desk.send()
-    assert [method for method, _, _ in _events(desk, LEAD)] == ["REQUEST", "CANCEL"]
-
-
-async def test_who_opts_out_before_the_invitation_went_out_is_written_to_by_nobody(desk):
-    call = a_call()
-    meeting = await desk.book(call)
-    async with desk.replica.ledger.begin() as transaction:  # as committed by another replica at the same moment
-        await transaction.note_lead(call.lead_id, opted_out_at=SUNDAY)
-    await desk.send()
-    await desk.desk.cancel(Cancel(meeting_id=meeting.meeting_id))
-    await desk.send()
-    assert desk.mailbox.messages(LEAD) == []
-    assert [method for method, _, _ in _events(desk, NOA)] == ["REQUEST", "CANCEL"]
-    assert OPTED_OUT in {mail.reason for mail in await desk.mails()}
 
 
 async def test_a_lead_who_says_the_address_after_the_booking_is_invited_when_the_call_is_over(desk):
@@ -236,11 +143,11 @@ async def test_a_lead_who_says_the_address_after_the_booking_is_invited_when_the
     for _ in range(2):
         await desk.handlers.call_concluded(event)
     await desk.send()
-    assert _events(desk, LEAD) == [("REQUEST", 0, "26.11 10:00")]
+    assert desk.events(LEAD) == [("REQUEST", 0, "26.11 10:00")]
     assert len([mail for mail in await desk.mails() if mail.letter.recipient == LEAD and mail.is_reminder]) == 2
     await desk.desk.cancel(Cancel(meeting_id=meeting.meeting_id))
     await desk.send()
-    assert [method for method, _, _ in _events(desk, LEAD)] == ["REQUEST", "CANCEL"]
+    assert [method for method, _, _ in desk.events(LEAD)] == ["REQUEST", "CANCEL"]
 
 
 async def test_killed_between_the_servers_answer_and_the_commit_it_is_sent_again_under_the_same_id(desks, monkeypatch):
@@ -340,7 +247,3 @@ async def test_old_mails_are_forgotten_and_those_that_wait_are_not(desk):
     async with desk.replica.ledger.begin() as transaction:
         await transaction.forget_mails(SUNDAY + timedelta(days=1))
     assert {mail.status for mail in await desk.mails()} == {MailStatus.PENDING}
-
-
-def _at(day: int, hour: int, minute: int = 0) -> datetime:
-    return datetime(2026, 11, day, hour, minute, tzinfo=ISRAEL)
