@@ -8,8 +8,9 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
+from messiah import records
 from messiah.meetings import meetings, slots
-from messiah.remote import calls, dead, lead, open_screen, with_broker
+from messiah.remote import dead, lead, open_screen, with_broker
 from services.runtime.errors import Failure
 
 if TYPE_CHECKING:
@@ -45,10 +46,12 @@ app = typer.Typer(
     help="Agent Messiah: calls leads in Hebrew, books meetings and logs what happened.",
 )
 app.add_typer(lead, name="lead")
-app.add_typer(calls, name="calls")
+app.add_typer(records.calls, name="calls")
 app.add_typer(dead, name="dead")
 app.add_typer(meetings, name="meetings")
 app.command()(slots)
+for _command in (records.stats, records.export, records.rebuild):
+    app.command()(_command)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Commands that talk to a system which runs: over NATS as anybody could, and over the HTTP API of telemetry."""
+"""Commands that talk to a system which runs: over NATS as anybody could."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     from services.runtime.broker import Broker
 
 lead = typer.Typer(no_args_is_help=True, help="Hand leads in.")
-calls = typer.Typer(no_args_is_help=True, help="Look at calls, finished and running.")
 dead = typer.Typer(no_args_is_help=True, help="Look at messages that could not be handled, and put them back.")
 
 
@@ -51,52 +50,6 @@ def lead_submit(
             open_screen().say(f"submitted {each['name']} as number {sequence}; `messiah watch` shows what comes of it")
 
     with_broker(submit)
-
-
-@calls.command("list")
-def calls_list(
-    outcome: Annotated[str | None, typer.Option(help="Only calls with this outcome.")] = None,
-    disposition: Annotated[str | None, typer.Option(help="Only calls that went this way.")] = None,
-    lead_id: Annotated[str | None, typer.Option(help="Only calls to this lead.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=200)] = 20,
-    cursor: Annotated[str | None, typer.Option(help="Where the page before ended.")] = None,
-    url: Annotated[str | None, typer.Option(help="Where telemetry answers; else MESSIAH_URL.")] = None,
-) -> None:
-    """Calls, newest first."""
-    from messiah import calls as records
-    from messiah import serving
-
-    filters = {
-        "outcome": outcome,
-        "disposition": disposition,
-        "lead_id": lead_id,
-        "limit": str(limit),
-        "cursor": cursor,
-    }
-
-    async def show() -> None:
-        async with records.telemetry(url) as telemetry:
-            page = await telemetry.page({key: value for key, value in filters.items() if value is not None})
-        records.show_page(page, open_screen())
-
-    serving.run(show())
-
-
-@calls.command("show")
-def calls_show(
-    call_id: str,
-    url: Annotated[str | None, typer.Option(help="Where telemetry answers; else MESSIAH_URL.")] = None,
-) -> None:
-    """One call: what came of it, and every word of it."""
-    from messiah import calls as records
-    from messiah import serving
-
-    async def show() -> None:
-        async with records.telemetry(url) as telemetry:
-            record = await telemetry.record(call_id)
-        records.show_record(record, open_screen())
-
-    serving.run(show())
 
 
 @dead.command("list")

@@ -1,6 +1,8 @@
 """Puts telemetry together."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,9 @@ from contracts.streams import (
     TELEMETRY_TURNS,
 )
 from services.runtime.broker import Broker
+from services.runtime.clock import Clock
 from services.runtime.database import Database
+from services.runtime.provisioner import read_pin
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 from services.telemetry import api
@@ -23,11 +27,16 @@ from services.telemetry.handlers import Operator, Recorder
 from services.telemetry.live import Live
 from services.telemetry.messages import BatchReader
 from services.telemetry.prices import read_prices
+from services.telemetry.rebuild import Rebuild
+from services.telemetry.restoring import RebuildTables
 from services.telemetry.settings import TelemetrySettings
 from services.telemetry.store import Tables
 from services.telemetry.tables import Outbox
 
 READ = (TELEMETRY_CALLS, TELEMETRY_MEETINGS, TELEMETRY_CONTACTS, TELEMETRY_TURNS, TELEMETRY_LEADS)
+
+
+MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 async def build(settings: TelemetrySettings) -> Service:
@@ -38,7 +47,7 @@ async def build(settings: TelemetrySettings) -> Service:
     database = Database(settings.store_url("telemetry"), "telemetry")
     units = Units(database, broker, None, Outbox)
     service = Service("telemetry", broker, units)
-    service.migrations = Path(__file__).with_name("migrations")
+    service.migrations = MIGRATIONS
     await service.prepare()
 
     recorder = Recorder(units, Tables, service.clock, timedelta(seconds=settings.telemetry_grace_s), prices)
@@ -59,3 +68,21 @@ async def build(settings: TelemetrySettings) -> Service:
         api.router(archive, live, operator, service.clock, settings.messiah_api_token),
     ]
     return service
+
+
+@asynccontextmanager
+async def rebuilding(settings: TelemetrySettings, connect_s: float) -> AsyncIterator[Rebuild]:
+    """A rebuild of the store, beside the running service or without it. Raises as `build` does."""
+    prices = read_prices(settings.prices_file)
+    broker = Broker(settings.broker_url, "telemetry")
+    database = Database(settings.store_url("telemetry"), "telemetry")
+    await broker.connect(connect_s)
+    try:
+        clock = Clock.pinned(await read_pin(broker))
+        await database.migrate(MIGRATIONS)
+        units = Units(database, broker, None, Outbox)
+        recorder = Recorder(units, Tables, clock, timedelta(seconds=settings.telemetry_grace_s), prices)
+        yield Rebuild(broker, units, RebuildTables, recorder)
+    finally:
+        await broker.close()
+        await database.close()

@@ -87,12 +87,14 @@ class StoredCalls:
             row = await session.get(CallRow, call_id)
             if row is None:
                 raise _unknown(call_id)
-            if row.due_at is None and row.logged_at is not None:
-                stored = await session.get(RecordRow, call_id)
-                if stored is not None:
-                    return CallRecord.model_validate(stored.record)
+            stored = await session.get(RecordRow, call_id)
+            if stored is not None and row.due_at is None and row.logged_at is not None:
+                return CallRecord.model_validate(stored.record)
             (facts,) = await facts_of(session, [call_id])
-        return record_of(facts, self._prices)
+        record = record_of(facts, self._prices)
+        if stored is not None and row.is_whole and record.requested_at is None:
+            return CallRecord.model_validate(stored.record)  # it knows more than the facts that are left
+        return record
 
     async def events(self, call_id: UUID) -> list[KeptEvent]:
         query = select(FactRow).where(FactRow.call_id == call_id)

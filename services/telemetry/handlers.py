@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -53,8 +53,12 @@ class Recorder:
     async def keep(self, facts: Sequence[Fact[Event]]) -> None:
         """Keep facts in one transaction, each once. Raises Unavailable."""
         async with self._units.begin() as unit:
-            await self._ledger(unit.session).keep(facts, REAL.now() + self._grace)
+            await self._ledger(unit.session).keep(facts, self.due_at())
         self._kept.set()
+
+    def due_at(self) -> datetime:
+        """When a call is to be folded of which a fact is kept now."""
+        return REAL.now() + self._grace
 
     async def settle(self) -> int:
         """Fold calls that are due, and log those that are complete for the first time. Returns how many."""
@@ -68,7 +72,7 @@ class Recorder:
     async def fold(self, unit: UnitOfWork, ledger: Ledger, call: DueCall) -> None:
         """Write the record of a call, unless the one there is knows more, and log it if it was not and now can be."""
         record = record_of(call.facts, self._prices)
-        if call.whole and record.requested_at is None:
+        if not len(call.facts) or (call.whole and record.requested_at is None):
             await ledger.leave(call.facts.call_id)
             return
         logs = record.complete and not call.logged

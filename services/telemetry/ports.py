@@ -42,8 +42,9 @@ class Ledger(Protocol):
 class RebuildLedger(Ledger, Protocol):
     """What a rebuild needs besides."""
 
-    async def calls_after(self, call_id: UUID | None, limit: int) -> list[DueCall]:
-        """The next calls in the order of their ids; None begins with the first."""
+    async def calls_after(self, call_id: UUID | None, limit: int) -> tuple[list[DueCall], UUID | None]:
+        """The next calls in the order of their ids, but for those that somebody else is folding, and the last id
+        of them, None when there are no more. None begins with the first."""
 
     async def keep_logged(self, told: Sequence[tuple[CallLogged, datetime]]) -> None:
         """Note that calls were logged, and when the stream stored that; a call nothing else is known of gets
@@ -55,8 +56,8 @@ class RebuildLedger(Ledger, Protocol):
     async def move(self, part: str, position: str) -> None:
         """Remember how far this one has come."""
 
-    async def finish(self) -> None:
-        """The rebuild is over; the next one begins anew."""
+    async def forget(self) -> None:
+        """The next rebuild begins anew."""
 
     async def count(self) -> int:
         """How many calls there are."""

@@ -51,6 +51,9 @@ class Facts:
         self._facts[key] = fact
         return True
 
+    def __len__(self) -> int:
+        return len(self._facts)
+
     def all(self, kind: type[K]) -> list[Fact[K]]:
         """Every fact of a kind that counts, in the order of their stream."""
         claims = self._claims() if kind in _UNDER_A_CLAIM else []
