@@ -1,21 +1,27 @@
 """Playbooks: what is wrong in one is told with its line and the remedy, and every one that is shipped can be spoken."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from functools import partial
+from pathlib import Path
+from typing import get_args
 from uuid import uuid4
 
 import pytest
+import yaml
 from pydantic import BaseModel
 
 from contracts.values import LeadFacts
-from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.playbook import Playbook, changed
 from services.conversation.domain.playbook_reading import BadPlaybook, parse_playbook, read_playbook
 from services.conversation.folders import PACKAGED
 from services.conversation.hebrew.intents import Intent
 
 SHIPPED = {path.stem: path.read_text(encoding="utf-8") for path in sorted(PACKAGED.glob("*.yaml"))}
 ALTA = SHIPPED["alta-he"]
+DOCUMENT = Path(__file__).parents[3] / "docs" / "playbooks.md"
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
 LEADS = [
     LeadFacts(),
     LeadFacts(name="דנה כהן"),
@@ -227,3 +233,32 @@ def test_a_mistake_in_a_variant_is_told_where_it_stands():
     assert any(line == line_of(text, "goodby:") and "did you mean `goodbye`?" in message for line, message in found)
     text = ALTA + VARIANTS.replace('permission: "יש דקה?"', "name: other")
     assert any("the same in all variants" in message for _, message in faults(text))
+
+
+def sections(part: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    yield part
+    for field in part.model_fields.values():
+        pending = [field.annotation]
+        while pending:
+            annotation = pending.pop()
+            pending += get_args(annotation)
+            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+                yield from sections(annotation)
+
+
+def test_the_document_shows_every_key():
+    shown = "\n".join(EXAMPLES)
+    keys = {name for section in sections(Playbook) for name in section.model_fields}
+    assert {key for key in keys if not re.search(rf"(?m)(?:^|[\s{{-]){key}:", shown)} == set()
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[example.split(":")[0] for example in EXAMPLES])
+def test_every_example_of_the_document_is_one(example):
+    fields = changed(yaml.safe_load(ALTA), yaml.safe_load(example))
+    assert faults(yaml.safe_dump(fields, allow_unicode=True)) == []
+
+
+def test_every_key_of_the_schema_says_what_it_means():
+    for section in sections(Playbook):
+        silent = {name for name, field in section.model_fields.items() if not field.description}
+        assert silent <= {"persona", "meeting", "answers", "repairs", "closings", "voicemail", "model"}, section
