@@ -15,6 +15,7 @@ from contracts.calls import (
     CallRequested,
     CallStarted,
     HeardKind,
+    Playbook,
 )
 from contracts.contacts import ContactOptedOut
 from contracts.meetings import CallbackRequested, MeetingBooked, MeetingCancelled, MeetingRescheduled
@@ -30,6 +31,8 @@ from services.telemetry.domain.usage import models_of, voice_of
 
 SENTIMENT, LANGUAGE, OBJECTION = "sentiment", "language", "objection"
 """Keys of the notes that the conversation makes of a caller's turn."""
+VARIANT = "variant"
+"""Key of the note by which the conversation tells which variant of the playbook it follows."""
 
 
 def record_of(facts: Facts, prices: PriceList = NO_PRICES) -> CallRecord:
@@ -51,7 +54,7 @@ def record_of(facts: Facts, prices: PriceList = NO_PRICES) -> CallRecord:
         phone=requested.phone if requested else None,
         campaign_id=requested.campaign_id if requested else None,
         attempt=requested.attempt if requested else 1,
-        playbook=requested.playbook if requested else None,
+        playbook=_playbook(requested, facts),
         line=started.line if started else requested.line if requested else None,
         carrier=dialed.carrier if dialed else None,
         stage=stage_of(facts),
@@ -102,6 +105,14 @@ def _bought(record: CallRecord, dialed: CallDialed | None) -> Bought | None:
         recorded=bool(record.recordings),
         machine_detection=record.answered_by is not None,
     )
+
+
+def _playbook(requested: CallRequested | None, facts: Facts) -> Playbook | None:
+    """The playbook that the dialer asked for, with the variant that the conversation drew."""
+    drawn = _notes(facts, VARIANT)
+    if requested is None or not drawn:
+        return requested.playbook if requested else None
+    return requested.playbook.model_copy(update={"variant": drawn[max(drawn)]})
 
 
 def _first_words_at(facts: Facts) -> datetime | None:

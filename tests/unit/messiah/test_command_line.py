@@ -26,6 +26,7 @@ COMMANDS = (
     "spoken",
     "slots",
     "meetings",
+    "playbook",
 )
 NOBODY = "nats://127.0.0.1:1"
 

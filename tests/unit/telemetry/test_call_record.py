@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.calls import CallAnsweredBy, CallConcluded, CallEnded, CallStarted
+from contracts.calls import CallAnsweredBy, CallConcluded, CallEnded, CallStarted, Playbook
 from contracts.meetings import MeetingBooked, MeetingCancelled, MeetingRescheduled
 from contracts.telemetry import CallLogged, Stage
 from contracts.values import AnsweredBy, Disposition, Outcome, once_id
@@ -146,6 +146,14 @@ def test_what_was_noted_used_and_recorded_is_in_the_record():
     assert record.talk.longest_monologue_words == 6
     assert record.voice.seconds == 61.5
     assert record.stage is Stage.BOOKED
+
+
+def test_the_variant_is_the_one_the_conversation_drew():
+    call = SampleCall()
+    asked = call.requested(playbook=Playbook(name="default", content_hash="abc"))
+    told = placed([asked, call.claimed(), call.noted(2, 0, "variant", "straight")])
+    assert record_of(Facts(CALL, told[:2])).playbook == Playbook(name="default", content_hash="abc")
+    assert record_of(Facts(CALL, told)).playbook == Playbook(name="default", content_hash="abc", variant="straight")
 
 
 def test_latency_and_notes_stand_beside_the_words_they_are_about():
