@@ -170,7 +170,9 @@ class CallActed(CallEvent):
 
     epoch: Epoch
     turn: Turn
-    move: Literal["offer_slots", "book", "schedule_callback", "opt_out", "send_details", "transfer", "note", "hang_up"]
+    move: Literal[
+        "offer_slots", "book", "cancel", "schedule_callback", "opt_out", "send_details", "transfer", "note", "hang_up"
+    ]
     refused: str | None = None
     """Why the move could not be done; None if it was."""
     slots: tuple[OfferedSlot, ...] = ()

@@ -6,7 +6,7 @@ from contracts.calls import CallActed, CallClosing, CallConsulted, CallTransferr
 from contracts.contacts import ContactOptedOut
 from contracts.meetings import CallbackRequested
 from contracts.requests import Book as BookRequest
-from contracts.requests import Booked, Refused, Slot, SlotsOffered
+from contracts.requests import Booked, Cancel, Cancelled, RefusalReason, Refused, Reschedule, Slot, SlotsOffered
 from contracts.requests import OfferSlots as OfferRequest
 from contracts.values import once_id
 from services.conversation.domain import guardrails
@@ -15,6 +15,7 @@ from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import (
     Act,
     Book,
+    CancelMeeting,
     Deed,
     HangUp,
     Note,
@@ -101,6 +102,8 @@ class Acting:
                 return await self._offer(act)
             case Book():
                 return await self._book(act)
+            case CancelMeeting():
+                return await self._cancel(turn)
             case ScheduleCallback():
                 return await self._schedule_callback(act)
             case OptOut():
@@ -118,6 +121,7 @@ class Acting:
                 epoch=self._teller.epoch,
                 wish=act.wish,
                 exclude=act.exclude,
+                meeting_id=booked.meeting_id if (booked := self._dialogue.known.meeting) else None,
             )
         )
         if isinstance(reply, SlotsOffered):
@@ -125,6 +129,18 @@ class Acting:
         return _refusal(reply)
 
     async def _book(self, act: Book) -> dict[str, Any]:
+        booked = self._dialogue.known.meeting
+        if booked is not None and booked.slot_id != act.slot_id:
+            return self._booked(
+                await self._scheduler.reschedule(
+                    Reschedule(
+                        meeting_id=booked.meeting_id,
+                        call_id=self._dialogue.call_id,
+                        epoch=self._teller.epoch,
+                        slot_id=act.slot_id,
+                    )
+                )
+            )
         reply = await self._scheduler.book(
             BookRequest(
                 call_id=self._dialogue.call_id,
@@ -135,9 +151,26 @@ class Acting:
                 phone=self._dialogue.request.phone if self._dialogue.request else None,
             )
         )
+        return self._booked(reply)
+
+    def _booked(self, reply: Booked | Refused) -> dict[str, Any]:
         if isinstance(reply, Booked):
             return {"meeting": reply.meeting, "quote": self._words(self._dialogue.turn)}
         return _refusal(reply)
+
+    async def _cancel(self, turn: int) -> dict[str, Any]:
+        booked = self._dialogue.known.meeting
+        if booked is None:
+            return {"refused": RefusalReason.NOT_FOUND.value, "value": "no meeting was booked in this call"}
+        reply = await self._scheduler.cancel(
+            Cancel(
+                meeting_id=booked.meeting_id,
+                call_id=self._dialogue.call_id,
+                epoch=self._teller.epoch,
+                reason=self._words(turn),
+            )
+        )
+        return {"quote": self._words(turn)} if isinstance(reply, Cancelled) else _refusal(reply)
 
     async def _schedule_callback(self, act: ScheduleCallback) -> dict[str, Any]:
         about = ("callback", self._dialogue.call_id, act.window.start.isoformat())

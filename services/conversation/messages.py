@@ -12,10 +12,13 @@ from contracts.leads import LeadAccepted
 from contracts.requests import (
     Book,
     Booked,
+    Cancel,
+    Cancelled,
     FindSlots,
     OfferSlots,
     RefusalReason,
     Refused,
+    Reschedule,
     SlotsFound,
     SlotsOffered,
     parse_reply,
@@ -55,11 +58,19 @@ class NatsScheduler:
         reply = await self._ask(request)
         return reply if isinstance(reply, Booked | Refused) else _odd(reply)
 
+    async def reschedule(self, request: Reschedule) -> Booked | Refused:
+        reply = await self._ask(request)
+        return reply if isinstance(reply, Booked | Refused) else _odd(reply)
+
+    async def cancel(self, request: Cancel) -> Cancelled | Refused:
+        reply = await self._ask(request)
+        return reply if isinstance(reply, Cancelled | Refused) else _odd(reply)
+
     async def find(self, request: FindSlots) -> SlotsFound | Refused:
         reply = await self._ask(request)
         return reply if isinstance(reply, SlotsFound | Refused) else _odd(reply)
 
-    async def _ask(self, request: OfferSlots | Book | FindSlots) -> object:
+    async def _ask(self, request: OfferSlots | Book | Reschedule | Cancel | FindSlots) -> object:
         try:
             return parse_reply(
                 await self._broker.ask(request.subject, request.model_dump_json().encode(), self._timeout_s)

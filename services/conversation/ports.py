@@ -4,7 +4,18 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Protocol
 
-from contracts.requests import Book, Booked, FindSlots, OfferSlots, Refused, SlotsFound, SlotsOffered
+from contracts.requests import (
+    Book,
+    Booked,
+    Cancel,
+    Cancelled,
+    FindSlots,
+    OfferSlots,
+    Refused,
+    Reschedule,
+    SlotsFound,
+    SlotsOffered,
+)
 from contracts.values import LeadFacts
 from services.conversation.domain.consultation import Report, unheard
 from services.conversation.domain.dialogue import Dialogue
@@ -38,6 +49,10 @@ class Scheduler(Protocol):
     async def offer(self, request: OfferSlots) -> SlotsOffered | Refused: ...
 
     async def book(self, request: Book) -> Booked | Refused: ...
+
+    async def reschedule(self, request: Reschedule) -> Booked | Refused: ...
+
+    async def cancel(self, request: Cancel) -> Cancelled | Refused: ...
 
     async def find(self, request: FindSlots) -> SlotsFound | Refused:
         """Free times, held for nobody."""

@@ -26,7 +26,18 @@ from contracts.values import MeetingFacts, Speaker
 from services.conversation.agents.asking import asked_in
 from services.conversation.domain import guardrails
 from services.conversation.domain.dialogue import Dialogue
-from services.conversation.domain.moves import Act, Book, HangUp, Move, Note, OfferSlots, Say, ScheduleCallback, name_of
+from services.conversation.domain.moves import (
+    Act,
+    Book,
+    CancelMeeting,
+    HangUp,
+    Move,
+    Note,
+    OfferSlots,
+    Say,
+    ScheduleCallback,
+    name_of,
+)
 from services.conversation.domain.playbook import Playbook
 from services.conversation.domain.playbook_reading import parse_playbook
 from services.conversation.ports import Agent, Playbooks, Scheduler
@@ -81,6 +92,8 @@ class Rehearsal:
                 paper.act("offer_slots", slots=_offered(fresh), refused=None if fresh else "no_slots")
             case Book():
                 paper.book(act.slot_id)
+            case CancelMeeting():
+                paper.act("cancel")
             case ScheduleCallback():
                 paper.act("schedule_callback", callback=act.window)
             case Note():

@@ -25,6 +25,7 @@ from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import HangUp, Move, Note, OptOut, Say, Transfer
 from services.conversation.domain.playbook import Playbook
 from services.conversation.domain.truth import Sayable, objection_to_saying
+from services.conversation.languages import language
 
 MOST_ROUNDS = 5
 """Requests in one turn, tools and corrections included: more is a model that runs in circles."""
@@ -91,7 +92,7 @@ class LanguageModel:
             report,
             told=[
                 {"role": "system", "content": f"{instructions}\n\n{situation(dialogue, now)}"},
-                *messages(dialogue, now, texts=texts),
+                *messages(dialogue, language(playbook.language), now, texts=texts),
             ],
         )
         for _ in range(MOST_ROUNDS):
@@ -183,7 +184,7 @@ class LanguageModel:
             return "written down"
         acts = turn.dialogue.acted_in(turn.dialogue.turn)
         done = "the number is off the list" if isinstance(move, OptOut) else "done"
-        return result_of(acts[-1], turn.now) if acts else done
+        return result_of(acts[-1], turn.reading.language, turn.now) if acts else done
 
     async def _checked(self, phrase: str, turn: _Turn, *, last: bool = False) -> Say:
         """The phrase, if it may be told. Raises Broken, with what is wrong for the model to hear, if not."""

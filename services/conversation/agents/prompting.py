@@ -15,7 +15,7 @@ from contracts.calls import CallActed, HeardKind
 from contracts.values import LeadFacts
 from services.conversation.domain.dialogue import CallerTurn, Dialogue
 from services.conversation.domain.playbook import Playbook
-from services.conversation.hebrew.speaking import say_slot
+from services.conversation.languages import Language
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("prompts")),
@@ -81,7 +81,9 @@ def situation(dialogue: Dialogue, now: datetime) -> str:
     return "\n".join(lines)
 
 
-def messages(dialogue: Dialogue, now: datetime, *, texts: dict[str, str] | None = None) -> list[Message]:
+def messages(
+    dialogue: Dialogue, spoken: Language, now: datetime, *, texts: dict[str, str] | None = None
+) -> list[Message]:
     """The dialogue so far. `texts` gives another wording of what was said, where it was translated."""
     worded = texts or {}
     told: list[Message] = []
@@ -98,13 +100,13 @@ def messages(dialogue: Dialogue, now: datetime, *, texts: dict[str, str] | None 
         )
         if acts:
             told.append({"role": "assistant", "content": None, "tool_calls": [_call(act) for act in acts]})
-            told += [{"role": "tool", "tool_call_id": _id(act), "content": result_of(act, now)} for act in acts]
+            told += [{"role": "tool", "tool_call_id": _id(act), "content": result_of(act, spoken, now)} for act in acts]
         if said:
             _add(told, {"role": "assistant", "content": said})
     return told
 
 
-def result_of(act: CallActed, now: datetime) -> str:
+def result_of(act: CallActed, spoken: Language, now: datetime) -> str:
     """What an act came to, for the model: times with the words to say them in."""
     if act.refused is not None and not act.slots:
         return json.dumps({"refused": act.refused, "why": act.value}, ensure_ascii=False)
@@ -113,11 +115,11 @@ def result_of(act: CallActed, now: datetime) -> str:
         result["refused"] = act.refused
     if act.slots:
         result["slots"] = [
-            {"slot_id": slot.slot_id, "start": _local(slot.start, now), "say": _spoken(slot.start, now)}
+            {"slot_id": slot.slot_id, "start": _local(slot.start, now), "say": _spoken(slot.start, spoken, now)}
             for slot in act.slots
         ]
     if act.meeting is not None:
-        result["booked"] = {"start": _local(act.meeting.start, now), "say": _spoken(act.meeting.start, now)}
+        result["booked"] = {"start": _local(act.meeting.start, now), "say": _spoken(act.meeting.start, spoken, now)}
     if act.callback is not None:
         result["callback"] = {"start": _local(act.callback.start, now), "end": _local(act.callback.end, now)}
     return json.dumps(result, ensure_ascii=False)
@@ -150,5 +152,5 @@ def _local(moment: datetime, now: datetime) -> str:
     return moment.astimezone(now.tzinfo).isoformat(timespec="minutes")
 
 
-def _spoken(moment: datetime, now: datetime) -> str:
-    return say_slot(moment.astimezone(now.tzinfo), now)
+def _spoken(moment: datetime, spoken: Language, now: datetime) -> str:
+    return spoken.say_slot(moment.astimezone(now.tzinfo), now)

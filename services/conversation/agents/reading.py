@@ -10,20 +10,25 @@ from contracts.calls import HeardKind, OfferedSlot
 from contracts.values import LeadFacts, TimeWindow
 from services.conversation.domain.dialogue import Dialogue, Known
 from services.conversation.domain.moves import Note
+from services.conversation.domain.outcome import ANSWER_PREFIX, OBJECTION_NOTE
 from services.conversation.domain.playbook import Playbook
+from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.mood import NEUTRAL, mood
-from services.conversation.hebrew.speaking import say_slot, say_slot_short
-from services.conversation.hebrew.understanding import Intent, Understanding, understand
+from services.conversation.hebrew.understanding import Understanding
+from services.conversation.languages import Language, language
 
 _INSTEAD_OF_AN_ANSWER = {
     Intent.NOT_INTERESTED: re.compile(
         r"מעוני|לא תודה|תודה לא|עזוב|עזבו|רלוונטי|לא מתאים|לא צריכ|מסודר|לא מחפש|לא מעניין"
+        r"|not interested|no,? thank|don.t need|not for us"
     ),
-    Intent.ASK_EMAIL: re.compile(r"(?:ת|ל)?שלח|לשלוח|תעביר|בכתב"),
-    Intent.ASK_PRICE: re.compile(r"עול[הי]|מחיר|עלות|לוקחים|גובים|כסף"),
-    Intent.TIME_PROPOSAL: re.compile(r"נקבע|לקבוע|פגישה|נפגש|ניפגש|נדבר"),
-    Intent.GATEKEEPER: re.compile(r"אני (?:ה|רק |לא ה)?(?:מזכיר|פקיד|עוזר)|אעביר|אמסור|לא נמצא|לא פה"),
-    Intent.IS_ROBOT: re.compile(r"את |אתה |זה |זאת |מדבר"),
+    Intent.ASK_EMAIL: re.compile(r"(?:ת|ל)?שלח|לשלוח|תעביר|בכתב|send|e-?mail me"),
+    Intent.ASK_PRICE: re.compile(r"עול[הי]|מחיר|עלות|לוקחים|גובים|כסף|cost|price|charge|expensive"),
+    Intent.TIME_PROPOSAL: re.compile(r"נקבע|לקבוע|פגישה|נפגש|ניפגש|נדבר|meet|schedule|book|talk"),
+    Intent.GATEKEEPER: re.compile(
+        r"אני (?:ה|רק |לא ה)?(?:מזכיר|פקיד|עוזר)|אעביר|אמסור|לא נמצא|לא פה|assistant|secretary|put you|not (?:in|here)"
+    ),
+    Intent.IS_ROBOT: re.compile(r"את |אתה |זה |זאת |מדבר|you |this |talking"),
 }
 """After a qualifying question these intents are believed only with such words: "באקסל ובוואטסאפ" asks for nothing,
 and "כל אחד לבד" refuses nothing."""
@@ -38,7 +43,7 @@ _LETTERS = {
     "en": re.compile("[A-Za-z]{2}"),
 }
 
-_SOURCE_WORDS = ("מאיפה", "איך הגעת", "מי נתן", "המספר שלי", "הטלפון שלי")
+_SOURCE_WORDS = ("מאיפה", "איך הגעת", "מי נתן", "המספר שלי", "הטלפון שלי", "my number", "get this number")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,7 @@ class Reading:
         latest = dialogue.latest
         known = dialogue.known if as_of_now or latest is None else latest.known
         words = dialogue.words()
-        heard = understand(
+        heard = language(playbook.language).understand(
             words,
             now,
             asked=known.asked,
@@ -72,6 +77,30 @@ class Reading:
     @property
     def lead(self) -> LeadFacts:
         return self.dialogue.lead
+
+    @property
+    def language(self) -> Language:
+        """The language of the call."""
+        return language(self.playbook.language)
+
+    @property
+    def number(self) -> int | None:
+        """The first number in the words."""
+        return self.language.first_number(self.words)
+
+    @property
+    def answers(self) -> dict[str, str]:
+        """What was answered to the playbook's questions, in this call or in the one it goes on from."""
+        before = self.dialogue.memory.answers if self.dialogue.memory else {}
+        noted = self.dialogue.known.notes
+        return before | {
+            key.removeprefix(ANSWER_PREFIX): value for key, value in noted if key.startswith(ANSWER_PREFIX)
+        }
+
+    @property
+    def objections(self) -> frozenset[str]:
+        """Objections that were answered before this turn."""
+        return frozenset(value for key, value in self.known.notes if key == OBJECTION_NOTE)
 
     @property
     def is_unclear(self) -> bool:
@@ -102,14 +131,18 @@ class Reading:
     def observations(self) -> Iterator[Note]:
         """What the words show besides their meaning, where it differs from what was known: the caller's grammatical
         gender, mood and language."""
-        shown = {GENDER_NOTE: self.heard.gender, MOOD_NOTE: mood(self.words, self.heard), LANGUAGE_NOTE: self.language}
+        shown = {
+            GENDER_NOTE: self.heard.gender,
+            MOOD_NOTE: mood(self.words, self.heard),
+            LANGUAGE_NOTE: self.spoken_language,
+        }
         before = {MOOD_NOTE: NEUTRAL, LANGUAGE_NOTE: self.playbook.language[:2]}
         for key, value in shown.items():
             if value is not None and value != (self.known.note(key) or before.get(key)):
                 yield Note(key, value)
 
     @property
-    def language(self) -> str | None:
+    def spoken_language(self) -> str | None:
         """By its letters; None where there are none."""
         return next((language for language, letters in _LETTERS.items() if letters.search(self.words)), None)
 
@@ -119,8 +152,8 @@ class Reading:
 
     def slot_words(self, slot: OfferedSlot) -> str:
         """A slot as it is offered: שלישי בעשר וחצי."""
-        return say_slot_short(slot.start.astimezone(self.now.tzinfo), self.now)
+        return self.language.say_slot_short(slot.start.astimezone(self.now.tzinfo), self.now)
 
     def slot_in_full(self, moment: datetime) -> str:
         """A moment as it is confirmed: weekday, date, hour and part of day."""
-        return say_slot(moment.astimezone(self.now.tzinfo), self.now)
+        return self.language.say_slot(moment.astimezone(self.now.tzinfo), self.now)

@@ -14,6 +14,7 @@ from services.conversation.agents.reading import Reading
 from services.conversation.agents.stream import ToolCall
 from services.conversation.domain.moves import (
     Book,
+    CancelMeeting,
     HangUp,
     Move,
     Note,
@@ -47,6 +48,7 @@ def tools_for(playbook: Playbook) -> list[dict[str, Any]]:
             end=_MAYBE_TIME,
         ),
         _tool("book_meeting", "Book a time that was offered in this call, by its slot_id.", slot_id={"type": "string"}),
+        _tool("cancel_meeting", "They take back the meeting that was booked in this call.", reason={"type": "string"}),
         _tool(
             "schedule_callback",
             "Promise to call again. An exact time has end equal to start.",
@@ -163,6 +165,7 @@ def _text(given: dict[str, Any], name: str) -> str:
 _MOVES: dict[str, Callable[[dict[str, Any], Reading], Move]] = {
     "offer_slots": _offer,
     "book_meeting": _book,
+    "cancel_meeting": lambda _, __: CancelMeeting(),
     "schedule_callback": _callback,
     "opt_out": _opt_out,
     "send_details": _details,

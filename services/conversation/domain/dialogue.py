@@ -298,7 +298,7 @@ class Dialogue:
         if event.refused is None:
             known = replace(
                 known,
-                meeting=event.meeting or known.meeting,
+                meeting=None if event.move == "cancel" else event.meeting or known.meeting,
                 callback=event.callback or known.callback,
                 opted_out=known.opted_out or event.move == "opt_out",
             )

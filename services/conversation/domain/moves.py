@@ -17,7 +17,7 @@ class Say:
 
 @dataclass(frozen=True)
 class OfferSlots:
-    """Find and hold slots for a wish; the dialogue then knows them."""
+    """Find and hold slots for a wish; the dialogue then knows them. With a meeting booked, to move that one."""
 
     wish: TimeWindow | None = None
     exclude: tuple[str, ...] = ()
@@ -25,9 +25,14 @@ class OfferSlots:
 
 @dataclass(frozen=True)
 class Book:
-    """Book a slot that was offered in this call."""
+    """Book a slot that was offered in this call, or move the meeting that was booked to it."""
 
     slot_id: str
+
+
+@dataclass(frozen=True)
+class CancelMeeting:
+    """Cancel the meeting that was booked in this call."""
 
 
 @dataclass(frozen=True)
@@ -75,17 +80,18 @@ class HangUp:
     reason: str
 
 
-Deed = OfferSlots | Book | ScheduleCallback | OptOut | SendDetails | Transfer
+Deed = OfferSlots | Book | CancelMeeting | ScheduleCallback | OptOut | SendDetails | Transfer
 """What changes the world, and is known before anybody speaks of it."""
 
 Act = Deed | Note
 Move = Say | Act | HangUp
 
-ActName = Literal["offer_slots", "book", "schedule_callback", "opt_out", "send_details", "transfer", "note"]
+ActName = Literal["offer_slots", "book", "cancel", "schedule_callback", "opt_out", "send_details", "transfer", "note"]
 
 _NAMES: dict[type, ActName] = {
     OfferSlots: "offer_slots",
     Book: "book",
+    CancelMeeting: "cancel",
     ScheduleCallback: "schedule_callback",
     OptOut: "opt_out",
     SendDetails: "send_details",

@@ -1,11 +1,14 @@
 """What a call came to: read off its facts, each claim with the turns that prove it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from contracts.calls import CallActed
 from contracts.values import AnsweredBy, Disposition, Evidence, Outcome
 from services.conversation.domain.dialogue import Dialogue
+from services.conversation.hebrew.saying import say_slot
 
 Interest = Literal["high", "medium", "low"]
 
@@ -24,6 +27,8 @@ EMAIL_NOTE = "email"
 """The key of a note of where the lead wants to be written to; empty once the lead said that it is wrong."""
 
 ANSWER_PREFIX = "answer:"
+OBJECTION_NOTE = "objection"
+"""The key of a note that names an objection of the playbook which the caller raised."""
 
 _RANK = (
     Outcome.OPTED_OUT,
@@ -75,6 +80,9 @@ _NEXT_STEP = {
     Outcome.WRONG_PERSON: "לברר את המספר הנכון.",
 }
 
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=ZoneInfo("Asia/Jerusalem"))
+"""As seen from then no day is today: a summary is read on other days than it was written."""
+
 
 @dataclass(frozen=True)
 class Conclusion:
@@ -92,21 +100,26 @@ class Conclusion:
 def conclude(dialogue: Dialogue, *, failed: bool = False) -> Conclusion:
     """Read the outcome off the facts. `failed` says that we, not the caller, broke the call off."""
     found = {_outcome_of(act): act for act in dialogue.acts if act.refused is None}
+    if dialogue.known.meeting is None:
+        found.pop(Outcome.MEETING_BOOKED, None)  # it was taken back
     ranked = [outcome for outcome in _RANK if outcome in found]
     outcome = ranked[0] if ranked else _silent_outcome(dialogue, failed)
-    answers = {
-        act.key.removeprefix(ANSWER_PREFIX): act.value or ""
-        for act in dialogue.acts
-        if act.key is not None and act.key.startswith(ANSWER_PREFIX)
-    }
+    answers = _answers(dialogue)
     return Conclusion(
         outcome=outcome,
         evidence=tuple(_evidence(claim, found[claim]) for claim in ranked) or _last_words(dialogue, outcome),
         answers=answers,
-        interest=_INTEREST.get(outcome),
-        summary=_SUMMARY[outcome],
+        interest=_INTEREST.get(outcome) or ("medium" if answers else None),
+        summary=_summary(dialogue, outcome, answers),
         next_step=_NEXT_STEP.get(outcome),
     )
+
+
+def said_so_far(dialogue: Dialogue) -> str:
+    """What somebody who takes the call over should know, in a line."""
+    answers = _answers(dialogue)
+    lead = ", ".join(each for each in (dialogue.lead.name, dialogue.lead.company) if each)
+    return " ".join(part for part in (lead, _told(answers), _agreed(dialogue)) if part)
 
 
 def disposition(dialogue: Dialogue, outcome: Outcome) -> Disposition:
@@ -118,6 +131,34 @@ def disposition(dialogue: Dialogue, outcome: Outcome) -> Disposition:
     if dialogue.answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX):
         return Disposition.MACHINE
     return Disposition.ANSWERED
+
+
+def _answers(dialogue: Dialogue) -> dict[str, str]:
+    return {
+        act.key.removeprefix(ANSWER_PREFIX): act.value or ""
+        for act in dialogue.acts
+        if act.key is not None and act.key.startswith(ANSWER_PREFIX)
+    }
+
+
+def _summary(dialogue: Dialogue, outcome: Outcome, answers: dict[str, str]) -> str:
+    return " ".join(part for part in (_SUMMARY[outcome], _agreed(dialogue), _told(answers)) if part)
+
+
+def _agreed(dialogue: Dialogue) -> str:
+    """The time that was agreed on, in the zone of the people who read it."""
+    meeting, callback = dialogue.known.meeting, dialogue.known.callback
+    if meeting is not None:
+        start = meeting.start.astimezone(ZoneInfo(meeting.time_zone))
+        return f"הפגישה: {say_slot(start, _LONG_AGO)} עם {meeting.representative_name}."
+    if callback is not None:
+        start = callback.start.astimezone(ZoneInfo("Asia/Jerusalem"))
+        return f"לחזור: {say_slot(start, _LONG_AGO)}."
+    return ""
+
+
+def _told(answers: dict[str, str]) -> str:
+    return f"סיפרו: {'; '.join(answers.values())}." if answers else ""
 
 
 def _outcome_of(act: CallActed) -> Outcome | None:

@@ -12,9 +12,7 @@ from datetime import datetime
 
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.playbook import Playbook
-from services.conversation.hebrew.lint import lint
-from services.conversation.hebrew.speaking import spoken
-from services.conversation.hebrew.times import resolve
+from services.conversation.languages import Language, language
 
 _LETTERS = re.compile(r"[A-Za-zא-ת]")
 _HEBREW = re.compile(r"[א-ת]")
@@ -52,7 +50,11 @@ class Sayable:
 
     @property
     def hebrew(self) -> bool:
-        return self.playbook.language.startswith("he")
+        return self.language.code == "he"
+
+    @property
+    def language(self) -> Language:
+        return language(self.playbook.language)
 
     def times(self) -> Iterator[datetime]:
         """Every time that may be spoken of."""
@@ -67,7 +69,7 @@ class Sayable:
 
     def claims(self) -> str:
         """Everything the playbook states, as it would be spoken."""
-        return spoken(" ".join(_sentences(self.playbook.model_dump())))
+        return self.language.spoken(" ".join(_sentences(self.playbook.model_dump())))
 
 
 def objection_to_saying(text: str, sayable: Sayable) -> str | None:
@@ -88,14 +90,14 @@ def _language(text: str, sayable: Sayable) -> str | None:
 
 
 def _form(text: str, sayable: Sayable) -> str | None:
-    problems = lint(text, sayable.gender) if sayable.hebrew else []
+    problems = sayable.language.lint(text, sayable.gender)
     if not problems:
         return None
     return f"{'; '.join(problems)}: address the company (אתם, אצלכם) or nobody (אפשר, כדאי), in short sentences"
 
 
 def _prices(text: str, sayable: Sayable) -> str | None:
-    figures = [spoken(match[0]).split() for match in _MONEY.finditer(text)]
+    figures = [sayable.language.spoken(match[0]).split() for match in _MONEY.finditer(text)]
     free = _FREE.search(text)
     if not figures and free is None:
         return None
@@ -108,11 +110,11 @@ def _prices(text: str, sayable: Sayable) -> str | None:
 
 
 def _times(text: str, sayable: Sayable) -> str | None:
-    if not sayable.hebrew or not _CLOCK.search(text):
+    if not _CLOCK.search(text):
         return None
     allowed = list(sayable.times())
     for part in _SIDES.split(text):
-        named = resolve(part, sayable.now) if _CLOCK.search(part) else None
+        named = sayable.language.resolve(part, sayable.now) if _CLOCK.search(part) else None
         if named is None or named.start != named.end:
             continue
         day_named = _DAY.search(part) is not None

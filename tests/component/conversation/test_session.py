@@ -35,7 +35,7 @@ async def test_an_interested_caller_is_booked_and_read_back(start_worker, line, 
     concluded = await line.end()
     assert concluded.outcome is Outcome.MEETING_BOOKED
     assert concluded.meeting.slot_id == scheduler.books[0].slot_id
-    assert concluded.answers == {"current_process": "באקסל", "team_size": "עשרה"}
+    assert concluded.answers == {"current_process": "באקסל", "team_size": "10"}
     assert concluded.evidence[0].quote == "שלישי בעשר וחצי"
     acted = [line.facts.index(fact) for fact in line.of("acted") if fact.move == "book"]
     told = [line.facts.index(fact) for fact in line.of("said") if "קבענו" in fact.text]
