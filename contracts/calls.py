@@ -45,6 +45,10 @@ class Playbook(Value):
     name: str
     content_hash: str
     variant: str | None = None
+    language: str | None = None
+    """he or en, as far as it is known when the call is requested: the line needs it before anybody speaks."""
+    voice: str | None = None
+    """By the name the carrier knows it by."""
 
 
 class CallMemory(Value):

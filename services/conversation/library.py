@@ -1,9 +1,9 @@
 """The playbooks in force: from files and from whoever saves one, shared with every worker through the broker.
 
 A call names its playbook by content hash, so an edit in mid-call changes nothing for that call. Under
-`version.{hash}` the broker keeps every text, under `name.{name}` the hash in force, under `file.{name}` the hash of
-the file that was last published: a file is published again only when it has changed, so the latest change wins,
-whether it was made in a file or saved.
+`version.{hash}` the broker keeps every text, under `told.{hash}` what a call is told of it, under `name.{name}` the
+hash in force, under `file.{name}` the hash of the file that was last published: a file is published again only when
+it has changed, so the latest change wins, whether it was made in a file or saved.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from contracts.calls import Playbook as PlaybookOfCall
 from contracts.chat import PlaybookFault
 from contracts.streams import PLAYBOOKS_BUCKET
 from services.conversation.domain.playbook import Playbook
@@ -47,6 +48,10 @@ def name_key(name: str) -> str:
 
 def version_key(version: str) -> str:
     return f"version.{version}"
+
+
+def told_key(version: str) -> str:
+    return f"told.{version}"
 
 
 def file_key(name: str) -> str:
@@ -205,10 +210,23 @@ class Library:
         name = version.playbook.name
         self._versions[version.content_hash] = version
         await self._broker.put_value(PLAYBOOKS_BUCKET, version_key(version.content_hash), version.text.encode())
+        await self._broker.put_value(PLAYBOOKS_BUCKET, told_key(version.content_hash), _told(version))
         await self._broker.put_value(PLAYBOOKS_BUCKET, name_key(name), version.content_hash.encode())
         if self._current.get(name) != version.content_hash:
             log.info("playbook published", name=name, version=version.content_hash)
         self._current[name] = version.content_hash
+
+
+def _told(version: Version) -> bytes:
+    """What a call is told of its playbook when it is requested."""
+    playbook = version.playbook
+    told = PlaybookOfCall(
+        name=playbook.name,
+        content_hash=version.content_hash,
+        language=playbook.language,
+        voice=playbook.persona.voice,
+    )
+    return told.model_dump_json().encode()
 
 
 def _line_of_name(text: str) -> int:

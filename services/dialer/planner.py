@@ -194,5 +194,8 @@ class Planner:
         found = {}
         for name in {self._playbook_of(each) for each in (None, *campaigns)}:
             content = await self._broker.get_value(PLAYBOOKS_BUCKET, f"name.{name}")
-            found[name] = Playbook(name=name, content_hash=content.decode() if content else "")
+            version = content.decode() if content else ""
+            told = await self._broker.get_value(PLAYBOOKS_BUCKET, f"told.{version}") if version else None
+            known = Playbook.model_validate_json(told) if told else None
+            found[name] = known or Playbook(name=name, content_hash=version)
         return found

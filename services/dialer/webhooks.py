@@ -145,7 +145,7 @@ def webhooks(settings: DialerSettings, desk: AttemptDesk, lines: RelayLines) -> 
             raise Unavailable("this replica is stopping; ask another one")
         if not await desk.is_live(call_id):
             return _document(twiml.hang_up())
-        return _document(twiml.connect(settings, addresses, call_id, drops))
+        return _document(twiml.connect(settings, addresses, call_id, drops, await lines.sound_of(call_id)))
 
     return routes
 

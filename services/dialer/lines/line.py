@@ -43,6 +43,7 @@ class RelayLine:
         carrier_call_id: str,
         lead_id: str,
         *,
+        language: str,
         wire: Wire,
         broker: Broker,
         teller: Teller,
@@ -61,7 +62,7 @@ class RelayLine:
         self._clock = clock
         self._news = asyncio.Event()
         self._hearing = Hearing(call_id, clock, teller.tell)
-        self._speech = Speech(wire.send, clock, settings.relay_language)
+        self._speech = Speech(wire.send, clock, language)
         self._intake = Intake(
             broker,
             call_id,

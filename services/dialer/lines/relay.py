@@ -8,6 +8,7 @@ from starlette.websockets import WebSocket
 
 from services.dialer.addresses import relay_secret
 from services.dialer.lines.line import FAILED, RelayLine
+from services.dialer.lines.sound import Sound, sound_of
 from services.dialer.lines.telling import Teller
 from services.dialer.lines.wire import Wire
 from services.dialer.ports import AttemptDesk
@@ -68,6 +69,10 @@ class RelayLines:
         finally:
             await wire.close(FAILED, "the line failed")
 
+    async def sound_of(self, call_id: UUID) -> Sound:
+        """In which language and voice a call is held."""
+        return await sound_of(call_id, self._broker, self._settings)
+
     async def drain(self, grace_s: float) -> None:
         """Let the open lines finish, for at most `grace_s` seconds."""
         try:
@@ -95,6 +100,7 @@ class RelayLines:
             call_id,
             carrier_call_id,
             lead_id,
+            language=(await self.sound_of(call_id)).language,
             wire=wire,
             broker=self._broker,
             teller=teller,

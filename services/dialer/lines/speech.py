@@ -1,6 +1,6 @@
 """The agent's side of a line: phrases on their way to the carrier, and the few sentences that are the line's own."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 from contracts.calls import CallSaid
 from services.dialer.lines import frames
@@ -8,8 +8,12 @@ from services.dialer.lines.phrases import Phrases
 from services.dialer.lines.playout import Cut, Playout
 from services.runtime.clock import Clock
 
-HOLDING = "רק רגע, בבקשה."
-APOLOGY = "סליחה, יש תקלה בקו. ננסה שוב במועד אחר. יום טוב."
+HOLDING = {"he": "רק רגע, בבקשה.", "en": "One moment, please."}
+APOLOGY = {
+    "he": "סליחה, יש תקלה בקו. ננסה שוב במועד אחר. יום טוב.",
+    "en": "Sorry, something is wrong with the line. We'll try another time, have a good day.",
+}
+"""By the language of the call."""
 
 
 class Speech:
@@ -59,8 +63,9 @@ class Speech:
             self.muted = False
             self.phrases.open = None
 
-    async def say(self, sentence: str) -> None:
-        """A sentence of the line's own."""
+    async def say(self, sentences: Mapping[str, str]) -> None:
+        """A sentence of the line's own, in the language of the call."""
+        sentence = sentences.get(self._language.partition("-")[0]) or sentences["en"]
         await self._text(sentence, last=True)
         self.playout.sent(None, sentence, sentence, self._clock.monotonic())
 

@@ -5,23 +5,27 @@ from uuid import UUID
 from twilio.twiml.voice_response import Connect, VoiceResponse
 
 from services.dialer.addresses import Addresses, relay_secret
+from services.dialer.lines.sound import Sound
 from services.dialer.settings import DialerSettings
 
 MEDIA_TYPE = "text/xml"
 EVENTS = "speaker-events tokens-played"
 
 
-def connect(settings: DialerSettings, addresses: Addresses, call_id: UUID, drops: int = 0) -> str:
+def connect(
+    settings: DialerSettings, addresses: Addresses, call_id: UUID, drops: int = 0, sound: Sound | None = None
+) -> str:
     """Open a relay session. There is no greeting: the agent speaks first, and never twice after a reconnect."""
+    sound = sound or Sound.of(None, settings)
     response = VoiceResponse()
     verb = Connect(action=addresses.relay_ended(call_id, drops), method="POST")
     relay = verb.conversation_relay(
         url=addresses.relay(call_id, relay_secret(settings.auth_token, call_id)),
-        language=settings.relay_language,
+        language=sound.language,
         tts_provider=settings.relay_tts_provider,
-        voice=settings.relay_voice,
+        voice=sound.voice,
         transcription_provider=settings.relay_transcription_provider,
-        transcription_language=settings.relay_transcription_language,
+        transcription_language=sound.transcription_language,
         speech_model=settings.relay_speech_model,
         interruptible="any",
         report_input_during_agent_speech="none",

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from nats.js import JetStreamContext
 
+from contracts.calls import Playbook as PlaybookOfCall
 from contracts.chat import Playbooks, PlaybooksShown, parse_chat
 from contracts.requests import Refused
 from contracts.streams import PLAYBOOKS_BUCKET
@@ -212,3 +213,13 @@ async def test_playbooks_over_http(broker: Broker):
             next(number for number, each in enumerate(ALTA.splitlines(), 1) if each.startswith("permission"))
         ]
         assert permission(shelf, "mine") == "זה רגע נוח?"
+
+
+async def test_a_call_is_told_how_its_playbook_sounds(broker: Broker):
+    shelf = Library(broker)
+    await shelf.open()
+    for name, language, voice in (("alta-he", "he", None), ("alta-en", "en", "en-US-Wavenet-F")):
+        told = await broker.get_value(PLAYBOOKS_BUCKET, f"told.{shelf.current(name).content_hash}")
+        playbook = PlaybookOfCall.model_validate_json(told or b"")
+        assert (playbook.name, playbook.language, playbook.voice) == (name, language, voice)
+        assert playbook.content_hash == shelf.current(name).content_hash

@@ -3,9 +3,10 @@
 from datetime import timedelta
 from uuid import uuid4
 
-from contracts.calls import CallAnsweredBy, CallConcluded, CallDialed, CallEnded, CallRequested, CallStarted
+from contracts.calls import CallAnsweredBy, CallConcluded, CallDialed, CallEnded, CallRequested, CallStarted, Playbook
 from contracts.leads import LeadAccepted, LeadRefused
 from contracts.meetings import CallbackCancelled, CallbackDue
+from contracts.streams import PLAYBOOKS_BUCKET
 from contracts.values import AnsweredBy, Disposition, Outcome, TimeWindow
 from services.dialer.domain import attempt as attempts
 from services.dialer.domain.carrier_call import CarrierStatus
@@ -43,6 +44,15 @@ async def test_a_lead_is_called_and_the_conversation_concludes(dialers, facts, c
     assert (await dialers.attempt(requested.call_id)).outcome is Outcome.MEETING_BOOKED
     assert len(facts.of(CallStarted)) == 1
     assert len(facts.of(CallConcluded)) == 1
+
+
+async def test_a_call_is_requested_with_the_sound_of_its_playbook(dialers, facts, conversation, broker):
+    told = Playbook(name="alta-en", content_hash="h", language="en", voice="en-US-Wavenet-F")
+    await broker.put_value(PLAYBOOKS_BUCKET, "told.h", told.model_dump_json().encode())
+    await broker.put_value(PLAYBOOKS_BUCKET, "name.alta-en", b"h")
+    await dialers.start(playbook="alta-en")
+    await dialers.submit()
+    assert (await facts.first(CallRequested)).playbook == told
 
 
 async def test_nobody_picks_up_and_the_dialer_concludes(dialers, facts, carrier, conversation):

@@ -3,8 +3,10 @@
 import xml.etree.ElementTree as ET
 from uuid import UUID
 
+from contracts.calls import Playbook
 from services.dialer.addresses import Addresses, relay_secret
 from services.dialer.lines import twiml
+from services.dialer.lines.sound import Sound
 from services.dialer.settings import DialerSettings
 
 CALL_ID = UUID("01a1fcbb-f6bf-7383-9f4e-9108bb1b8819")
@@ -35,6 +37,21 @@ def test_the_relay_has_every_attribute_it_needs_and_no_greeting():
     }
     (parameter,) = relay
     assert (parameter.tag, parameter.attrib) == ("Parameter", {"name": "call_id", "value": str(CALL_ID)})
+
+
+def relay_for(**playbook: str) -> dict[str, str]:
+    sound = Sound.of(Playbook(name="p", content_hash="", **playbook), SETTINGS)
+    (connect,) = ET.fromstring(twiml.connect(SETTINGS, Addresses("https://calls.example.com"), CALL_ID, sound=sound))
+    return connect[0].attrib
+
+
+def test_a_playbook_in_another_language_or_voice_is_heard_so():
+    english = relay_for(language="en", voice="en-US-Wavenet-F")
+    assert (english["language"], english["transcriptionLanguage"]) == ("en-US", "en-US")
+    assert english["voice"] == "en-US-Wavenet-F"
+    assert "voice" not in relay_for(language="en")
+    assert relay_for(language="he", voice="he-IL-Wavenet-B")["voice"] == "he-IL-Wavenet-B"
+    assert relay_for(language="he") == relay_for()
 
 
 def test_the_socket_of_a_plain_base_is_plain():
