@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from contracts.contacts import ContactOptedOut
 from contracts.event import new_event_id
 from contracts.leads import LeadSubmitted, SubmittedConsent
+from contracts.streams import DIALER_OPT_OUTS
 from contracts.values import AnsweredBy, Disposition, LeadFacts, LeadId, Outcome, Verdict, lead_id_of, once_id
 from services.dialer.desk import Desk
 from services.dialer.domain.attempt import Attempt, AttemptState
@@ -183,6 +184,7 @@ def router(
         event = await _opt_out(form)
         async with ledger.begin() as transaction:
             transaction.tell(event)
+            await transaction.first_time(DIALER_OPT_OUTS, event)  # what it brings about is done here and now
             live = await handlers.close_door(transaction, event.lead_id, event.phone, None, event.quote)
         for call_id in live:
             await desk.hang_up(call_id, "the person opted out")

@@ -3,8 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.dialer import messages
-from services.dialer.admission import Admission
+from services.dialer import messages, rulebook
 from services.dialer.api import router
 from services.dialer.campaign_api import campaign_routes
 from services.dialer.campaign_desk import CampaignDesk
@@ -13,8 +12,6 @@ from services.dialer.carriers.twilio import TwilioCarrier
 from services.dialer.controls import Controls
 from services.dialer.desk import Desk
 from services.dialer.dialing import Dialing
-from services.dialer.domain.calling_hours import AlwaysOpen, CallingHours, IsraeliHours
-from services.dialer.domain.gate_context import Policy
 from services.dialer.endings import Endings
 from services.dialer.enrolment import Enrolment
 from services.dialer.handlers import Handlers
@@ -26,9 +23,11 @@ from services.dialer.settings import DialerSettings
 from services.dialer.store import SqlLedger
 from services.dialer.tables import Inbox, Outbox
 from services.dialer.tending import Tending
+from services.dialer.uploads import api as lists_api
+from services.dialer.uploads.ledger import Uploads
+from services.dialer.uploads.worker import UploadWorker
 from services.dialer.webhooks import webhooks
 from services.runtime.broker import Broker
-from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.errors import Refused
 from services.runtime.service import Service
@@ -48,19 +47,13 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     await service.prepare()
     clock = service.clock
     try:
-        hours = calling_hours(settings, clock, simulated=carrier.simulated)
+        hours = rulebook.calling_hours(settings, clock, simulated=carrier.simulated)
     except Refused:
         await broker.close()
         raise
 
     ledger = SqlLedger(units)
-    policy = Policy(
-        require_consent=settings.require_consent,
-        allow_foreign=settings.allow_foreign_numbers,
-        registry_required=settings.registry_required,
-        max_attempts=settings.max_attempts,
-    )
-    admission = Admission(carrier.name, policy, hours, clock)
+    admission = rulebook.admission(settings, units, clock, carrier.name, simulated=carrier.simulated)
     endings = Endings(settings, carrier.name, hours, clock)
     capacity = Capacity(broker, clock)
     desk = Desk(ledger, carrier, endings, clock)
@@ -68,7 +61,10 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     controls = Controls(ledger, CampaignDesk(settings, hours, clock), admission, capacity, broker, clock, planner.wake)
     dialing = Dialing(ledger, carrier, admission, endings, capacity, broker, clock, settings)
     lines = RelayLines(settings, broker, desk, clock)
-    handlers = Handlers(ledger, Enrolment(admission, clock), endings, clock, planner.wake)
+    handlers = Handlers(ledger, Enrolment(admission, clock), endings, clock, planner.wake, desk.hang_up)
+
+    uploads = Uploads(units)
+    reading = UploadWorker(uploads, settings, clock, NAME, carrier.name, carrier.simulated, planner.wake)
 
     messages.wire(broker, handlers, controls)
     service.loop("calls", dialing.consumer.run)
@@ -77,20 +73,12 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     service.loop("planner", planner.run)
     service.loop("reconciler", Reconciler(ledger, carrier, desk, endings, broker, clock).run)
     service.routers.append(webhooks(settings, desk, lines))
-    service.routers.append(campaign_routes(controls, ledger, settings.messiah_api_token))
-    service.routers.append(router(ledger, handlers, desk, broker, clock, carrier.name, settings.messiah_api_token))
+    token = settings.messiah_api_token
+    service.loop("uploads", reading.run)
+    service.routers.append(lists_api.router(uploads, reading, clock, settings.upload_max_mb, token))
+    service.routers.append(campaign_routes(controls, ledger, token))
+    service.routers.append(router(ledger, handlers, desk, broker, clock, carrier.name, token))
     service.on_start.append(dialing.listen)
-    service.on_drain += [dialing.drain, partial(lines.drain, settings.drain_seconds), lines.close_all]
+    service.on_drain += [dialing.drain, reading.stop, partial(lines.drain, settings.drain_seconds), lines.close_all]
     service.on_stop += [carrier.close, dialing.consumer.cancel_all]
     return service
-
-
-def calling_hours(settings: DialerSettings, clock: Clock, *, simulated: bool) -> CallingHours:
-    """When calls may be placed. Raises Refused where real people could be called outside of calling hours."""
-    if not simulated and clock.is_pinned:
-        raise Refused("the clock is pinned, but the carrier is real: unset MESSIAH_CLOCK and run `messiah provision`")
-    if not simulated and settings.calling_hours == "always":
-        raise Refused("CALLING_HOURS=always is for simulated carriers: set CALLING_HOURS=israel, or unset it")
-    if settings.calling_hours == "always" or (settings.calling_hours == "auto" and simulated and not clock.is_pinned):
-        return AlwaysOpen()
-    return IsraeliHours(settings.call_on_chol_hamoed, settings.extra_closed_days)

@@ -1,6 +1,6 @@
 """What the dialer does when it hears of a lead, a concluded call, a callback that is due, or an opt-out."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from uuid import UUID
 
@@ -26,16 +26,24 @@ OPTED_OUT = FINAL[Outcome.OPTED_OUT]
 
 
 class Handlers:
-    """One transaction for each fact; a redelivered one changes nothing. `wake` stirs the planner."""
+    """One transaction for each fact; a redelivered one changes nothing. `wake` stirs the planner, `hang_up` ends a call
+    at the carrier."""
 
     def __init__(
-        self, ledger: Ledger, enrolment: Enrolment, endings: Endings, clock: Clock, wake: Callable[[], None]
+        self,
+        ledger: Ledger,
+        enrolment: Enrolment,
+        endings: Endings,
+        clock: Clock,
+        wake: Callable[[], None],
+        hang_up: Callable[[UUID, str], Awaitable[None]],
     ) -> None:
         self._ledger = ledger
         self._enrolment = enrolment
         self._endings = endings
         self._clock = clock
         self._wake = wake
+        self._hang_up = hang_up
 
     async def lead_submitted(self, event: LeadSubmitted) -> None:
         """Ask the gate about a lead, and tell every verdict. A lead that is being called stands where it stands."""
@@ -101,8 +109,12 @@ class Handlers:
     async def opted_out(self, event: ContactOptedOut) -> None:
         """Never call this person again: not this lead, not this number, not even a call that is planned already."""
         async with self._ledger.begin() as transaction:
-            if await transaction.first_time(DIALER_OPT_OUTS, event):
-                await self.close_door(transaction, event.lead_id, event.phone, event.call_id, event.quote)
+            if not await transaction.first_time(DIALER_OPT_OUTS, event):
+                return
+            live = await self.close_door(transaction, event.lead_id, event.phone, event.call_id, event.quote)
+        for call_id in live:
+            if call_id != event.call_id:  # in which the agent says goodbye
+                await self._hang_up(call_id, "the person opted out")
 
     async def close_door(
         self, transaction: Transaction, lead_id: str, phone: str | None, call_id: UUID | None, quote: str | None

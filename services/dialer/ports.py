@@ -251,6 +251,12 @@ class Transaction(Reader, Protocol):
     async def opt_out(self, key: str, now: datetime, call_id: UUID | None, quote: str | None) -> None:
         """Never call this number, or this lead, again."""
 
+    async def opt_out_all(self, quotes: Mapping[str, str | None], now: datetime) -> set[str]:
+        """Never call these numbers, or leads, again. Returns those that were not on the list before."""
+
+    async def leads_at(self, phones: Collection[PhoneNumber], state: LeadState) -> list[Lead]:
+        """Every lead with one of these numbers that stands there."""
+
     async def mark_bad(self, phone: PhoneNumber, reason: str, now: datetime) -> None:
         """The carrier says that the number cannot be dialed."""
 

@@ -41,6 +41,8 @@ class DialerSettings(RuntimeSettings):
     max_attempts: int = Field(default=3, ge=1, le=20)
     registry_required: bool = False
     """True: refuse numbers whose check against the do-not-call registry is missing or older than 15 days."""
+    upload_max_mb: int = Field(default=100, ge=1, le=10_000)
+    """The largest file of leads or numbers that is taken in over HTTP."""
     call_on_chol_hamoed: bool = True
     """Mornings only. False: nobody is called between the holidays of Passover and Sukkot."""
     extra_closed_days: frozenset[date] = frozenset()

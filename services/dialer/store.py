@@ -4,7 +4,7 @@ Whoever changes a lead or its attempts holds the lead's row locked (in SQLite ev
 anyway), and a unique index allows one call at a time to a number.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -213,6 +213,16 @@ class SqlTransaction(SqlReader):
     async def opt_out(self, key: str, now: datetime, call_id: UUID | None, quote: str | None) -> None:
         statement = self._insert(OptOutRow).values(key=key, opted_out_at=now, call_id=call_id, quote=quote)
         await self.session.execute(statement.on_conflict_do_nothing())
+
+    async def opt_out_all(self, quotes: Mapping[str, str | None], now: datetime) -> set[str]:
+        rows = [{"key": key, "opted_out_at": now, "call_id": None, "quote": quote} for key, quote in quotes.items()]
+        statement = self._insert(OptOutRow).on_conflict_do_nothing().returning(OptOutRow.key)
+        return set(await self.session.scalars(statement, rows)) if rows else set()
+
+    async def leads_at(self, phones: Collection[PhoneNumber], state: LeadState) -> list[Lead]:
+        query = select(LeadRow).where(LeadRow.phone.in_(phones), LeadRow.state == state.value)
+        rows = await self.session.scalars(query.order_by(LeadRow.lead_id).with_for_update())
+        return [lead_of(row) for row in rows]
 
     async def mark_bad(self, phone: PhoneNumber, reason: str, now: datetime) -> None:
         statement = self._insert(BadNumberRow).values(phone=phone, reason=reason, told_at=now)

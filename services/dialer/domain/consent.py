@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from contracts.leads import SubmittedConsent
 from contracts.values import Consent
-from services.dialer.domain.israeli_calendar import ISRAEL
+from services.dialer.domain.written_moment import read_moment
 
 BASES = (
     "web_form",
@@ -20,9 +20,31 @@ BASES = (
 )
 """On what a consent may rest: each leaves something that can be shown."""
 
+_IN_HEBREW = {
+    "טופס": "web_form",
+    "טופס_באתר": "web_form",
+    "אתר": "web_form",
+    "כתב": "written",
+    "בכתב": "written",
+    "מייל": "email",
+    "אימייל": "email",
+    "סמס": "sms",
+    "מסרון": "sms",
+    "וואטסאפ": "whatsapp",
+    "ווטסאפ": "whatsapp",
+    "שיחה_נכנסת": "phone_inbound",
+    "התקשרו_אלינו": "phone_inbound",
+    "לקוח": "existing_customer",
+    "לקוח_קיים": "existing_customer",
+    "כנס": "event",
+    "אירוע": "event",
+    "תערוכה": "event",
+    "חוזה": "contract",
+    "הסכם": "contract",
+}
+
 LASTS = timedelta(days=365)
 CLOCK_SKEW = timedelta(minutes=5)
-_ISRAELI_DATE = re.compile(r"^(\d{1,2})[./](\d{1,2})[./](\d{4})$")
 
 
 class NoConsent(ValueError):
@@ -35,7 +57,8 @@ def read_consent(given: SubmittedConsent | None, now: datetime) -> Consent:
         raise NoConsent(
             f"no consent is on record; send consent.basis (one of {', '.join(BASES)}) and consent.obtained_at"
         )
-    basis = re.sub(r"[\s-]+", "_", (given.basis or "").strip().lower())
+    written = re.sub(r"[\s-]+", "_", (given.basis or "").strip().lower())
+    basis = _IN_HEBREW.get(written, written)
     if basis not in BASES:
         raise NoConsent(f"{given.basis!r} is no known basis of consent; use one of {', '.join(BASES)}")
     obtained_at = _moment(given.obtained_at)
@@ -51,11 +74,7 @@ def _moment(written: str | None) -> datetime:
     text = (written or "").strip()
     if not text:
         raise NoConsent("when the consent was given is missing; send consent.obtained_at, such as 2026-11-01T09:00:00Z")
-    if found := _ISRAELI_DATE.match(text):
-        day, month, year = found.groups()
-        text = f"{year}-{month:0>2}-{day:0>2}"
     try:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=ISRAEL)
-    except (ValueError, OverflowError) as error:
+        return read_moment(text)
+    except ValueError as error:
         raise NoConsent(f"{written!r} is no moment; send consent.obtained_at as 2026-11-01T09:00:00Z") from error

@@ -1,0 +1,147 @@
+"""Has files read, one at a time, in a process of their own; and goes on with one that was left in the middle."""
+
+import asyncio
+import contextlib
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+from services.dialer.settings import DialerSettings
+from services.dialer.uploads.job import Job
+from services.dialer.uploads.ledger import Uploads
+from services.dialer.uploads.upload import State, Upload
+from services.runtime.clock import Clock
+from services.runtime.errors import Unavailable
+from services.runtime.logs import logger
+
+log = logger(__name__)
+
+LOOK_EVERY_S = 5.0
+TIDY_EVERY_S = 600.0
+END_S = 5.0
+_CRASHED = "reading stopped with an error, which the dialer's log shows; upload the file again: rows that are in stay"
+
+
+class UploadWorker:
+    """One replica's share of the files: those that were handed in to it."""
+
+    def __init__(
+        self,
+        uploads: Uploads,
+        settings: DialerSettings,
+        clock: Clock,
+        service: str,
+        carrier: str,
+        simulated: bool,
+        wake_planner: Callable[[], None],
+    ) -> None:
+        self._uploads = uploads
+        self._settings = settings
+        self._clock = clock
+        self._service = service
+        self._carrier = carrier
+        self._simulated = simulated
+        self._wake_planner = wake_planner
+        self._arrived = asyncio.Event()
+        self._over: dict[UUID, asyncio.Event] = {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.folder = settings.messiah_var / "uploads"
+
+    def path(self, upload_id: UUID) -> Path:
+        return self.folder / f"{upload_id}.csv"
+
+    async def add(self, upload: Upload) -> None:
+        """Read this file, which lies at its path, as soon as its turn comes."""
+        self._over[upload.upload_id] = asyncio.Event()
+        await self._uploads.add(upload)
+        self._arrived.set()
+
+    async def finished(self, upload_id: UUID) -> None:
+        """Wait until a file that was handed in here has been read, or this process stops."""
+        if over := self._over.get(upload_id):
+            await over.wait()
+
+    async def run(self) -> None:
+        """Have files read until cancelled."""
+        tidied: float | None = None
+        while True:
+            self._arrived.clear()
+            try:
+                if tidied is None or self._clock.monotonic() - tidied > TIDY_EVERY_S:
+                    await self._uploads.tidy(self._clock.real())
+                    tidied = self._clock.monotonic()
+                while upload := await self._next():
+                    await self._read(upload)
+            except Unavailable as error:
+                log.warning("uploads wait", error=error.detail)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._arrived.wait(), LOOK_EVERY_S)
+
+    async def stop(self) -> None:
+        """End the process that reads; another one goes on where it was."""
+        self._stopping = True
+        if self._process is not None and self._process.returncode is None:
+            self._process.terminate()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), END_S)
+        for over in self._over.values():
+            over.set()
+
+    async def _next(self) -> Upload | None:
+        here = [UUID(path.stem) for path in self.folder.glob("*.csv")] if self.folder.exists() else []
+        return None if self._stopping or not here else await self._uploads.take(here, self._clock.real())
+
+    async def _read(self, upload: Upload) -> None:
+        self._idle.clear()
+        try:
+            code = await self._in_a_process(upload)
+            found = await self._uploads.get(upload.upload_id)
+            if found is None or found.over:
+                pass
+            elif self._stopping:
+                await self._uploads.release(upload.upload_id)
+                return
+            else:
+                log.error("the process that read an upload ended", upload_id=str(upload.upload_id), code=code)
+                failed = replace(found, state=State.FAILED, problem=_CRASHED, finished_at=self._clock.real())
+                await self._uploads.finish(failed)
+            self.path(upload.upload_id).unlink(missing_ok=True)
+            self._wake_planner()
+        finally:
+            self._idle.set()
+            if over := self._over.pop(upload.upload_id, None):
+                over.set()
+
+    async def _in_a_process(self, upload: Upload) -> int:
+        job = Job(
+            upload,
+            self.path(upload.upload_id),
+            self._settings,
+            self._clock,
+            self._service,
+            self._carrier,
+            self._simulated,
+        )
+        self._process = process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "services.dialer.uploads",
+            stdin=asyncio.subprocess.PIPE,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        )
+        try:
+            await process.communicate(pickle.dumps(job))
+        except asyncio.CancelledError:
+            if process.returncode is None:
+                process.kill()
+            raise
+        finally:
+            self._process = None
+        return process.returncode or 0
