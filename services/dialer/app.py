@@ -64,7 +64,7 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     handlers = Handlers(ledger, Enrolment(admission, clock), endings, clock, planner.wake, desk.hang_up)
 
     uploads = Uploads(units)
-    reading = UploadWorker(uploads, settings, clock, NAME, carrier.name, carrier.simulated, planner.wake)
+    reading = UploadWorker(uploads, units, settings, clock, NAME, carrier.name, carrier.simulated, planner.wake)
 
     messages.wire(broker, handlers, controls)
     service.loop("calls", dialing.consumer.run)

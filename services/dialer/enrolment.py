@@ -39,7 +39,7 @@ class Enrolment:
         stands. With `only_news` a lead about which nothing is new is left alone, unless it was refused: the reason
         may have gone since."""
         fresh = [Lead.submitted(event) for event in events]
-        known = await transaction.enter(fresh)
+        known = await transaction.leads_by_id([each.lead_id for each in fresh])
         leads = [known[each.lead_id].updated(each) if each.lead_id in known else each for each in fresh]
         old = {each.lead_id for each in leads if only_news and _is_known(each, known.get(each.lead_id))}
         asked = [
@@ -47,13 +47,14 @@ class Enrolment:
             for lead, event in zip(leads, events, strict=True)
             if lead.lead_id not in old or lead.state is LeadState.REFUSED
         ]
-        judged = await self._judge(transaction, asked, old)
+        judged = await self._judge(transaction, asked, old, known)
         return [judged.get(lead.lead_id) or Enrolled(lead, None) for lead in leads]
 
     async def reconsider(self, transaction: Transaction, leads: Sequence[Lead]) -> list[Enrolled]:
         """Ask the gate once more about leads it refused, since what it looks at has changed; told is only what became
         of those it no longer refuses."""
-        judged = await self._judge(transaction, [(lead, None) for lead in leads], {lead.lead_id for lead in leads})
+        ids = {lead.lead_id for lead in leads}
+        judged = await self._judge(transaction, [(lead, None) for lead in leads], ids, ids)
         return [judged[lead.lead_id] for lead in leads]
 
     async def _judge(
@@ -61,6 +62,7 @@ class Enrolment:
         transaction: Transaction,
         asked: Sequence[tuple[Lead, LeadSubmitted | None]],
         refused_before: Collection[str],
+        known: Collection[str],
     ) -> dict[str, Enrolled]:
         if not asked:
             return {}
@@ -70,7 +72,10 @@ class Enrolment:
             judged[lead.lead_id] = Enrolled(self._standing(lead, decision), decision)
             if decision.allowed or decision.until is not None or lead.lead_id not in refused_before:
                 transaction.tell(self._fact(lead, decision, event))
-        await transaction.save_leads([each.lead for each in judged.values()])
+        if new := [each.lead for lead_id, each in judged.items() if lead_id not in known]:
+            await transaction.add_leads(new)
+        if old := [each.lead for lead_id, each in judged.items() if lead_id in known]:
+            await transaction.save_leads(old)
         return judged
 
     def _standing(self, lead: Lead, decision: Decision) -> Lead:

@@ -220,13 +220,16 @@ class Transaction(Reader, Protocol):
 
     async def first_time(self, consumer: Consumer, event: Event) -> bool: ...
 
-    async def enter(self, leads: Sequence[Lead]) -> dict[str, Lead]:
-        """Note leads, each id once. Returns those that were known before, by their ids, unchanged."""
+    async def leads_by_id(self, lead_ids: Collection[str]) -> dict[str, Lead]:
+        """Those leads that are known."""
+
+    async def add_leads(self, leads: Sequence[Lead]) -> None:
+        """Note leads that were not known. Raises Unavailable if somebody else has just noted one of them."""
 
     async def save_lead(self, lead: Lead) -> None: ...
 
     async def save_leads(self, leads: Sequence[Lead]) -> None:
-        """Save leads that have been entered."""
+        """Save leads that are known."""
 
     async def due_leads(self, now: datetime, limit: int, campaign_id: UUID | None) -> list[Lead]:
         """Leads of a campaign, or of none, whose time has come, callbacks first, taken so that no other replica gets

@@ -7,10 +7,11 @@ anyway), and a unique index allows one call at a time to a number.
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, insert, or_, select, update
+from pydantic import TypeAdapter
+from sqlalchemy import Select, Table, case, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -45,6 +46,10 @@ from services.runtime.unit_of_work import UnitOfWork, Units
 
 CLAIM = timedelta(seconds=15)
 """How long a replica that looks after a quiet attempt has it for itself."""
+
+_verdicts = TypeAdapter(tuple[Verdict, ...])
+_leads = cast(Table, LeadRow.__table__)
+_decisions = cast(Table, DecisionRow.__table__)
 
 
 def _due(now: datetime) -> Select[LeadRow]:
@@ -108,7 +113,7 @@ class SqlReader:
         row = await self.session.scalar(query)
         if row is None:
             return None
-        return Decision(tuple(Verdict.model_validate(each) for each in row.verdicts), row.until)
+        return Decision(_verdicts.validate_python(row.verdicts), row.until)
 
     async def pace(self, carrier: str) -> Pace:
         return _pace_of(await self.session.get(PaceRow, carrier))
@@ -143,14 +148,15 @@ class SqlTransaction(SqlReader):
         query = select(LeadRow).where(LeadRow.phone == phone).order_by(LeadRow.lead_id).with_for_update()
         return [lead_of(row) for row in await self.session.scalars(query)]
 
-    async def enter(self, leads: Sequence[Lead]) -> dict[str, Lead]:
-        statement = self._insert(LeadRow).on_conflict_do_nothing().returning(LeadRow.lead_id)
-        created = set(await self.session.scalars(statement, [lead_values(lead) for lead in leads]))
-        known = sorted({lead.lead_id for lead in leads} - created)
-        if not known:
-            return {}
-        query = select(LeadRow).where(LeadRow.lead_id.in_(known)).order_by(LeadRow.lead_id).with_for_update()
+    async def leads_by_id(self, lead_ids: Collection[str]) -> dict[str, Lead]:
+        query = select(LeadRow).where(LeadRow.lead_id.in_(lead_ids)).order_by(LeadRow.lead_id).with_for_update()
         return {row.lead_id: lead_of(row) for row in await self.session.scalars(query)}
+
+    async def add_leads(self, leads: Sequence[Lead]) -> None:
+        try:
+            await self.session.execute(insert(_leads), [lead_values(lead) for lead in leads])
+        except IntegrityError as error:
+            raise Unavailable("somebody else has just noted the same lead; it is tried again") from error
 
     async def save_lead(self, lead: Lead) -> None:
         await self.session.merge(LeadRow(**lead_values(lead)))
@@ -204,11 +210,11 @@ class SqlTransaction(SqlReader):
                 "call_id": call_id,
                 "decided_at": now,
                 "until": decision.until,
-                "verdicts": [each.model_dump(mode="json", exclude_none=True) for each in decision.verdicts],
+                "verdicts": _verdicts.dump_python(decision.verdicts, mode="json", exclude_none=True),
             }
             for lead, decision in decisions
         ]
-        await self.session.execute(insert(DecisionRow), rows)
+        await self.session.execute(insert(_decisions), rows)
 
     async def opt_out(self, key: str, now: datetime, call_id: UUID | None, quote: str | None) -> None:
         statement = self._insert(OptOutRow).values(key=key, opted_out_at=now, call_id=call_id, quote=quote)

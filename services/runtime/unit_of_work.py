@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData
+from sqlalchemy import DateTime, MetaData, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeDecorator
@@ -53,14 +53,20 @@ class UnitOfWork:
         self._source = source
         self._inbox = inbox
         self._outbox = outbox
-        self.has_told = False
+        self._told: list[dict[str, Any]] = []
+
+    @property
+    def has_told(self) -> bool:
+        return bool(self._told)
 
     def tell(self, event: Event) -> None:
         """Tell a fact when, and only if, this transaction commits."""
-        self.has_told = True
-        self.session.add(
-            self._outbox(subject=event.subject, body=event.body(), headers=headers_of(event, self._source))
-        )
+        self._told.append({"subject": event.subject, "body": event.body(), "headers": headers_of(event, self._source)})
+
+    async def put_out(self) -> None:
+        """Write what was told into the outbox, all at once and in order."""
+        if self._told:
+            await self.session.execute(insert(self._outbox.__table__), self._told)
 
     async def first_time(self, consumer: Consumer, event: Event) -> bool:
         """Whether the consumer handles this event for the first time; once this commits, it has."""
@@ -91,6 +97,7 @@ class Units:
         async with self.database.writing() as session:
             unit = UnitOfWork(session, self._source, self._inbox, self._outbox)
             yield unit
+            await unit.put_out()
         if unit.has_told:
             self.relay.wake()
 

@@ -1,7 +1,7 @@
 """When a business in Israel may be called: within working hours, not on Shabbat and holidays, and never into the
 quiet of a memorial siren."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
@@ -21,7 +21,7 @@ MEMORIAL_SIREN = (time(10, 50), time(11, 10))
 _LONGEST_CLOSURE = timedelta(days=30)
 
 
-class CallingHours(Protocol):
+class CallingHours(Hashable, Protocol):
     """When calls may be placed."""
 
     def is_open(self, moment: datetime) -> bool: ...

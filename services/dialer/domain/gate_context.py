@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from uuid import UUID
 
 from services.dialer.domain.best_call_time import heeding
@@ -67,11 +68,11 @@ class GateContext:
     """Why the carrier takes no calls at present."""
     trouble_until: datetime | None = None
 
-    @property
+    @cached_property
     def number(self) -> Number:
         return read_number(self.lead.written_phone)
 
-    @property
+    @cached_property
     def wished_hours(self) -> tuple[CallingHours, str | None]:
         """Calling hours narrowed to when the lead would like to be called, unless they asked for this very call; and
         why their wish is not heeded, if so."""

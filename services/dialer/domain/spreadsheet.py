@@ -3,6 +3,7 @@
 import re
 
 _MARKS = dict.fromkeys([0xFEFF, 0x061C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_INVISIBLE = re.compile("[\0\r\xa0" + "".join(map(chr, _MARKS)) + "]")
 _TEXT_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 _EMPTY = frozenset(
     (
@@ -10,6 +11,7 @@ _EMPTY = frozenset(
         "לא ידוע", "#ref!", "#value!", "#name?", "#null!", "#div/0!",
     )
 )  # fmt: skip
+_LONGEST_EMPTY = max(map(len, _EMPTY))
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _SCIENTIFIC = re.compile(r"\+?(\d+)(?:[.,](\d+))?[eE]\+?(\d+)")
@@ -29,12 +31,21 @@ class SpoiledNumber(ValueError):
 def text_of(cell: str) -> str:
     """The text that somebody typed: without direction marks, `="..."` around it, the apostrophe that keeps a
     spreadsheet from reading it as a number or a formula, and the words for an empty cell."""
-    text = cell.translate(_MARKS).replace("\0", "").replace("\xa0", " ").replace("\r\n", "\n").strip()
+    text = cell
+    if _INVISIBLE.search(text):
+        text = text.translate(_MARKS).replace("\0", "").replace("\xa0", " ").replace("\r\n", "\n")
+    text = text.strip()
+    if text.startswith(('="', "'")):
+        text = _unwrapped(text)
+    return "" if len(text) <= _LONGEST_EMPTY and text.casefold() in _EMPTY else text
+
+
+def _unwrapped(text: str) -> str:
     if found := _TEXT_FORMULA.fullmatch(text):
         text = found[1].replace('""', '"').strip()
     if text.startswith("'") and (text[1:2].isdigit() or text[1:].startswith(_FORMULA_STARTS)):
         text = text[1:].strip()
-    return "" if text.casefold() in _EMPTY else text
+    return text
 
 
 def number_of(text: str) -> str:

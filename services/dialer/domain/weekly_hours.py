@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from services.dialer.domain.calling_hours import CallingHours, Span
 from services.dialer.domain.israeli_calendar import ISRAEL
@@ -93,12 +94,18 @@ class Narrowed:
 
     def first(self, moment: datetime) -> datetime | None:
         """As `next_open`, or None if the two do not meet within a month."""
-        last = moment + _FURTHEST
-        while moment <= last:
-            wanted = self.week.next(moment)
-            if wanted is None:
-                return None
-            moment = self.hours.next_open(wanted)
-            if moment in self.week:
-                return moment
-        return None
+        return _first(self.hours, self.week, moment)
+
+
+@lru_cache(maxsize=1024)
+def _first(hours: CallingHours, week: WeeklyHours, moment: datetime) -> datetime | None:
+    """Kept, since the leads of one list are judged at one moment and wish for much the same."""
+    last = moment + _FURTHEST
+    while moment <= last:
+        wanted = week.next(moment)
+        if wanted is None:
+            return None
+        moment = hours.next_open(wanted)
+        if moment in week:
+            return moment
+    return None

@@ -79,7 +79,9 @@ class LeadList:
             lead = Lead.submitted(self._event(each, now))
             done = lead.becoming(LeadState.DONE, f"the list says that they are done with: {each.status.written}")
             fresh.append(replace(done, outcome=each.status.outcome))
-        known = await transaction.enter(fresh)
+        known = await transaction.leads_by_id([lead.lead_id for lead in fresh])
+        if new := [lead for lead in fresh if lead.lead_id not in known]:
+            await transaction.add_leads(new)
         changed = []
         for lead in fresh:
             before = known.get(lead.lead_id)
@@ -97,7 +99,9 @@ class LeadList:
             lead = Lead.submitted(self._event(each, now))
             reason = f"the list says that they must not be called: {each.status.written}"
             leads[lead.phone or ""] = lead.becoming(LeadState.OPTED_OUT, reason)
-        await transaction.enter(list(leads.values()))
+        known = await transaction.leads_by_id([lead.lead_id for lead in leads.values()])
+        if new := [lead for lead in leads.values() if lead.lead_id not in known]:
+            await transaction.add_leads(new)
         news = await transaction.opt_out_all({phone: lead.reason for phone, lead in leads.items()}, now)
         for phone in sorted(news):
             lead = leads[phone]
@@ -124,10 +128,10 @@ def _refused(enrolled: Enrolled) -> bool:
 
 
 def _refusals(entry: ListedLead, enrolled: Enrolled) -> list[Problem]:
-    verdicts = enrolled.decision.refusals if enrolled.decision else ()
-    return [
-        Problem.told(entry.line, column, entry.cells.get(column, ""), each.reason)
-        for each in verdicts
-        if each.until is None
-        for column in (_COLUMNS.get(each.rule, ""),)
-    ]
+    """Why the gate refused, once for each column."""
+    problems: dict[str, Problem] = {}
+    for each in enrolled.decision.refusals if enrolled.decision else ():
+        column = _COLUMNS.get(each.rule, "")
+        if each.until is None and (not column or column not in problems):
+            problems[column or each.rule] = Problem.told(entry.line, column, entry.cells.get(column, ""), each.reason)
+    return list(problems.values())

@@ -25,8 +25,7 @@ log = logger(__name__)
 
 T = TypeVar("T")
 
-BATCH = 100
-REST = 0.25
+REST = 0.15
 """How long the database is left to others after each batch, as a share of the time it was held: calls come first."""
 AGAIN_S = 1.0
 
@@ -50,13 +49,20 @@ class Importer:
     """Works on one file. What was read before a crash is not read again."""
 
     def __init__(
-        self, ledger: SqlLedger, uploads: Uploads, clock: Clock, listing: Listing, wanted: Callable[[], bool]
+        self,
+        ledger: SqlLedger,
+        uploads: Uploads,
+        clock: Clock,
+        listing: Listing,
+        batch: int,
+        wanted: Callable[[], bool],
     ) -> None:
-        """`wanted` says whether to go on."""
+        """`batch` rows go in at a time; `wanted` says whether to go on."""
         self._ledger = ledger
         self._uploads = uploads
         self._clock = clock
         self._listing = listing
+        self._batch = batch
         self._wanted = wanted
 
     async def run(self, upload: Upload, path: Path) -> Upload:
@@ -72,7 +78,7 @@ class Importer:
             try:
                 for row in islice(rows, upload.rows):
                     self._take(row, cells, seen)
-                while batch := list(islice(rows, BATCH)):
+                while batch := list(islice(rows, self._batch)):
                     if not self._wanted():
                         return upload
                     began = time.monotonic()

@@ -55,7 +55,7 @@ async def _from_form(request: Request, file: IO[bytes], most_bytes: int) -> str:
             raise InvalidMessage("the form holds no file; send one as `file`", field="file")
         while block := await sent.read(_BLOCK):
             await asyncio.to_thread(file.write, block)
-        return (sent.filename or "")[:200]
+        return unquote(sent.filename or "")[:200]
     finally:
         await form.close()
 

@@ -1,4 +1,5 @@
-"""Has files read, one at a time, in a process of their own; and goes on with one that was left in the middle."""
+"""Has files read, one at a time: a long one in a process of its own, so that calls do not feel it. A file that was left
+in the middle is gone on with."""
 
 import asyncio
 import contextlib
@@ -11,15 +12,20 @@ from pathlib import Path
 from uuid import UUID
 
 from services.dialer.settings import DialerSettings
-from services.dialer.uploads.job import Job
+from services.dialer.uploads.job import Job, perform
 from services.dialer.uploads.ledger import Uploads
 from services.dialer.uploads.upload import State, Upload
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
+from services.runtime.unit_of_work import Units
 
 log = logger(__name__)
 
+SMALL = 1 << 16
+"""Bytes: a few hundred rows, which are read here in less time than a process takes to start."""
+SMALL_BATCH = 10
+"""Rows between which a call may have its turn."""
 LOOK_EVERY_S = 5.0
 TIDY_EVERY_S = 600.0
 END_S = 5.0
@@ -32,6 +38,7 @@ class UploadWorker:
     def __init__(
         self,
         uploads: Uploads,
+        units: Units,
         settings: DialerSettings,
         clock: Clock,
         service: str,
@@ -40,6 +47,7 @@ class UploadWorker:
         wake_planner: Callable[[], None],
     ) -> None:
         self._uploads = uploads
+        self._units = units
         self._settings = settings
         self._clock = clock
         self._service = service
@@ -101,15 +109,17 @@ class UploadWorker:
     async def _read(self, upload: Upload) -> None:
         self._idle.clear()
         try:
-            code = await self._in_a_process(upload)
+            try:
+                await self._perform(upload)
+            except Unavailable:
+                raise
+            except Exception as error:
+                log.error("a list could not be read", upload_id=str(upload.upload_id), exc_info=error)
             found = await self._uploads.get(upload.upload_id)
-            if found is None or found.over:
-                pass
-            elif self._stopping:
-                await self._uploads.release(upload.upload_id)
-                return
-            else:
-                log.error("the process that read an upload ended", upload_id=str(upload.upload_id), code=code)
+            if found is not None and not found.over:
+                if self._stopping:
+                    await self._uploads.release(upload.upload_id)
+                    return
                 failed = replace(found, state=State.FAILED, problem=_CRASHED, finished_at=self._clock.real())
                 await self._uploads.finish(failed)
             self.path(upload.upload_id).unlink(missing_ok=True)
@@ -119,7 +129,7 @@ class UploadWorker:
             if over := self._over.pop(upload.upload_id, None):
                 over.set()
 
-    async def _in_a_process(self, upload: Upload) -> int:
+    async def _perform(self, upload: Upload) -> None:
         job = Job(
             upload,
             self.path(upload.upload_id),
@@ -129,6 +139,12 @@ class UploadWorker:
             self._carrier,
             self._simulated,
         )
+        if upload.size <= SMALL:
+            await perform(job, self._units, SMALL_BATCH, lambda: not self._stopping)
+        else:
+            await self._in_a_process(job)
+
+    async def _in_a_process(self, job: Job) -> None:
         self._process = process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
@@ -144,4 +160,7 @@ class UploadWorker:
             raise
         finally:
             self._process = None
-        return process.returncode or 0
+        if process.returncode and not self._stopping:
+            log.error(
+                "the process that read a list ended", upload_id=str(job.upload.upload_id), code=process.returncode
+            )
