@@ -40,6 +40,8 @@ class MeetingRescheduled(_Meeting):
     subject_template: ClassVar[str] = "meetings.{meeting_id}.rescheduled"
 
     previous_start: AwareDatetime
+    reason: str | None = None
+    """Why, if somebody said so or it was noticed in a calendar."""
 
 
 class MeetingCancelled(_Meeting):

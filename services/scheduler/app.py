@@ -11,21 +11,28 @@ from services.runtime.security import is_private
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 from services.scheduler import messages, representatives
+from services.scheduler.api import calendars as calendars_api
 from services.scheduler.api import feeds, pages
 from services.scheduler.api import mails as mails_api
 from services.scheduler.api import meetings as meetings_api
 from services.scheduler.api import representatives as representatives_api
 from services.scheduler.api.pages import MeetingPages
+from services.scheduler.calendars.directory import Directory, Environment, environment
+from services.scheduler.calendars.free_busy import CachedFreeBusy
 from services.scheduler.correspondence import Correspondence
 from services.scheduler.desk import BookingDesk
 from services.scheduler.domain.calling_hours import AlwaysOpen, CallingHours, IsraeliHours
 from services.scheduler.domain.working_days import WorkingDays
 from services.scheduler.handlers import Handlers
+from services.scheduler.keeping.tasks import CalendarTasks
+from services.scheduler.keeping.watching import Watching
+from services.scheduler.keeping.writing import Writing
 from services.scheduler.keys import SqlKeys
 from services.scheduler.links import Links
 from services.scheduler.mailing.message import Composer
 from services.scheduler.mailing.sender import Sender
 from services.scheduler.mailing.smtp import SmtpPostman
+from services.scheduler.ports import Follower, FreeBusy
 from services.scheduler.roster import Roster
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.staffing import Staffing
@@ -40,7 +47,8 @@ NAME = "scheduler"
 
 async def build(settings: SchedulerSettings) -> Service:
     """A scheduler that is ready to be started. Raises InvalidMessage if the representatives' file is wrong."""
-    team = representatives.load(settings.representatives_file)
+    variables = environment()
+    team = representatives.load(settings.representatives_file, variables)
     broker = Broker(settings.broker_url, NAME)
     units = Units(Database(settings.store_url(NAME), NAME), broker, Inbox, Outbox)
     service = Service(NAME, broker, units)
@@ -51,11 +59,14 @@ async def build(settings: SchedulerSettings) -> Service:
     ledger, roster, hours = SqlLedger(units), Roster(team), calling_hours(settings, clock)
     links = Links(settings, SqlKeys(units))
     writer = correspondence(settings, roster, clock)
-    desk = BookingDesk(ledger, roster, clock, settings.max_call_s, followers=[writer] if writer else ())
+    letters: list[Follower] = [writer] if writer else []
+    followers, free_busy = own_calendars(service, settings, ledger, roster, links, letters, variables)
+    desk = BookingDesk(ledger, roster, clock, settings.max_call_s, followers, free_busy)
     messages.wire(broker, desk, Handlers(ledger, clock, hours, writer))
     service.loop("callbacks", Ticker(ledger, clock, hours, settings.callback_tick_s).run)
     service.routers.append(meetings_api.router(ledger, desk, clock, token))
-    service.routers.append(representatives_api.router(Staffing(ledger, roster, clock), token))
+    service.routers.append(representatives_api.router(Staffing(ledger, roster, clock, variables), token))
+    service.routers.append(calendars_api.router(ledger, roster, clock, token))
     service.routers.append(mails_api.router(ledger, token))
     service.routers.append(feeds.router(ledger, roster, links, clock, settings.mail_language, token))
     service.routers.append(pages.router(MeetingPages(ledger, roster, desk, links, clock, settings.mail_language)))
@@ -79,6 +90,34 @@ def correspondence(settings: SchedulerSettings, roster: Roster, clock: Clock) ->
         log.warning("no mail is sent", reason="the clock is pinned", cure="unset MESSIAH_CLOCK")
         return None
     return Correspondence(roster, settings.mail_language, settings.reminder_hours)
+
+
+def own_calendars(
+    service: Service,
+    settings: SchedulerSettings,
+    ledger: SqlLedger,
+    roster: Roster,
+    links: Links,
+    letters: list[Follower],
+    variables: Environment,
+) -> tuple[list[Follower], FreeBusy]:
+    """Read and written beside everything else; also without one, as one may be connected while the system runs."""
+    clock, language = service.clock, settings.mail_language
+    directory = Directory(variables)
+    free_busy = CachedFreeBusy(
+        directory,
+        clock,
+        settings.calendar_deadline_s,
+        settings.calendar_cache_s,
+        offer_if_silent=settings.calendar_silent == "offer",
+    )
+    writing = Writing(ledger, roster, directory, free_busy, links, language, clock, settings.calendar_tick_s)
+    watching = Watching(ledger, roster, directory, free_busy, letters, clock, settings.calendar_watch_s)
+    service.loop("calendars", writing.run)
+    service.loop("calendar changes", watching.run)
+    service.on_drain.append(partial(writing.drain, settings.drain_seconds))
+    service.on_stop += [directory.close, free_busy.close]  # in reverse
+    return [*letters, CalendarTasks(roster)], free_busy
 
 
 def calling_hours(settings: SchedulerSettings, clock: Clock) -> CallingHours:

@@ -14,12 +14,14 @@ from contracts.requests import Book, BookByHand, Booked, RefusalReason, Refused
 from contracts.values import lead_id_of, once_id
 from services.runtime.clock import Clock
 from services.scheduler.domain import refusal
+from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.meeting import Meeting, MeetingStatus
 from services.scheduler.domain.phone import e164
 from services.scheduler.domain.slot import Slot, Wish, parse_slot_id
 from services.scheduler.enquiries import Enquiries
 from services.scheduler.holding import Holding
 from services.scheduler.offering import Offering
+from services.scheduler.outside import Outside
 from services.scheduler.ports import Follower, Ledger, SlotGone, Transaction
 from services.scheduler.roster import Roster
 
@@ -31,6 +33,7 @@ class Booking:
         self,
         ledger: Ledger,
         roster: Roster,
+        outside: Outside,
         holding: Holding,
         enquiries: Enquiries,
         clock: Clock,
@@ -38,6 +41,7 @@ class Booking:
     ) -> None:
         self._ledger = ledger
         self._roster = roster
+        self._outside = outside
         self._holding = holding
         self._enquiries = enquiries
         self._clock = clock
@@ -45,9 +49,10 @@ class Booking:
 
     async def book(self, request: Book) -> Booked | Refused:
         """Book a slot that was offered in the call. The same slot again gives the same meeting."""
+        outside = await self._outside.before_booking(request.slot_id)
         try:
             async with self._ledger.begin() as transaction:
-                reply = await self._book(transaction, request, self._clock.now())
+                reply = await self._book(transaction, request, outside, self._clock.now())
         except SlotGone:
             reply = refusal.taken()
         return await self._holding.with_alternatives(
@@ -65,14 +70,17 @@ class Booking:
             return refusal.invalid("give the lead's phone number, or its lead_id", "phone")
         if why := Wish(minutes=request.meeting_minutes).impossible:
             return refusal.invalid(why, "meeting_minutes")
+        outside = await self._outside.before_booking(request.slot_id)
         try:
             async with self._ledger.begin() as transaction:
-                reply = await self._book_by_hand(transaction, request, lead_id, phone, self._clock.now())
+                reply = await self._book_by_hand(transaction, request, lead_id, phone, outside, self._clock.now())
         except SlotGone:
             reply = refusal.taken()
         return await self._enquiries.with_alternatives(reply, request.slot_id, minutes=request.meeting_minutes)
 
-    async def _book(self, transaction: Transaction, request: Book, now: datetime) -> Booked | Refused:
+    async def _book(
+        self, transaction: Transaction, request: Book, outside: Sequence[Busy], now: datetime
+    ) -> Booked | Refused:
         if stale := await self._holding.stale(transaction, request.call_id, request.epoch, now):
             return stale
         await transaction.note_lead(request.lead_id)  # bookings of one lead wait for each other
@@ -83,7 +91,7 @@ class Booking:
             if not request.another:
                 return refusal.already_booked(standing)
         offering = await self._roster.offering(transaction)
-        slot = await self._holding.bookable(transaction, offering, request.call_id, request.slot_id, now)
+        slot = await self._holding.bookable(transaction, offering, request.call_id, request.slot_id, now, outside)
         if isinstance(slot, Refused):
             return slot
         meeting = Meeting.of(
@@ -100,7 +108,13 @@ class Booking:
         return await self._add(transaction, meeting, now)
 
     async def _book_by_hand(
-        self, transaction: Transaction, request: BookByHand, lead_id: str, phone: str | None, now: datetime
+        self,
+        transaction: Transaction,
+        request: BookByHand,
+        lead_id: str,
+        phone: str | None,
+        outside: Sequence[Busy],
+        now: datetime,
     ) -> Booked | Refused:
         await transaction.note_lead(lead_id)  # bookings of one lead wait for each other
         meeting_id = once_id("meeting-by-hand", request.key) if request.key else uuid_utils.compat.uuid7()
@@ -111,7 +125,7 @@ class Booking:
         if standing is not None and not request.another:
             return refusal.already_booked(standing)
         offering = await self._roster.offering(transaction)
-        slot = await self._free(transaction, offering, request, now)
+        slot = await self._free(transaction, offering, request, outside, now)
         if isinstance(slot, Refused):
             return slot
         meeting = Meeting.of(
@@ -135,7 +149,12 @@ class Booking:
         return Booked(meeting=meeting.facts)
 
     async def _free(
-        self, transaction: Transaction, offering: Offering, request: BookByHand, now: datetime
+        self,
+        transaction: Transaction,
+        offering: Offering,
+        request: BookByHand,
+        outside: Sequence[Busy],
+        now: datetime,
     ) -> Slot | Refused:
         named = parse_slot_id(request.slot_id)
         if named is None:
@@ -143,7 +162,7 @@ class Booking:
         representative_id, start = named
         await transaction.lock([representative_id])
         minutes = request.meeting_minutes
-        slot = await offering.exactly(transaction, request.slot_id, start, now, minutes=minutes)
+        slot = await offering.exactly(transaction, request.slot_id, start, now, minutes=minutes, outside=outside)
         return slot or refusal.taken()
 
 

@@ -6,11 +6,13 @@ from datetime import datetime
 from contracts.requests import Booked, Cancel, Cancelled, Refused, Reschedule
 from services.runtime.clock import Clock
 from services.scheduler.domain import refusal
+from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.meeting import Meeting, MeetingStatus
 from services.scheduler.domain.slot import Slot, parse_slot_id
 from services.scheduler.enquiries import Enquiries
 from services.scheduler.holding import Holding
 from services.scheduler.offering import Offering
+from services.scheduler.outside import Outside
 from services.scheduler.ports import Follower, Ledger, SlotGone, Transaction
 from services.scheduler.roster import Roster
 
@@ -22,6 +24,7 @@ class Changing:
         self,
         ledger: Ledger,
         roster: Roster,
+        outside: Outside,
         holding: Holding,
         enquiries: Enquiries,
         clock: Clock,
@@ -29,6 +32,7 @@ class Changing:
     ) -> None:
         self._ledger = ledger
         self._roster = roster
+        self._outside = outside
         self._holding = holding
         self._enquiries = enquiries
         self._clock = clock
@@ -37,6 +41,7 @@ class Changing:
     async def reschedule(self, request: Reschedule) -> Booked | Refused:
         """Move a meeting to a slot offered in the call, or, without a call, to any free one."""
         lead_id = ""
+        outside = await self._outside.before_booking(request.slot_id)
         try:
             async with self._ledger.begin() as transaction:
                 now = self._clock.now()
@@ -46,7 +51,7 @@ class Changing:
                 if meeting is None or meeting.status is MeetingStatus.CANCELLED:
                     return refusal.no_meeting(request.meeting_id)
                 lead_id = meeting.lead_id
-                reply = await self._move(transaction, request, meeting, now)
+                reply = await self._move(transaction, request, meeting, outside, now)
         except SlotGone:
             reply = refusal.taken()
         if request.call_id is None or request.epoch is None:
@@ -71,17 +76,22 @@ class Changing:
         return Cancelled(meeting_id=request.meeting_id)
 
     async def _move(
-        self, transaction: Transaction, request: Reschedule, meeting: Meeting, now: datetime
+        self,
+        transaction: Transaction,
+        request: Reschedule,
+        meeting: Meeting,
+        outside: Sequence[Busy],
+        now: datetime,
     ) -> Booked | Refused:
         if meeting.slot_id == request.slot_id:
             return Booked(meeting=meeting.facts)
         offering = await self._roster.offering(transaction)
         if request.call_id is not None:
             slot = await self._holding.bookable(
-                transaction, offering, request.call_id, request.slot_id, now, moving=meeting
+                transaction, offering, request.call_id, request.slot_id, now, outside, moving=meeting
             )
         else:
-            slot = await self._any_free(transaction, offering, request.slot_id, meeting, now)
+            slot = await self._any_free(transaction, offering, request.slot_id, meeting, outside, now)
         if isinstance(slot, Refused):
             return slot
         moved = meeting.moved(slot, offering.representatives[slot.representative_id], now)
@@ -97,12 +107,20 @@ class Changing:
             await follower.changed(transaction, meeting, previous, now)
 
     async def _any_free(
-        self, transaction: Transaction, offering: Offering, slot_id: str, meeting: Meeting, now: datetime
+        self,
+        transaction: Transaction,
+        offering: Offering,
+        slot_id: str,
+        meeting: Meeting,
+        outside: Sequence[Busy],
+        now: datetime,
     ) -> Slot | Refused:
         """The named slot, as long as the meeting is."""
         named = parse_slot_id(slot_id)
         if named is None:
             return refusal.no_such_slot(slot_id)
         await transaction.lock([named[0]])
-        slot = await offering.exactly(transaction, slot_id, named[1], now, minutes=meeting.minutes, moving=meeting)
+        slot = await offering.exactly(
+            transaction, slot_id, named[1], now, minutes=meeting.minutes, moving=meeting, outside=outside
+        )
         return slot or refusal.taken()

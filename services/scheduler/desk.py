@@ -7,7 +7,8 @@ from services.scheduler.booking import Booking
 from services.scheduler.changing import Changing
 from services.scheduler.enquiries import Enquiries
 from services.scheduler.holding import Holding
-from services.scheduler.ports import Follower, Ledger
+from services.scheduler.outside import Outside
+from services.scheduler.ports import Follower, FreeBusy, Ledger
 from services.scheduler.roster import Roster
 
 
@@ -21,12 +22,15 @@ class BookingDesk:
         clock: Clock,
         max_call_s: float,
         followers: Sequence[Follower] = (),
+        free_busy: FreeBusy | None = None,
     ) -> None:
-        """`followers` act within the transaction of every meeting booked, moved or cancelled."""
-        enquiries = Enquiries(ledger, roster, clock)
-        holding = Holding(ledger, roster, clock, max_call_s)
-        booking = Booking(ledger, roster, holding, enquiries, clock, followers)
-        changing = Changing(ledger, roster, holding, enquiries, clock, followers)
+        """`followers` act within the transaction of every meeting booked, moved or cancelled. `free_busy` reads
+        people's own calendars; None where nobody has one."""
+        outside = Outside(ledger, roster, free_busy, clock)
+        enquiries = Enquiries(ledger, roster, outside, clock)
+        holding = Holding(ledger, roster, outside, clock, max_call_s)
+        booking = Booking(ledger, roster, outside, holding, enquiries, clock, followers)
+        changing = Changing(ledger, roster, outside, holding, enquiries, clock, followers)
         self.find_slots = enquiries.find_slots
         self.list_meetings = enquiries.list_meetings
         self.page = enquiries.page

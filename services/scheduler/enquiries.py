@@ -19,6 +19,7 @@ from services.runtime.clock import Clock
 from services.scheduler.domain import refusal
 from services.scheduler.domain.meeting import Meeting, MeetingStatus
 from services.scheduler.domain.slot import Wish, parse_slot_id
+from services.scheduler.outside import Outside
 from services.scheduler.ports import Ledger, MeetingFilter
 from services.scheduler.roster import Roster
 
@@ -29,9 +30,10 @@ _STAMP = "%Y%m%dT%H%M%S"
 class Enquiries:
     """Reads only; nothing is held for anybody."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, outside: Outside, clock: Clock) -> None:
         self._ledger = ledger
         self._roster = roster
+        self._outside = outside
         self._clock = clock
 
     async def find_slots(self, request: FindSlots) -> SlotsFound | Refused:
@@ -45,6 +47,7 @@ class Enquiries:
         )
         if why := wish.impossible:
             return refusal.invalid(why, "meeting_minutes")
+        outside = await self._outside.before_offering()
         async with self._ledger.reading() as calendar:
             offering = await self._roster.offering(calendar)
             if wish.representative_id is not None and wish.representative_id not in offering.representatives:
@@ -53,7 +56,7 @@ class Enquiries:
             moving = await calendar.meeting(request.meeting_id) if request.meeting_id else None
             if request.meeting_id and (moving is None or moving.status is MeetingStatus.CANCELLED):
                 return refusal.no_meeting(request.meeting_id)
-            found = await offering.find(calendar, wish, self._clock.now(), moving=moving)
+            found = await offering.find(calendar, wish, self._clock.now(), moving=moving, outside=outside)
         return SlotsFound(slots=tuple(offering.shown(slot) for slot in found))
 
     async def list_meetings(self, request: ListMeetings) -> MeetingsListed | Refused:

@@ -3,6 +3,7 @@
 Every request of a call carries the epoch of the worker that asks; a worker that was superseded is refused.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,10 +11,12 @@ from contracts.requests import Booked, OfferSlots, Refused, SlotsOffered
 from contracts.values import TimeWindow
 from services.runtime.clock import Clock
 from services.scheduler.domain import refusal
+from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.hold import Hold, held_until, surplus
 from services.scheduler.domain.meeting import Meeting
 from services.scheduler.domain.slot import Slot, Wish, parse_slot_id
-from services.scheduler.offering import Offering
+from services.scheduler.offering import Offering, besides
+from services.scheduler.outside import Outside
 from services.scheduler.ports import Ledger, Transaction
 from services.scheduler.roster import Roster
 
@@ -21,9 +24,10 @@ from services.scheduler.roster import Roster
 class Holding:
     """Holds slots for calls, and knows what each was offered."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, clock: Clock, max_call_s: float) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, outside: Outside, clock: Clock, max_call_s: float) -> None:
         self._ledger = ledger
         self._roster = roster
+        self._outside = outside
         self._clock = clock
         self._max_call_s = max_call_s
 
@@ -39,6 +43,7 @@ class Holding:
         )
         if why := wish.impossible:
             return refusal.invalid(why, "meeting_minutes")
+        outside = await self._outside.before_offering()
         now = self._clock.now()
         async with self._ledger.begin() as transaction:
             if stale := await self.stale(transaction, request.call_id, request.epoch, now):
@@ -46,9 +51,9 @@ class Holding:
             offering = await self._roster.offering(transaction)
             known = await transaction.holds(request.call_id)
             holds = [each for each in known if each.wish_key == wish.key and each.active(now)]
-            holds = [each for each in holds if offering.works(each.slot)]
+            holds = [each for each in holds if offering.works(each.slot) and not _taken(outside, each)]
             if len(holds) < wish.count:  # nothing yet, or a later wish has taken part of it over
-                holds = await self._hold(transaction, offering, request, wish, known, now)
+                holds = await self._hold(transaction, offering, request, wish, known, outside, now)
         if not holds:
             return refusal.no_slots()
         return SlotsOffered(
@@ -74,10 +79,12 @@ class Holding:
         call_id: UUID,
         slot_id: str,
         now: datetime,
+        outside: Sequence[Busy],
         moving: Meeting | None = None,
     ) -> Slot | Refused:
         """The offered slot if it can be taken now, with its representative locked; else why not. The meeting `moving`
-        is left out of account. A lapsed hold proves only that the slot was offered."""
+        is left out of account, `outside` is what people's own calendars say is taken. A lapsed hold proves only that
+        the slot was offered."""
         hold = next((each for each in await transaction.holds(call_id) if each.slot.slot_id == slot_id), None)
         if hold is None:
             return refusal.not_offered(slot_id)
@@ -89,13 +96,20 @@ class Holding:
         await transaction.lock([slot.representative_id])
         if not hold.active(now):
             again = await offering.exactly(
-                transaction, slot_id, slot.start, now, minutes=slot.minutes, moving=moving, call_id=call_id
+                transaction,
+                slot_id,
+                slot.start,
+                now,
+                minutes=slot.minutes,
+                moving=moving,
+                call_id=call_id,
+                outside=outside,
             )
             return again or refusal.taken()
         busy = await transaction.busy(hold.occupied_from, hold.occupied_until, now, besides=call_id)
         mine = moving and str(moving.meeting_id)
         gone = any(each.representative_id == slot.representative_id and each.owner != mine for each in busy)
-        return refusal.taken() if gone else slot
+        return refusal.taken() if gone or _taken(besides(outside, moving), hold) else slot
 
     async def with_alternatives(
         self,
@@ -122,12 +136,13 @@ class Holding:
         request: OfferSlots,
         wish: Wish,
         known: list[Hold],
+        outside: Sequence[Busy],
         now: datetime,
     ) -> list[Hold]:
         moving = await transaction.meeting(request.meeting_id) if request.meeting_id else None
         await transaction.lock(offering.representatives)
         slots = await offering.find(
-            transaction, wish, now, call_id=request.call_id, lead_id=request.lead_id, moving=moving
+            transaction, wish, now, call_id=request.call_id, lead_id=request.lead_id, moving=moving, outside=outside
         )
         until = held_until(now, self._max_call_s)
         holds = [_hold_of(offering, request.call_id, slot, until, wish.key) for slot in slots]
@@ -142,3 +157,13 @@ class Holding:
 def _hold_of(offering: Offering, call_id: UUID, slot: Slot, until: datetime, wish_key: str) -> Hold:
     occupied = offering.representatives[slot.representative_id].occupied(slot.start, slot.end)
     return Hold(call_id, slot, *occupied, held_until=until, wish_key=wish_key)
+
+
+def _taken(outside: Iterable[Busy], hold: Hold) -> bool:
+    """Whether something came into the calendar of a held slot's representative meanwhile."""
+    return any(
+        each.representative_id == hold.slot.representative_id
+        and each.start < hold.occupied_until
+        and each.end > hold.occupied_from
+        for each in outside
+    )

@@ -1,6 +1,7 @@
 """Which slots to offer: a team's free time, less what is booked and what other calls hold."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,9 +10,10 @@ from services.runtime.clock import ISRAEL
 from services.scheduler.domain.assignment import acquainted, rank
 from services.scheduler.domain.availability import Availability, Busy
 from services.scheduler.domain.meeting import Meeting
+from services.scheduler.domain.sighting import without
 from services.scheduler.domain.slot import Slot, Wish, choose
 from services.scheduler.domain.team import Team
-from services.scheduler.ports import Calendar
+from services.scheduler.ports import Reading
 
 _WEEK = timedelta(days=8)
 """Limits count whole weeks, so what is taken is read this much further both ways."""
@@ -28,17 +30,19 @@ class Offering:
 
     async def find(
         self,
-        calendar: Calendar,
+        calendar: Reading,
         wish: Wish,
         now: datetime,
         *,
         call_id: UUID | None = None,
         lead_id: str | None = None,
         moving: Meeting | None = None,
+        outside: Sequence[Busy] = (),
     ) -> list[Slot]:
         """Good slots for a wish. What the call `call_id` holds counts as free, and so does the time of the meeting
-        `moving`. Whoever has a meeting with `lead_id` keeps the lead while free at all."""
-        busy = _besides(await self._busy(calendar, now, call_id), moving)
+        `moving`. Whoever has a meeting with `lead_id` keeps the lead while free at all. `outside` is what people's own
+        calendars say is taken."""
+        busy = besides([*await self._busy(calendar, now, call_id), *outside], moving)
         minutes = wish.minutes or (moving.minutes if moving else None)
         free = [slot for slot in self._free(wish, now, busy, minutes) if moving is None or slot.start != moving.start]
         keeps = moving.representative_id if moving else acquainted(busy, now, lead_id)
@@ -47,7 +51,7 @@ class Offering:
 
     async def exactly(
         self,
-        calendar: Calendar,
+        calendar: Reading,
         slot_id: str,
         start: datetime,
         now: datetime,
@@ -55,9 +59,10 @@ class Offering:
         minutes: int | None = None,
         moving: Meeting | None = None,
         call_id: UUID | None = None,
+        outside: Sequence[Busy] = (),
     ) -> Slot | None:
         """The slot of that name if it is free. See `find`."""
-        busy = _besides(await self._busy(calendar, now, call_id), moving)
+        busy = besides([*await self._busy(calendar, now, call_id), *outside], moving)
         at = (availability.at(start, now, busy, minutes) for availability in self._availabilities.values())
         return next((slot for slot in at if slot is not None and slot.slot_id == slot_id), None)
 
@@ -81,7 +86,7 @@ class Offering:
             representative_name=self._name(slot.representative_id),
         )
 
-    async def _busy(self, calendar: Calendar, now: datetime, call_id: UUID | None) -> list[Busy]:
+    async def _busy(self, calendar: Reading, now: datetime, call_id: UUID | None) -> list[Busy]:
         return await calendar.busy(now - _WEEK, now + self._horizon + _WEEK, now, besides=call_id)
 
     def _free(self, wish: Wish, now: datetime, busy: list[Busy], minutes: int | None) -> Iterable[Slot]:
@@ -97,5 +102,15 @@ class Offering:
         return known.name if known else representative_id
 
 
-def _besides(busy: list[Busy], moving: Meeting | None) -> list[Busy]:
-    return [each for each in busy if moving is None or each.owner != str(moving.meeting_id)]
+def besides(busy: Iterable[Busy], moving: Meeting | None) -> list[Busy]:
+    """What is taken if a meeting is not where it is. Its own event is cut out of what its owner's calendar says."""
+    if moving is None:
+        return list(busy)
+    left = []
+    for each in busy:
+        if each.owner is not None or each.representative_id != moving.representative_id:
+            left += [each] if each.owner != str(moving.meeting_id) else []
+            continue
+        rest = without([(each.start, each.end)], (moving.start, moving.end))
+        left += [replace(each, start=start, end=end) for start, end in rest]
+    return left

@@ -1,7 +1,7 @@
 """What the scheduler needs of its store: one transaction at a time, in which what changes and what is told
-become true together."""
+become true together. And what it needs of a representative's own calendar."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,11 +11,14 @@ from uuid import UUID
 from contracts.event import Event
 from contracts.streams import Consumer
 from services.scheduler.domain.availability import Busy
+from services.scheduler.domain.calendar_task import CalendarTask, TaskStatus, Watch
 from services.scheduler.domain.callback import Callback
 from services.scheduler.domain.hold import Hold
+from services.scheduler.domain.invitation import Entry
 from services.scheduler.domain.mail import Mail, MailStatus
 from services.scheduler.domain.meeting import Meeting
 from services.scheduler.domain.representative import Representative
+from services.scheduler.domain.sighting import Changes, Span
 
 
 class SlotGone(Exception):
@@ -38,7 +41,21 @@ class MeetingFilter:
         return replace(self, after=after)
 
 
-class Calendar(Protocol):
+class CalendarNotes(Protocol):
+    """Reads what representatives' own calendars were told, and how far they have been read."""
+
+    async def calendar_tasks(
+        self, status: TaskStatus | None = None, meeting_id: UUID | None = None, limit: int = 100
+    ) -> Sequence[CalendarTask]:
+        """The newest first."""
+
+    async def entered(self, representative_id: str, account: str, now: datetime) -> Sequence[CalendarTask]:
+        """What was done for meetings that stand and are not over: what that calendar should show."""
+
+    async def watches(self) -> Sequence[Watch]: ...
+
+
+class Reading(CalendarNotes, Protocol):
     """Reads what is taken and by whom."""
 
     async def busy(self, since: datetime, until: datetime, now: datetime, besides: UUID | None = None) -> list[Busy]:
@@ -86,7 +103,30 @@ class Mailbox(Protocol):
         """Drop mails of that age that will not be sent any more."""
 
 
-class Transaction(Calendar, Mailbox, Protocol):
+class CalendarDuties(CalendarNotes, Protocol):
+    """Keeps what representatives' own calendars are still to be told, and how far they have been read."""
+
+    async def calendar_task(self, meeting_id: UUID, representative_id: str) -> CalendarTask | None:
+        """Locked until this ends."""
+
+    async def put_calendar_task(self, task: CalendarTask) -> None: ...
+
+    async def claim_calendar_task(self, now: datetime) -> CalendarTask | None:
+        """A task whose time has come and that nobody is at, locked so that no other replica gets it meanwhile."""
+
+    async def forget_calendar_tasks(self, before: datetime) -> None:
+        """Drop the tasks of meetings that were over by then."""
+
+    async def unentered(self, representative_id: str, account: str, now: datetime) -> Sequence[Meeting]:
+        """Meetings to come of somebody that nobody was ever told to enter in that calendar."""
+
+    async def watch(self, first: Watch) -> Watch:
+        """How far somebody's calendar has been read, or `first`; locked until this ends."""
+
+    async def put_watch(self, watch: Watch) -> None: ...
+
+
+class Transaction(Reading, Mailbox, CalendarDuties, Protocol):
     """Changes things. Whatever is told is published if, and only if, it commits."""
 
     def tell(self, event: Event) -> None: ...
@@ -159,7 +199,43 @@ class Ledger(Protocol):
 
     def begin(self) -> AbstractAsyncContextManager[Transaction]: ...
 
-    def reading(self) -> AbstractAsyncContextManager[Calendar]: ...
+    def reading(self) -> AbstractAsyncContextManager[Reading]: ...
 
     async def any_due(self, now: datetime) -> bool:
         """Whether a callback has fallen due: cheap, and waits for no writer."""
+
+    async def any_calendar_task_due(self, now: datetime) -> bool:
+        """Whether a calendar is to be told something."""
+
+
+class Calendar(Protocol):
+    """A representative's own calendar. Every question and order may be repeated, and raises Unavailable."""
+
+    async def busy(self, since: datetime, until: datetime) -> list[Span]:
+        """When its owner is busy within a span, our own meetings included."""
+
+    async def put(self, entry: Entry) -> None:
+        """Show a meeting as it stands: one event, however often this is asked."""
+
+    async def delete(self, meeting_id: UUID) -> None:
+        """Show a meeting no more, if it was shown at all."""
+
+    async def changes(self, cursor: str | None, known: Collection[UUID]) -> Changes:
+        """Which of the known meetings' events were changed or deleted since a cursor; without one, all as they are."""
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+
+
+class FreeBusy(Protocol):
+    """Reads the calendars of many people at once, and quickly: somebody is waiting."""
+
+    async def before_offering(self, people: Iterable[Representative], now: datetime) -> list[Busy]:
+        """What was taken some seconds ago at the most, over each one's horizon. Somebody whose calendar does not answer
+        counts as busy throughout, unless the settings say otherwise."""
+
+    async def before_booking(self, one: Representative, now: datetime) -> list[Busy]:
+        """What is taken now. A calendar that does not answer says nothing: what was offered is booked."""
+
+    def forget(self, representative_id: str) -> None:
+        """Something was written to somebody's calendar."""

@@ -1,5 +1,6 @@
 """Reads the file that says who takes meetings. Everything wrong in it is named with its line and the remedy."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -7,13 +8,17 @@ import yaml
 from pydantic import ValidationError
 
 from services.runtime.errors import InvalidMessage
+from services.scheduler.calendars.directory import Environment
+from services.scheduler.calendars.directory import wrong as calendar_at_fault
+from services.scheduler.domain.calendar import KINDS
 from services.scheduler.domain.team import Team
 
 Place = tuple[str | int, ...]
 
 
-def load(path: Path) -> Team:
-    """The team in a YAML file. Raises InvalidMessage with file, line and remedy of everything that is wrong."""
+def load(path: Path, variables: Environment | None = None) -> Team:
+    """The team in a YAML file. Raises InvalidMessage with file, line and remedy of everything that is wrong, also of
+    what is missing in the environment for people's own calendars; `variables` None: it is not looked at."""
     lines: dict[Place, int] = {}
     try:
         root = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
@@ -25,10 +30,20 @@ def load(path: Path) -> Team:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InvalidMessage(f"{path}: is no proper YAML: {error}; mend it, or start from the packaged file") from error
     try:
-        return Team.model_validate(written)
+        team = Team.model_validate(written)
     except ValidationError as error:
         wrong = [_explain(path, lines, each["loc"], each["msg"]) for each in error.errors()]
         raise InvalidMessage("\n".join(wrong)) from error
+    if variables is not None and (closed := [_explain(path, lines, *each) for each in _closed(team, variables)]):
+        raise InvalidMessage("\n".join(closed))
+    return team
+
+
+def _closed(team: Team, variables: Environment) -> Iterator[tuple[Place, str]]:
+    """The calendars that cannot be opened, and the remedies."""
+    for number, each in enumerate(team.representatives):
+        if (found := calendar_at_fault(each.calendar, variables)) is not None:
+            yield ("representatives", number, "calendar", found[0]), found[1]
 
 
 def _plain(node: yaml.Node, lines: dict[Place, int], place: Place) -> Any:
@@ -48,6 +63,9 @@ def _plain(node: yaml.Node, lines: dict[Place, int], place: Place) -> Any:
 
 
 def _explain(path: Path, lines: dict[Place, int], place: Place, message: str) -> str:
+    place = tuple(
+        part for part, before in zip(place, (None, *place), strict=False) if before != "calendar" or part not in KINDS
+    )
     known = place
     while known not in lines and known:
         known = known[:-1]

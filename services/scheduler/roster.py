@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.scheduler.domain.team import Team
 from services.scheduler.offering import Offering
-from services.scheduler.ports import Calendar
+from services.scheduler.ports import Reading
 
 
 class Roster:
@@ -20,7 +20,7 @@ class Roster:
         """Work out the days to come before a caller waits for them."""
         self._offering.warm(now)
 
-    async def offering(self, calendar: Calendar) -> Offering:
+    async def offering(self, calendar: Reading) -> Offering:
         """The team of this moment, as the transaction that asks sees it."""
         revision = await calendar.roster_revision()
         if revision != self._revision:

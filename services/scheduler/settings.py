@@ -47,6 +47,16 @@ class SchedulerSettings(RuntimeSettings):
     """How often to look for mails to send, in seconds."""
     reminder_hours: tuple[Annotated[float, Field(gt=0, le=24 * 14)], ...] = ()
     """Reminders so many hours before a meeting, by e-mail: a JSON list such as [24, 1]. Unset: none."""
+    calendar_deadline_s: float = Field(default=1.5, gt=0, le=10)
+    """How long a caller may wait for representatives' own calendars, in seconds."""
+    calendar_cache_s: float = Field(default=15.0, ge=0, le=300)
+    """How old what a calendar said may be when slots are offered, in seconds. Before a booking it is always asked."""
+    calendar_silent: Literal["skip", "offer"] = "skip"
+    """Whether to offer slots of somebody whose calendar does not answer. `offer` risks a double booking."""
+    calendar_watch_s: float = Field(default=60.0, ge=1, le=3600)
+    """How often to look for meetings that were moved or deleted in a calendar, in seconds."""
+    calendar_tick_s: float = Field(default=2.0, gt=0, le=60)
+    """How often to look for meetings to write to calendars, in seconds."""
     links_url: str | None = None
     """Where people reach this service from outside, for the links in mails. Unset: mails carry no links."""
     links_secret: SecretStr | None = Field(default=None, min_length=16)

@@ -5,13 +5,18 @@ from datetime import date
 from typing import Literal
 
 from services.runtime.clock import Clock
-from services.runtime.errors import NotFound, Refused
+from services.runtime.errors import InvalidMessage, NotFound, Refused
+from services.scheduler.calendars.directory import Environment
+from services.scheduler.calendars.directory import wrong as calendar_at_fault
+from services.scheduler.domain.calendar import BuiltInAccess, CalendarAccess
 from services.scheduler.domain.meeting import Meeting
 from services.scheduler.domain.representative import Profile, Representative
 from services.scheduler.domain.working_hours import DaysOff
 from services.scheduler.ports import Ledger, MeetingFilter, Transaction
 from services.scheduler.roster import Roster
 
+PREFIX = "CALENDAR_"
+"""How the names of variables begin that may be named over the API. The file may name any."""
 LISTED = 500
 """So many meetings that still stand are named at most."""
 
@@ -27,10 +32,12 @@ class Employed:
 class Staffing:
     """Stores people. A change counts for the next request that any replica answers."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, clock: Clock) -> None:
+    def __init__(self, ledger: Ledger, roster: Roster, clock: Clock, variables: Environment | None = None) -> None:
+        """`variables` are those of the environment, with what is secret about calendars."""
         self._ledger = ledger
         self._roster = roster
         self._clock = clock
+        self._variables = variables or {}
 
     async def everybody(self) -> list[Employed]:
         """Who takes meetings."""
@@ -40,7 +47,10 @@ class Staffing:
         return [Employed(each, "database" if each.id in stored else "file") for each in team.representatives]
 
     async def put(self, representative_id: str, profile: Profile) -> Employed:
-        """Take somebody on, or change what is known of them. Meetings that stand stay as they are."""
+        """Take somebody on, or change what is known of them. Meetings that stand stay as they are.
+
+        Raises InvalidMessage if the calendar cannot be opened."""
+        self._check(profile.calendar)
         fields = {name: getattr(profile, name) for name in Profile.model_fields}
         async with self._ledger.begin() as transaction:
             return await self._store(transaction, Representative.model_validate({"id": representative_id, **fields}))
@@ -82,6 +92,14 @@ class Staffing:
                 begin = ", ".join(str(each.first) for each in known.days_off) or "none are known"
                 raise NotFound(f"no days off of {representative_id} begin on {first}; those known begin on: {begin}")
             return await self._store(transaction, _with_days_off(known, others))
+
+    def _check(self, access: CalendarAccess | None) -> None:
+        if access is None or isinstance(access, BuiltInAccess):
+            return
+        if not access.variable.startswith(PREFIX):  # else whoever may use the API could have any secret sent anywhere
+            raise InvalidMessage(f"the name of the variable begins with {PREFIX}", field="calendar")
+        if (found := calendar_at_fault(access, self._variables)) is not None:
+            raise InvalidMessage(found[1], field=f"calendar.{found[0]}")
 
     async def _known(self, transaction: Transaction, representative_id: str) -> Representative:
         """Somebody who takes meetings, while nobody else changes who does."""

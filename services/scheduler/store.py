@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.event import Event
 from contracts.streams import Consumer
 from services.runtime.unit_of_work import UnitOfWork, Units
+from services.scheduler.calendars.store import SqlCalendarDuties, SqlCalendarNotes, any_due
 from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.callback import Callback, CallbackStatus
 from services.scheduler.domain.hold import Hold
@@ -44,7 +45,7 @@ _pending = CallbackRow.status == CallbackStatus.PENDING.value
 _NO_CALL = UUID(int=0)
 
 
-class SqlCalendar(SqlMails):
+class SqlReading(SqlMails, SqlCalendarNotes):
     """Reads in one transaction."""
 
     def __init__(self, session: AsyncSession) -> None:
@@ -85,7 +86,7 @@ class SqlCalendar(SqlMails):
         return {row.representative_id: representative_of(row) for row in rows}
 
 
-class SqlTransaction(SqlMailbox, SqlCalendar):
+class SqlTransaction(SqlMailbox, SqlCalendarDuties, SqlReading):
     """Reads and changes in one unit of work. `alone`: the database has one writer at a time, so nobody races."""
 
     def __init__(self, unit: UnitOfWork, upserts: Upserts, alone: bool) -> None:
@@ -206,13 +207,17 @@ class SqlLedger:
             yield SqlTransaction(unit, self._upserts, self._units.database.is_sqlite)
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[SqlCalendar]:
+    async def reading(self) -> AsyncIterator[SqlReading]:
         async with self._units.reading() as session:
-            yield SqlCalendar(session)
+            yield SqlReading(session)
 
     async def any_due(self, now: datetime) -> bool:
         async with self._units.reading() as session:
             return bool(await session.scalar(select(exists().where(_pending, CallbackRow.due_at <= now))))
+
+    async def any_calendar_task_due(self, now: datetime) -> bool:
+        async with self._units.reading() as session:
+            return await any_due(session, now)
 
     async def enrol(self, representative_ids: Iterable[str]) -> None:
         """Give each representative the row that is locked to take that person's time."""

@@ -78,6 +78,7 @@ class Writer:
             representative_email=ours.email,
             location=ours.location,
             meeting_url=ours.meeting_url,
+            invites=ours.own_calendar is None,
         )
 
     def _mail(self, letter: Letter) -> Mail:

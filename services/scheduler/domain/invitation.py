@@ -77,6 +77,11 @@ def invitation(
     return bytes(_calendar(method, [event]).to_ical())
 
 
+def event_file(entry: Entry) -> bytes:
+    """One meeting as a calendar keeps it: no invitation, so it names nobody and asks for nothing."""
+    return bytes(_calendar(None, [_event(entry, _changed_at(entry.meeting))]).to_ical())
+
+
 def feed(name: str, entries: Iterable[Entry]) -> bytes:
     """All of somebody's meetings, cancelled ones too. The same meetings give the same bytes."""
     calendar = _calendar("PUBLISH", [_event(each, _changed_at(each.meeting)) for each in entries])
@@ -87,12 +92,13 @@ def feed(name: str, entries: Iterable[Entry]) -> bytes:
     return bytes(calendar.to_ical())
 
 
-def _calendar(method: str, events: Iterable[Event]) -> Calendar:
+def _calendar(method: str | None, events: Iterable[Event]) -> Calendar:
     calendar = Calendar()
     calendar.add("version", "2.0")
     calendar.add("prodid", PRODUCT)
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", method)
+    if method is not None:
+        calendar.add("method", method)
     calendar.add_component(Timezone.from_ical(_TIME_ZONE))
     for event in events:
         calendar.add_component(event)

@@ -51,6 +51,8 @@ class Letter:
     meeting_url: str | None = None
     previous_start: datetime | None = None
     """When the meeting was before it moved."""
+    invites: bool = True
+    """False for somebody whose own calendar we write to: an invitation would be a second event there."""
 
 
 def is_address(email: str | None) -> bool:

@@ -82,8 +82,10 @@ class Meeting:
     def booked_fact(self, now: datetime) -> MeetingBooked:
         return MeetingBooked(**self._told(now, self.call_id), lead=self.lead, phone=self.phone)
 
-    def rescheduled_fact(self, now: datetime, previous: datetime, call_id: UUID | None) -> MeetingRescheduled:
-        return MeetingRescheduled(**self._told(now, call_id), previous_start=previous)
+    def rescheduled_fact(
+        self, now: datetime, previous: datetime, call_id: UUID | None, reason: str | None = None
+    ) -> MeetingRescheduled:
+        return MeetingRescheduled(**self._told(now, call_id), previous_start=previous, reason=reason)
 
     def cancelled_fact(self, now: datetime, call_id: UUID | None) -> MeetingCancelled:
         return MeetingCancelled(**self._told(now, call_id), reason=self.reason)

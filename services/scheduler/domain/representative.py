@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_serializer, field_validator
 
+from services.scheduler.domain.calendar import BuiltInAccess, CalDavAccess, CalendarAccess, GoogleAccess
 from services.scheduler.domain.working_hours import DayHours, DaysOff, Weekday
 
 RepresentativeId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
@@ -40,6 +41,8 @@ class Profile(BaseModel):
     """Of the mails to this person; None: MAIL_LANGUAGE."""
     reminder_hours: tuple[Annotated[float, Field(gt=0, le=24 * 14)], ...] | None = None
     """Reminders so many hours before a meeting; None: REMINDER_HOURS."""
+    calendar: CalendarAccess | None = None
+    """This person's own calendar, which is read before offering, and written to."""
 
     @field_validator("time_zone")
     @classmethod
@@ -74,6 +77,11 @@ class Representative(Profile):
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.time_zone)
+
+    @property
+    def own_calendar(self) -> CalDavAccess | GoogleAccess | None:
+        """How to reach this person's own calendar; None if none is connected."""
+        return None if isinstance(self.calendar, BuiltInAccess) else self.calendar
 
     def away(self, day: date) -> bool:
         """Whether that day, by this person's own calendar, is off."""

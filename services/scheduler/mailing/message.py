@@ -32,7 +32,7 @@ class Composer:
         context = {"about": about, "occasion": letter.occasion.value, "link": link}
         message.set_content(fill("mail.txt", letter.language, **context))
         message.add_alternative(fill("mail.html", letter.language, **context), subtype="html")
-        if (method := letter.occasion.method) is not None:
+        if letter.invites and (method := letter.occasion.method) is not None:
             entry = about.entry(link if method == "REQUEST" else None)
             calendar = invitation(method, entry, self._from, _attendees(letter), mail.created_at)
             parameters = {"method": method}

@@ -1,0 +1,1 @@
+"""Representatives' own calendars: built in, CalDAV and Google behind one port."""

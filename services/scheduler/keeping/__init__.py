@@ -1,0 +1,1 @@
+"""Representatives' own calendars and our meetings, kept in agreement both ways."""
