@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from contracts.values import LeadFacts
 from services.conversation.domain.playbook import Playbook, changed
 from services.conversation.domain.playbook_reading import BadPlaybook, parse_playbook, read_playbook
+from services.conversation.domain.triggers import mentions
 from services.conversation.folders import PACKAGED
 from services.conversation.hebrew.intents import Intent
 
@@ -162,6 +163,21 @@ def test_answers_are_recorded_as_the_question_asks():
     assert recorded["tool"]("גם אקסל וגם מאנדיי") == "גם אקסל וגם מאנדיי"
     assert recorded["has_crm"]("בטח", True) == "yes"
     assert recorded["current_process"]("ביד") == "ביד"
+
+
+@pytest.mark.parametrize(
+    ("said", "phrase", "found"),
+    [
+        ("רואה החשבון עושה את זה", "רואה חשבון", True),
+        ("הכול באקסל ובטבלאות", "טבלאות", True),
+        ("אנחנו מוסכים קטנים", "מוסך", False),
+        ("already have a supplier, thanks", "have a supplier", True),
+        ("We can't afford it", "can't afford", True),
+        ("discovered", "cover", False),
+    ],
+)
+def test_a_phrase_is_found_whatever_is_glued_to_it(said, phrase, found):
+    assert mentions(said, phrase) is found
 
 
 def test_a_question_waits_for_its_moment():
