@@ -125,6 +125,8 @@ class Control(Value):
     """With `set_cap`: of one campaign, or, without `campaign_id`, of the whole system. 0 stops dialing."""
     calls_per_minute: CallsPerMinute | None = None
     """With `set_cap`: the pace of one campaign."""
+    max_attempts: Annotated[int, Field(ge=1, le=10)] | None = None
+    """With `set_cap`: how often one campaign tries somebody."""
     reason: Words | None = None
     """With `pause` and `stop`: why, for whoever looks later."""
     lead_id: LeadId | None = None

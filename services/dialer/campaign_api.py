@@ -30,6 +30,7 @@ class Limits(BaseModel):
 
     max_concurrent_calls: Annotated[int, Field(ge=0, le=10_000)] | None = None
     calls_per_minute: CallsPerMinute | None = None
+    max_attempts: Annotated[int, Field(ge=1, le=10)] | None = None
 
 
 class Cap(BaseModel):
@@ -94,12 +95,13 @@ def campaign_routes(controls: Controls, ledger: Ledger, token: SecretStr | None)
 
     @routes.patch("/campaigns/{campaign_id}")
     async def limit(campaign_id: UUID, limits: Limits) -> CampaignStatus:
-        """Another cap, another pace, or both; also while it runs."""
+        """Another cap, pace or number of attempts; also while it runs."""
         request = Control(
             action="set_cap",
             campaign_id=campaign_id,
             cap=limits.max_concurrent_calls,
             calls_per_minute=limits.calls_per_minute,
+            max_attempts=limits.max_attempts,
         )
         return await campaign(request, None)
 

@@ -70,24 +70,33 @@ class CampaignDesk:
         return await self._change(transaction, campaign, stopped)
 
     async def retry(self, transaction: Transaction, campaign: Campaign) -> tuple[Campaign, int]:
-        """Let those who were not reached wait again, as far as their attempts are not used up; start the campaign
+        """Call those again now who were not reached, as far as their attempts are not used up, and start the campaign
         again if it had come to its end. Also returns how many they are."""
         if campaign.state in (CampaignState.DRAFT, CampaignState.STOPPING):
             raise Refused(f"campaign {campaign.name} is {campaign.state}; there is nobody to try again yet")
-        revived = await self._revive(transaction, campaign, _NOT_REACHED, "tried again, as somebody asked for it")
+        why = "tried again, as somebody asked for it"
+        revived = await self._revive(transaction, campaign, _NOT_REACHED, why)
+        revived += await transaction.campaigns.hurry(campaign, self._clock.now(), why)
         if revived and campaign.state in _OVER:
             campaign = await self._change(transaction, campaign, campaign.started(self._clock.now()))
         return campaign, revived
 
     async def revise(
-        self, transaction: Transaction, campaign: Campaign, cap: int | None, calls_per_minute: float | None
+        self,
+        transaction: Transaction,
+        campaign: Campaign,
+        cap: int | None = None,
+        calls_per_minute: float | None = None,
+        max_attempts: int | None = None,
     ) -> Campaign:
-        """Another cap, another pace, or both, from the next call on."""
-        given = {"max_concurrent_calls": cap, "calls_per_minute": calls_per_minute}
+        """Another cap, pace or number of attempts, from the next call on."""
+        retry = max_attempts and campaign.plan.retry.model_copy(update={"max_attempts": max_attempts})
+        given = {"max_concurrent_calls": cap, "calls_per_minute": calls_per_minute, "retry": retry}
         changed = {name: value for name, value in given.items() if value is not None}
         if not changed:
-            raise InvalidMessage("give a cap, calls_per_minute, or both", field="cap")
+            raise InvalidMessage("give a cap, calls_per_minute or max_attempts", field="cap")
         revised = campaign.revised(campaign.plan.model_copy(update=changed))
+        self._check(revised)
         return await self._change(transaction, campaign, revised)
 
     async def meant(self, reader: Reader, campaign_id: UUID | None, action: str) -> Campaign:

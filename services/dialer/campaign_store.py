@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
 from contracts.control import CampaignState
+from contracts.values import Outcome
 from services.dialer.campaign_tables import CampaignRow, campaign_of, campaign_row
 from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.lead import FINAL_STATES, LeadState
@@ -18,6 +19,9 @@ from services.dialer.tables import DIALED, UNENDED, AttemptRow, LeadRow
 
 MOST_WORDS = 20
 _NOT_CALLED = (LeadState.WAITING, LeadState.REFUSED, LeadState.EXHAUSTED, LeadState.UNSETTLED)
+
+_NOBODY = (Outcome.NOT_REACHED, Outcome.FAILED)
+"""What a call comes to on which nobody was talked to."""
 
 
 def running_campaigns() -> Select[UUID]:
@@ -82,6 +86,15 @@ class SqlCampaigns:
         return await self._update(
             wanted.order_by(LeadRow.submitted_at, LeadRow.lead_id), campaign_id=campaign.campaign_id
         )
+
+    async def hurry(self, campaign: Campaign, now: datetime, why: str) -> int:
+        wanted = select(LeadRow.lead_id).where(
+            LeadRow.campaign_id == campaign.campaign_id,
+            LeadRow.state == LeadState.WAITING.value,
+            LeadRow.due_at > now,
+            LeadRow.outcome.in_([each.value for each in _NOBODY]),
+        )
+        return await self._update(wanted, due_at=now, reason=why)
 
     async def revive(
         self, campaign: Campaign, states: Collection[LeadState], now: datetime, why: str, max_attempts: int

@@ -94,7 +94,9 @@ class Controls:
                 campaign, revived = await self._desk.retry(transaction, campaign)
                 detail = _revived(revived)
             case "set_cap":
-                campaign = await self._desk.revise(transaction, campaign, request.cap, request.calls_per_minute)
+                campaign = await self._desk.revise(
+                    transaction, campaign, request.cap, request.calls_per_minute, request.max_attempts
+                )
         status = await self._desk.status(transaction, campaign)
         return Controlled(campaigns=(status,), cap=campaign.plan.max_concurrent_calls, detail=detail)
 
@@ -145,8 +147,8 @@ class Controls:
         return [await self._desk.meant(reader, request.campaign_id, "status")]
 
     async def _set_cap(self, request: Control) -> Controlled:
-        if request.calls_per_minute is not None:
-            raise InvalidMessage("a pace is a campaign's own; name the campaign", field="campaign_id")
+        if request.calls_per_minute is not None or request.max_attempts is not None:
+            raise InvalidMessage("pace and attempts are a campaign's own; name the campaign", field="campaign_id")
         if request.cap is None:
             raise InvalidMessage("give a cap; 0 calls nobody", field="cap")
         await set_cap(self._broker, request.cap)
@@ -165,8 +167,8 @@ class Controls:
 
 def _revived(count: int) -> str:
     if count:
-        return f"{count} leads wait again"
-    return "nobody was left to try again: everybody else was reached, was refused, or was called as often as allowed"
+        return f"{count} leads are called again"
+    return "nobody is left to try again: they were reached, were refused, or were called as often as allowed"
 
 
 def _active(attempt: Attempt) -> ActiveCall:

@@ -149,6 +149,9 @@ class Campaigns(Protocol):
     async def claim(self, campaign: Campaign) -> int:
         """Take the leads its plan asks for from those that wait and belong to no campaign. Returns how many."""
 
+    async def hurry(self, campaign: Campaign, now: datetime, why: str) -> int:
+        """Let its leads be called now that wait because the last call reached nobody. Returns how many."""
+
     async def revive(
         self, campaign: Campaign, states: Collection[LeadState], now: datetime, why: str, max_attempts: int
     ) -> int:

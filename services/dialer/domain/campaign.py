@@ -89,7 +89,7 @@ class Campaign:
         return self.started(now)
 
     def trying(self) -> "Campaign":
-        """Its breaker's pause is over: one call finds out whether the trouble is."""
+        """Its breaker's pause is over: one call finds out whether the trouble is. Until then the reason stays."""
         return replace(self, state=CampaignState.RUNNING, breaker=replace(self.breaker, retry_at=None))
 
     def stopped(self, reason: str, live_calls: int, now: datetime) -> "Campaign":
@@ -133,7 +133,8 @@ class Campaign:
         if disposition in _NEUTRAL:
             return self
         if disposition not in _FAILED and outcome is not Outcome.FAILED:
-            return replace(self, breaker=replace(self.breaker, failures=())) if self.breaker.failures else self
+            mended = replace(self, breaker=replace(self.breaker, failures=()))
+            return replace(mended, reason=None) if self.running else mended
         breaker = self.breaker.failed(error or "the call failed, and nobody said why", real_now)
         if not self.running:  # a pause is not made longer by the calls that were under way
             return replace(self, breaker=replace(breaker, retry_at=self.breaker.retry_at))

@@ -161,6 +161,7 @@ class Dialers:
     async def start(self, **changes: Any) -> Service:
         self.settings = DialerSettings(_env_file=None, **self.settings.model_dump() | changes)
         service = await services.dialer.app.build(self.settings, self.carrier)
+        self._running.push_async_callback(service.broker.close)  # should it not start, nobody is to hear it any more
         await service.start()
         self.services.append(service)
         self._running.push_async_callback(service.stop)
