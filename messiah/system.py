@@ -81,7 +81,7 @@ class System:
             for name in SERVICES:
                 built[name] = await build(name, **given)
                 stack.push_async_callback(built[name].broker.close)
-            await stack.enter_async_context(serving(build_app(list(built.values())), listener))
+            await stack.enter_async_context(serving(build_app(list(built.values()), settings), listener))
             for name in reversed(SERVICES):
                 stack.push_async_callback(built[name].stop)
                 await built[name].start()
@@ -106,7 +106,7 @@ async def alone(name: str, **given: Any) -> AsyncIterator[str]:
         stack.callback(listener.close)
         service = await build(name, **given)
         stack.push_async_callback(service.broker.close)
-        await stack.enter_async_context(serving(build_app([service]), listener))
+        await stack.enter_async_context(serving(build_app([service], settings), listener))
         stack.push_async_callback(service.stop)
         await service.start()
         yield url

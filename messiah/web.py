@@ -6,13 +6,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, RedirectResponse
 
+from messiah import measuring
 from services.runtime import problems
 from services.runtime.errors import NotFound
 from services.runtime.service import Service
+from services.runtime.settings import RuntimeSettings
 
 
-def build_app(services: Sequence[Service]) -> FastAPI:
-    """Serve the routers of services that are built; whether they have started shows at /ready."""
+def build_app(services: Sequence[Service], settings: RuntimeSettings | None = None) -> FastAPI:
+    """Serve the routers of services that are built; whether they have started shows at /ready. Without `settings`
+    only this machine and its private network may see the metrics."""
     names = ", ".join(service.name for service in services)
     app = FastAPI(
         title="Agent Messiah" if len(services) > 1 else f"Agent Messiah: {names}",
@@ -23,6 +26,7 @@ def build_app(services: Sequence[Service]) -> FastAPI:
     for service in services:
         for router in service.routers:
             app.include_router(router, tags=None if router.tags else [service.name])
+    measuring.install(app, services, settings or RuntimeSettings.model_construct())
     _add_operations(app, {service.name: service for service in services})
     return app
 

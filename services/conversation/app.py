@@ -15,6 +15,7 @@ from services.conversation.agents.scripted import Scripted
 from services.conversation.agents.tongue import Native, Translated
 from services.conversation.library import Library
 from services.conversation.messages import NatsScheduler, PlaybookDesk, StreamedLeads, while_ringing
+from services.conversation.metrics import measure
 from services.conversation.rehearsal import Rehearsal
 from services.conversation.session import Session
 from services.conversation.settings import ConversationSettings
@@ -62,6 +63,7 @@ async def build(settings: ConversationSettings) -> Service:
         await worker.drain(settings.turn_drain_s)
 
     worker = Worker(broker, settings.conversation_capacity, new_session)
+    measure(service.metrics, lambda: len(worker.sessions), agent.resting)
     PlaybookDesk(broker, library)
     service.on_start.append(library.open)
     service.loop("playbook files", library.watch_files)

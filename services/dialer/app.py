@@ -16,6 +16,7 @@ from services.dialer.endings import Endings
 from services.dialer.enrolment import Enrolment
 from services.dialer.handlers import Handlers
 from services.dialer.lines.relay import RelayLines
+from services.dialer.metrics import measure
 from services.dialer.planner import Planner
 from services.dialer.ports import Carrier
 from services.dialer.reconciler import Reconciler
@@ -66,6 +67,13 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     uploads = Uploads(units)
     reading = UploadWorker(uploads, units, settings, clock, NAME, carrier.name, carrier.simulated, planner.wake)
 
+    measure(
+        service.metrics,
+        units,
+        carrier.name,
+        live_calls=lambda: dialing.consumer.running,
+        open_lines=lambda: lines.open_lines,
+    )
     messages.wire(broker, handlers, controls)
     service.loop("calls", dialing.consumer.run)
     service.loop("cap", dialing.heed_cap)

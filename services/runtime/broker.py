@@ -47,6 +47,8 @@ class Broker:
         self.url = url
         self.name = name
         self.source = f"/{name}"
+        self.told: Callable[[Event], None] = lambda _: None
+        """Counts a fact that is kept."""
         self._closing = False
         self._trouble: Exception | None = None
         self._on_reconnect: list[Callable[[], None]] = []
@@ -125,7 +127,10 @@ class Broker:
 
         Keeps trying through an outage, always under the same message id. Raises Unavailable after half a minute.
         """
-        return await self.put(event.subject, event.body(), headers_of(event, self.source))
+        sequence = await self.put(event.subject, event.body(), headers_of(event, self.source))
+        if sequence is not None:
+            self.told(event)
+        return sequence
 
     async def put(self, subject: str, body: bytes, headers: dict[str, str]) -> int | None:
         """Store a message that is already bytes. See `tell`."""

@@ -44,7 +44,7 @@ class Relay:
     def __init__(self, database: Database, broker: Broker, outbox: type[Any]) -> None:
         self._database = database
         self._broker = broker
-        self._outbox = outbox
+        self.outbox = outbox
         self._told = asyncio.Event()
 
     def wake(self) -> None:
@@ -90,7 +90,7 @@ class Relay:
         return len(rows)
 
     async def _unpublished(self, session: AsyncSession) -> Sequence[Any]:
-        return (await session.scalars(select(self._outbox).order_by(self._outbox.id).limit(BATCH))).all()
+        return (await session.scalars(select(self.outbox).order_by(self.outbox.id).limit(BATCH))).all()
 
     async def _publish(self, rows: Sequence[Any]) -> None:
         for row in rows:
@@ -99,7 +99,7 @@ class Relay:
     async def _remove(self, session: AsyncSession, rows: Sequence[Any]) -> None:
         """By id and content: SQLite gives the id of a row that was taken out to the next one, so that the id alone
         might name a fact that another process told meanwhile and nobody has published."""
-        table = self._outbox.__table__
+        table = self.outbox.__table__
         these = delete(table).where(table.c.id == bindparam("its_id"), table.c.body == bindparam("its_body"))
         if rows:
             await session.execute(these, [{"its_id": row.id, "its_body": row.body} for row in rows])

@@ -10,11 +10,13 @@ from fastapi import APIRouter
 from faststream.specification.asyncapi import AsyncAPI
 
 from contracts.event import Event
+from services.runtime.backlog import Backlog
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
 from services.runtime.listening import Settling
 from services.runtime.logs import logger
+from services.runtime.metrics import Metrics
 from services.runtime.provisioner import read_pin
 from services.runtime.unit_of_work import Units
 
@@ -34,6 +36,11 @@ class Service:
         self.broker = broker
         self.units = units
         self.clock = Clock()
+        self.metrics = Metrics(name)
+        backlog = Backlog(self.metrics, broker)
+        if units is not None:
+            backlog.watch_outbox(units.database, units.relay.outbox)
+        broker.told = self.metrics.told
         self.routers: list[APIRouter] = []
         self.on_start: list[Step] = []
         """Steps after the broker and the database answer, before messages are heard."""

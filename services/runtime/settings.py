@@ -25,6 +25,8 @@ class RuntimeSettings(BaseSettings):
     """A pinned moment, for demos and tests with a simulated carrier only."""
     messiah_api_token: SecretStr | None = None
     """Bearer token of the HTTP API. Unset: only clients on this machine or its private network are answered."""
+    metrics_public: bool = False
+    """True: /metrics answers anybody; else it asks for what the HTTP API asks for."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
     drain_seconds: float = Field(default=5.0, ge=0)

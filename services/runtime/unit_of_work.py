@@ -53,20 +53,20 @@ class UnitOfWork:
         self._source = source
         self._inbox = inbox
         self._outbox = outbox
-        self._told: list[dict[str, Any]] = []
-
-    @property
-    def has_told(self) -> bool:
-        return bool(self._told)
+        self.told: list[Event] = []
 
     def tell(self, event: Event) -> None:
         """Tell a fact when, and only if, this transaction commits."""
-        self._told.append({"subject": event.subject, "body": event.body(), "headers": headers_of(event, self._source)})
+        self.told.append(event)
 
     async def put_out(self) -> None:
         """Write what was told into the outbox, all at once and in order."""
-        if self._told:
-            await self.session.execute(insert(self._outbox.__table__), self._told)
+        rows = [
+            {"subject": event.subject, "body": event.body(), "headers": headers_of(event, self._source)}
+            for event in self.told
+        ]
+        if rows:
+            await self.session.execute(insert(self._outbox.__table__), rows)
 
     async def first_time(self, consumer: Consumer, event: Event) -> bool:
         """Whether the consumer handles this event for the first time; once this commits, it has."""
@@ -87,7 +87,7 @@ class Units:
         """`inbox` is None for a service that keeps the facts themselves, which are then their own inbox."""
         self.database = database
         self.relay = Relay(database, broker, outbox)
-        self._source = broker.source
+        self._broker = broker
         self._inbox = inbox
         self._outbox = outbox
 
@@ -95,11 +95,13 @@ class Units:
     async def begin(self) -> AsyncIterator[UnitOfWork]:
         """Commits when the block ends without an error. Raises Unavailable if the database does not answer."""
         async with self.database.writing() as session:
-            unit = UnitOfWork(session, self._source, self._inbox, self._outbox)
+            unit = UnitOfWork(session, self._broker.source, self._inbox, self._outbox)
             yield unit
             await unit.put_out()
-        if unit.has_told:
+        if unit.told:
             self.relay.wake()
+            for event in unit.told:
+                self._broker.told(event)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:

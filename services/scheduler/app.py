@@ -32,6 +32,7 @@ from services.scheduler.links import Links
 from services.scheduler.mailing.message import Composer
 from services.scheduler.mailing.sender import Sender
 from services.scheduler.mailing.smtp import SmtpPostman
+from services.scheduler.metrics import measure
 from services.scheduler.ports import Follower, FreeBusy
 from services.scheduler.roster import Roster
 from services.scheduler.settings import SchedulerSettings
@@ -62,6 +63,7 @@ async def build(settings: SchedulerSettings) -> Service:
     letters: list[Follower] = [writer] if writer else []
     followers, free_busy = own_calendars(service, settings, ledger, roster, links, letters, variables)
     desk = BookingDesk(ledger, roster, clock, settings.max_call_s, followers, free_busy)
+    measure(service.metrics, units, clock)
     messages.wire(broker, desk, Handlers(ledger, clock, hours, writer))
     service.loop("callbacks", Ticker(ledger, clock, hours, settings.callback_tick_s).run)
     service.routers.append(meetings_api.router(ledger, desk, clock, token))

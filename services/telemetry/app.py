@@ -26,6 +26,7 @@ from services.telemetry.feed import StreamFeed
 from services.telemetry.handlers import Operator, Recorder
 from services.telemetry.live import Live
 from services.telemetry.messages import BatchReader
+from services.telemetry.metrics import measure
 from services.telemetry.prices import read_prices
 from services.telemetry.rebuild import Rebuild
 from services.telemetry.restoring import RebuildTables
@@ -55,6 +56,8 @@ async def build(settings: TelemetrySettings) -> Service:
     live = Live(StreamFeed(broker), archive)
     operator = Operator(units, archive, service.clock)
     readers = [BatchReader(broker, consumer, recorder.keep) for consumer in READ]
+
+    measure(service.metrics)
 
     async def stop_reading() -> None:
         await asyncio.gather(*(reader.stop() for reader in readers))

@@ -51,6 +51,10 @@ class Fallback:
             return rules
         return await conclude_with(self._models.of(playbook), dialogue, playbook, rules, report)
 
+    def resting(self) -> dict[str, bool]:
+        """Which agents' models are left alone at this moment, because they failed."""
+        return {kind: breaker.rests(_now()) for kind, breaker in self._breakers.items()}
+
     async def _answer(
         self, kind: str, dialogue: Dialogue, playbook: Playbook, now: datetime, report: Report
     ) -> AsyncIterator[Move]:

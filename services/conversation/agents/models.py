@@ -93,6 +93,10 @@ class Breaker:
         self._rests_until = now + REST_S
         return True
 
+    def rests(self, now: float) -> bool:
+        """Whether the model is left alone at this moment."""
+        return self._failures >= FAILURES and now < self._rests_until
+
     def failed(self, now: float) -> None:
         self._failures += 1
         self._rests_until = now + REST_S
