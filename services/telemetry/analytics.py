@@ -1,10 +1,15 @@
-"""Sums over many calls in SQL: a few narrow scans, whatever the filters. What they mean, the domain says."""
+"""Sums over many calls in SQL, whatever the filters. What they mean, the domain says.
 
-from collections import defaultdict
-from collections.abc import Sequence
+Calls are counted by each of their features in one statement, so that the filters are evaluated once. Where only
+time limits them, every count reads an index that holds all it needs.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Double, Select, Text, case, cast, func, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.telemetry import Stage
@@ -12,67 +17,162 @@ from services.telemetry.domain.call_record import CallState
 from services.telemetry.domain.cost import CostSummary, summed
 from services.telemetry.domain.funnel import STAGES, FunnelStep, depth, steps
 from services.telemetry.domain.latency import percentiles, wait_of
-from services.telemetry.domain.variants import Conversion, Variant, conversion, variants
+from services.telemetry.domain.variants import Conversion, conversion, variants
 from services.telemetry.queries import CallQuery, Statistics, TalkSummary
 from services.telemetry.selection import conditions
 from services.telemetry.tables import CallRow, LeadRow, ObjectionRow, WaitRow
 
+_FEATURES = ("outcome", "disposition", "interest", "campaign_id", "business_type", "hour", "attempt", "playbook")
+_SUMMED = ("duration_s", "cost", "agent_share", "interruptions", "longest_monologue_words")
+_COLUMNS = (*_FEATURES, *_SUMMED, "variant", "reached", "lead_id", "currency", "state")
+_WIDTH = 10
+"""Numbers in a row of the one statement that counts everything."""
 _ABOUT_LEADS = {"campaign_id", "since", "until"}
 """Filters that a lead can be asked as well as a call."""
+_IN_EVERY_INDEX = {"since", "until"}
+_OVER = (CallState.ENDED, CallState.CONCLUDED)
 
 Where = Sequence[ColumnElement[bool]]
+Key = tuple[str | None, str | None]
+Numbers = list[Any]
 
 
 async def statistics(session: AsyncSession, query: CallQuery, dialect: str) -> Statistics:
     """How well the calls of a query went."""
     where = conditions(query, dialect)
-    counted = await _counted(session, where, CallRow.outcome, CallRow.disposition, CallRow.interest)
+    found = await _counted(session, where, narrow=not _set(query) <= _IN_EVERY_INDEX)
     waits = await _waits(session, where)
-    costs, unknown = await _costs(session, where)
+    sums = [_Sums(currency, over == "1", *numbers) for (currency, over), numbers in found["sums"].items()]
+    leads = {int(place or 0): numbers[0] for (place, _), numbers in found["leads"].items()}
+    costs, unknown = _costs(sums)
     return Statistics(
-        calls=sum(calls for *_, calls in counted),
-        duration_s=await session.scalar(select(func.coalesce(func.sum(CallRow.duration_s), 0.0)).where(*where)) or 0.0,
-        funnel=await _funnel(session, where, query),
-        outcomes=_marginal(counted, 0),
-        dispositions=_marginal(counted, 1),
-        interests=_marginal(counted, 2),
+        calls=sum(each.calls for each in sums),
+        duration_s=round(sum(each.duration_s or 0 for each in sums), 1),
+        funnel=_funnel(leads, await _judged(session, query) if _set(query) <= _ABOUT_LEADS else 0),
+        outcomes=_counts(found["outcome"]),
+        dispositions=_counts(found["disposition"]),
+        interests=_counts(found["interest"]),
         objections=await _objections(session, where),
-        by_campaign=await _conversions(session, where, CallRow.campaign_id),
-        by_hour=await _conversions(session, where, CallRow.hour),
-        by_business_type=await _conversions(session, where, CallRow.business_type),
-        by_attempt=await _conversions(session, where, CallRow.attempt),
-        variants=await _variants(session, where),
+        by_campaign=_conversions(found["campaign_id"]),
+        by_hour=_conversions(found["hour"]),
+        by_business_type=_conversions(found["business_type"]),
+        by_attempt=_conversions(found["attempt"]),
+        variants=variants(
+            (playbook, variant, _furthest(numbers))
+            for (playbook, variant), numbers in sorted(found["playbook"].items(), key=_order)
+            if playbook is not None
+        ),
         first_word_ms=percentiles(waits),
         waits={round(wait_of(step), 1): turns for step, turns in sorted(waits.items())},
-        talk=await _talk(session, where),
+        talk=_talk(sums),
         costs=costs,
         cost_unknown=unknown,
     )
 
 
-async def _counted(session: AsyncSession, where: Where, *by: Any) -> list[tuple[Any, ...]]:
-    """Combinations of values and how many calls have each."""
-    rows = await session.execute(select(*by, func.count()).where(*where).group_by(*by))
-    return [tuple(row) for row in rows]
+def _set(query: CallQuery) -> set[str]:
+    """The filters that are in use."""
+    return set(query.model_dump(exclude_none=True))
 
 
-def _marginal(counted: Sequence[tuple[Any, ...]], place: int) -> dict[str, int]:
-    sums: dict[str, int] = defaultdict(int)
-    for row in counted:
-        if row[place] is not None:
-            sums[row[place]] += row[-1]
-    return dict(sorted(sums.items(), key=lambda each: (-each[1], each[0])))
+async def _counted(session: AsyncSession, where: Where, *, narrow: bool) -> Mapping[str, dict[Key, Numbers]]:
+    """What is counted of calls, by part and key; `narrow` has those that the filters leave set aside first."""
+    calls: Any = CallRow.__table__
+    if narrow:
+        calls, where = select(*(getattr(CallRow, name) for name in _COLUMNS)).where(*where).cte("chosen"), ()
+    parts = [_by_feature(calls, where, feature) for feature in _FEATURES]
+    rows = await session.execute(union_all(*parts, _by_lead(calls, where), _by_currency(calls, where)))
+    found: dict[str, dict[Key, Numbers]] = {part: {} for part in (*_FEATURES, "leads", "sums")}
+    for part, value, more, *numbers in rows:
+        key = (str(UUID(value)), None) if part == "campaign_id" and value else (value, more)
+        found[part][key] = numbers
+    return found
 
 
-async def _funnel(session: AsyncSession, where: Where, query: CallQuery) -> tuple[FunnelStep, ...]:
-    furthest = select(func.max(CallRow.reached).label("reached")).where(CallRow.lead_id.is_not(None), *where)
-    people = furthest.group_by(CallRow.lead_id).subquery()
-    rows = await session.execute(select(people.c.reached, func.count()).group_by(people.c.reached))
-    leads = {int(reached): int(count) for reached, count in rows}
-    reached = [sum(count for place, count in leads.items() if place >= least) for least in range(len(STAGES))]
-    if query.model_dump(exclude_none=True, include=set(CallQuery.model_fields)).keys() <= _ABOUT_LEADS:
-        reached[0] = max(await _judged(session, query), reached[0])
-    return steps(reached)
+def _part(name: str, keys: Sequence[Any], *numbers: Any) -> Select[Any]:
+    """A part of the statement, filled up to the shape that all parts share."""
+    texts = [cast(key, Text) for key in keys] + [cast(null(), Text)] * (2 - len(keys))
+    counts = [cast(number, Double) for number in numbers] + [cast(null(), Double)] * (_WIDTH - len(numbers))
+    columns: list[Any] = [literal(name), *texts, *counts]
+    return select(*columns)
+
+
+def _by_feature(calls: Any, where: Where, feature: str) -> Select[Any]:
+    """How many calls had each stage as their furthest. A playbook's variants are told apart."""
+    keys = [calls.c.playbook, calls.c.variant] if feature == "playbook" else [calls.c[feature]]
+    furthest = [func.sum(case((calls.c.reached == place, 1), else_=0)) for place in range(len(STAGES))]
+    return _part(feature, keys, *furthest).where(*where).group_by(*keys)
+
+
+def _by_lead(calls: Any, where: Where) -> Select[Any]:
+    """How many leads had each stage as their furthest."""
+    furthest = select(func.max(calls.c.reached).label("reached")).where(calls.c.lead_id.is_not(None), *where)
+    leads = furthest.group_by(calls.c.lead_id).subquery("leads_reached")
+    return _part("leads", [leads.c.reached], func.count()).group_by(leads.c.reached)
+
+
+@dataclass(frozen=True)
+class _Sums:
+    """What adds up over calls of one currency that are over, or are not."""
+
+    currency: str | None
+    over: bool
+    calls: float
+    duration_s: float | None
+    priced: float
+    cost: float | None
+    booked: float
+    talked: float
+    agent_share: float | None
+    interruptions: float | None
+    monologue_words: float | None
+    longest: float | None
+
+
+def _by_currency(calls: Any, where: Where) -> Select[Any]:
+    over = case((calls.c.state.in_(_OVER), 1), else_=0)
+    return (
+        _part(
+            "sums",
+            [calls.c.currency, over],
+            func.count(),
+            func.sum(calls.c.duration_s),
+            func.count(calls.c.cost),
+            func.sum(calls.c.cost),
+            func.sum(case((calls.c.reached == depth(Stage.BOOKED), 1), else_=0)),
+            func.count(calls.c.agent_share),
+            func.sum(calls.c.agent_share),
+            func.sum(calls.c.interruptions),
+            func.sum(calls.c.longest_monologue_words),
+            func.max(calls.c.longest_monologue_words),
+        )
+        .where(*where)
+        .group_by(calls.c.currency, over)
+    )
+
+
+def _counts(found: Mapping[Key, Numbers]) -> dict[str, int]:
+    counts = {value: sum(_furthest(numbers)) for (value, _), numbers in found.items() if value is not None}
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
+
+
+def _conversions(found: Mapping[Key, Numbers]) -> tuple[Conversion, ...]:
+    ordered = sorted(found.items(), key=_order)
+    return tuple(conversion(value, _furthest(numbers)) for (value, _), numbers in ordered)
+
+
+def _furthest(numbers: Numbers) -> list[int]:
+    return [int(calls) for calls in numbers[: len(STAGES)]]
+
+
+def _order(found: tuple[Key, Numbers]) -> tuple[Any, ...]:
+    """Numbers by their size, what is missing last."""
+    return tuple((part is None, len(part) if part and part.isdigit() else 0, part or "") for part in found[0])
+
+
+def _funnel(leads: Mapping[int, float], judged: int) -> tuple[FunnelStep, ...]:
+    reached = [sum(int(count) for place, count in leads.items() if place >= least) for least in range(len(STAGES))]
+    return steps([max(judged, reached[0]), *reached[1:]])
 
 
 async def _judged(session: AsyncSession, query: CallQuery) -> int:
@@ -87,26 +187,6 @@ async def _judged(session: AsyncSession, query: CallQuery) -> int:
     return await session.scalar(counted) or 0
 
 
-async def _by_reached(session: AsyncSession, where: Where, *by: Any) -> dict[tuple[Any, ...], list[int]]:
-    """For each combination of values, how many calls had each stage as their furthest."""
-    found: dict[tuple[Any, ...], list[int]] = {}
-    for *key, reached, calls in await _counted(session, where, *by, CallRow.reached):
-        found.setdefault(tuple(key), [0] * len(STAGES))[reached] += calls
-    return found
-
-
-async def _conversions(session: AsyncSession, where: Where, by: Any) -> tuple[Conversion, ...]:
-    found = await _by_reached(session, where, by)
-    ordered = sorted(found.items(), key=lambda each: (each[0][0] is None, each[0][0]))
-    return tuple(conversion(None if key is None else str(key), furthest) for (key,), furthest in ordered)
-
-
-async def _variants(session: AsyncSession, where: Where) -> tuple[Variant, ...]:
-    found = await _by_reached(session, where, CallRow.playbook, CallRow.variant)
-    ordered = sorted(found.items(), key=lambda each: tuple((value is None, value or "") for value in each[0]))
-    return variants((playbook, variant, furthest) for (playbook, variant), furthest in ordered if playbook)
-
-
 async def _objections(session: AsyncSession, where: Where) -> dict[str, int]:
     query = select(ObjectionRow.kind, func.count()).group_by(ObjectionRow.kind)
     if where:
@@ -116,52 +196,39 @@ async def _objections(session: AsyncSession, where: Where) -> dict[str, int]:
 
 
 async def _waits(session: AsyncSession, where: Where) -> dict[int, int]:
-    query = select(WaitRow.step, func.sum(WaitRow.turns)).group_by(WaitRow.step)
+    """The histogram. With filters, calls are to be chosen first: a sum by `step` itself would lure SQLite into
+    reading every wait in that order."""
+    step = WaitRow.step + literal(0) if where else WaitRow.step
+    query = select(step, func.sum(WaitRow.turns)).group_by(step)
     if where:
         query = query.join(CallRow, CallRow.call_id == WaitRow.call_id).where(*where)
     return {int(step): int(turns) for step, turns in await session.execute(query)}
 
 
-async def _talk(session: AsyncSession, where: Where) -> TalkSummary:
-    row = (
-        await session.execute(
-            select(
-                func.count(),
-                func.avg(CallRow.agent_share),
-                func.avg(CallRow.interruptions),
-                func.avg(CallRow.longest_monologue_words),
-                func.max(CallRow.longest_monologue_words),
-            ).where(CallRow.agent_share.is_not(None), *where)
-        )
-    ).one()
-    calls, share, interruptions, monologue, longest = row
+def _talk(sums: Sequence[_Sums]) -> TalkSummary:
+    calls = int(sum(each.talked for each in sums))
     return TalkSummary(
         calls=calls,
-        agent_share=_rounded(share, 4),
-        interruptions_per_call=_rounded(interruptions, 2),
-        longest_monologue_words=_rounded(monologue, 1),
-        longest_monologue_words_max=longest or 0,
+        agent_share=_mean((each.agent_share for each in sums), calls, 4),
+        interruptions_per_call=_mean((each.interruptions for each in sums), calls, 2),
+        longest_monologue_words=_mean((each.monologue_words for each in sums), calls, 1),
+        longest_monologue_words_max=int(max((each.longest or 0 for each in sums), default=0)),
     )
 
 
-async def _costs(session: AsyncSession, where: Where) -> tuple[tuple[CostSummary, ...], int]:
+def _mean(totals: Iterable[float | None], calls: int, digits: int) -> float | None:
+    return round(sum(total or 0 for total in totals) / calls, digits) if calls else None
+
+
+def _costs(sums: Sequence[_Sums]) -> tuple[tuple[CostSummary, ...], int]:
     """Costs by currency. A finished call of unknown cost may be in any, so it counts as unknown in each."""
-    booked = func.sum(case((CallRow.reached >= depth(Stage.BOOKED), 1), else_=0))
-    rows = await session.execute(
-        select(CallRow.currency, func.count(), func.count(CallRow.cost), func.sum(CallRow.cost), booked)
-        .where(CallRow.state.in_((CallState.ENDED, CallState.CONCLUDED)), *where)
-        .group_by(CallRow.currency)
+    over = [each for each in sums if each.over]
+    unknown = int(sum(each.calls - each.priced for each in over))
+    free = sum(each.priced for each in over if each.currency is None)
+    booked = int(sum(each.booked for each in over))
+    found = tuple(
+        summed(each.currency, each.cost or 0.0, int(each.priced + free), unknown, booked)
+        for each in sorted(over, key=lambda each: each.currency or "")
+        if each.currency is not None
     )
-    found = [tuple(row) for row in rows]
-    unknown = sum(calls - known for _, calls, known, _, _ in found)
-    free = sum(known for currency, _, known, _, _ in found if currency is None)
-    meetings = sum(int(booked or 0) for *_, booked in found)
-    return tuple(
-        summed(currency, float(total or 0), known + free, unknown, meetings)
-        for currency, _, known, total, _ in sorted(found, key=lambda each: each[0] or "")
-        if currency is not None
-    ), unknown
-
-
-def _rounded(value: Any, digits: int) -> float | None:
-    return None if value is None else round(float(value), digits)
+    return found, unknown

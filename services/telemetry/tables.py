@@ -106,8 +106,10 @@ class CallRow(Base):
 
 Index("ix_calls_began_at", CallRow.began_at, CallRow.call_id)
 Index("ix_calls_duration_s", CallRow.duration_s, CallRow.call_id)
-for _name in ("outcome", "disposition", "lead_id", "campaign_id", "playbook"):
-    Index(f"ix_calls_{_name}", getattr(CallRow, _name), CallRow.began_at)
+# Lists are filtered by these and ordered by time; sums by them read nothing but the index.
+for _name in ("outcome", "disposition", "interest", "lead_id", "campaign_id", "business_type", "hour", "attempt"):
+    Index(f"ix_calls_{_name}", getattr(CallRow, _name), CallRow.began_at, CallRow.reached)
+Index("ix_calls_playbook", CallRow.playbook, CallRow.variant, CallRow.began_at, CallRow.reached)
 Index(
     "ix_calls_due_at",
     CallRow.due_at,
@@ -153,6 +155,9 @@ class WaitRow(Base):
     call_id: Mapped[UUID] = _call_key()
     step: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     turns: Mapped[int] = mapped_column(SmallInteger)
+
+
+Index("ix_waits_step", WaitRow.step, WaitRow.turns)
 
 
 class ObjectionRow(Base):
