@@ -2,7 +2,7 @@
 
 from messiah.findings import Finding, absent, broken, good
 from services.runtime.errors import Failure
-from services.scheduler.mailing.smtp import SmtpPostman
+from services.runtime.mail import SmtpPostman
 from services.scheduler.settings import SchedulerSettings
 
 PACKAGED = SchedulerSettings.model_fields["representatives_file"].default

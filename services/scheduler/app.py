@@ -7,6 +7,7 @@ from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.logs import logger
+from services.runtime.mail import SmtpPostman
 from services.runtime.security import is_private
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
@@ -31,7 +32,6 @@ from services.scheduler.keys import SqlKeys
 from services.scheduler.links import Links
 from services.scheduler.mailing.message import Composer
 from services.scheduler.mailing.sender import Sender
-from services.scheduler.mailing.smtp import SmtpPostman
 from services.scheduler.metrics import measure
 from services.scheduler.ports import Follower, FreeBusy
 from services.scheduler.roster import Roster

@@ -1,20 +1,16 @@
 """What the scheduler reads from the environment: who takes meetings, how long a slot is held, how mail is sent."""
 
 from datetime import date
-from email.utils import parseaddr
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator
 
+from services.runtime.mail import MailSettings
 from services.runtime.security import is_private
-from services.runtime.settings import RuntimeSettings
-from services.scheduler.domain.letter import is_address
-
-_PORTS = {"starttls": 587, "implicit": 465, "off": 25}
 
 
-class SchedulerSettings(RuntimeSettings):
+class SchedulerSettings(MailSettings):
     """Without a file of your own, two invented representatives take the meetings. Without SMTP_HOST no mail is sent."""
 
     representatives_file: Path = Path(__file__).with_name("representatives.yaml")
@@ -29,20 +25,6 @@ class SchedulerSettings(RuntimeSettings):
     """Only whether there is one."""
     callback_tick_s: float = Field(default=1.0, gt=0, le=60)
     """How often to look for callbacks that have fallen due, in seconds."""
-    smtp_host: str | None = None
-    """The mail server. Unset: no invitations and no reminders are sent."""
-    smtp_port: int | None = Field(default=None, ge=1, le=65_535)
-    """Unset: 587, or 465 with `smtp_tls=implicit`."""
-    smtp_username: str | None = None
-    smtp_password: SecretStr | None = None
-    smtp_tls: Literal["starttls", "implicit", "off"] = "starttls"
-    """`off` only for a mail server on this machine or its private network."""
-    smtp_ca_file: Path | None = None
-    """Certificates to trust instead of the system's, for a mail server with one of your own."""
-    mail_from: str | None = None
-    """Who writes: an address, or a name and an address: `Alta <meetings@example.com>`. Somebody should read it."""
-    mail_language: Literal["he", "en"] = "he"
-    """Of mails to leads, and to representatives that name no language of their own."""
     mail_tick_s: float = Field(default=2.0, gt=0, le=60)
     """How often to look for mails to send, in seconds."""
     reminder_hours: tuple[Annotated[float, Field(gt=0, le=24 * 14)], ...] = ()
@@ -72,19 +54,3 @@ class SchedulerSettings(RuntimeSettings):
         if not host or scheme not in ("https", "http") or (scheme == "http" and not is_private(host)):
             raise ValueError("LINKS_URL is an https:// address; http:// only on this machine or its private network")
         return url.rstrip("/")
-
-    @model_validator(mode="after")
-    def _sendable(self) -> Self:
-        if self.smtp_host is None:
-            return self
-        if not is_address(parseaddr(self.mail_from or "")[1]):
-            raise ValueError("with SMTP_HOST, set MAIL_FROM to the address that mails come from")
-        if self.smtp_tls == "off" and (not is_private(self.smtp_host) or self.smtp_username):
-            raise ValueError("SMTP_TLS=off is for a mail server on a private address and without a password only")
-        if (self.smtp_username is None) != (self.smtp_password is None):
-            raise ValueError("set SMTP_USERNAME and SMTP_PASSWORD together, or neither")
-        return self
-
-    @property
-    def smtp_server_port(self) -> int:
-        return self.smtp_port or _PORTS[self.smtp_tls]

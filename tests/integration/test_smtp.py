@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from messiah import mail_checks
 from messiah.findings import Health
 from services.runtime.errors import InvalidMessage, Refused, Unavailable
+from services.runtime.mail import SmtpPostman
 from services.scheduler.domain.correspondence import Writer
 from services.scheduler.domain.letter import Occasion
 from services.scheduler.domain.mail import Mail
 from services.scheduler.links import Links
 from services.scheduler.mailing.message import Composer
-from services.scheduler.mailing.smtp import SmtpPostman
 from services.scheduler.settings import SchedulerSettings
 from tests.integration.mail_server import PASSWORD, USER, mail_server
 from tests.unit.scheduler.conftest import representative

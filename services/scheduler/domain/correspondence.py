@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.scheduler.domain.letter import Audience, Language, Letter, Occasion, is_address
+from services.runtime.email_address import is_address
+from services.scheduler.domain.letter import Audience, Language, Letter, Occasion
 from services.scheduler.domain.mail import Mail
 from services.scheduler.domain.meeting import Meeting, MeetingStatus
 from services.scheduler.domain.reminder import Reminder

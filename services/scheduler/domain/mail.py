@@ -6,7 +6,8 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.values import once_id
-from services.scheduler.domain.letter import Letter, Occasion, is_address
+from services.runtime.email_address import is_address
+from services.scheduler.domain.letter import Letter, Occasion
 
 CLAIM = timedelta(minutes=5)
 """How long a mail belongs to the one who is sending it; longer than any sending may take."""

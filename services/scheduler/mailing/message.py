@@ -5,8 +5,9 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import parseaddr
 
+from services.runtime.email_address import is_address
 from services.scheduler.domain.invitation import Party, invitation
-from services.scheduler.domain.letter import Audience, Letter, is_address
+from services.scheduler.domain.letter import Audience, Letter
 from services.scheduler.domain.mail import Mail
 from services.scheduler.links import Links
 from services.scheduler.wording.about import About, one_line

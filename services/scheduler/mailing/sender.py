@@ -14,12 +14,12 @@ from datetime import timedelta
 from services.runtime.clock import ISRAEL, Clock
 from services.runtime.errors import Refused, Unavailable
 from services.runtime.logs import logger
+from services.runtime.mail import Postman
 from services.scheduler.domain.correspondence import wanted
 from services.scheduler.domain.mail import DAY_OF_REST, OPTED_OUT, TOO_LATE, Mail
 from services.scheduler.domain.reminder import is_rest
 from services.scheduler.domain.working_days import WorkingDays
 from services.scheduler.mailing.message import Composer
-from services.scheduler.mailing.smtp import Postman
 from services.scheduler.ports import Ledger, Transaction
 
 log = logger(__name__)

@@ -11,6 +11,7 @@ import icalendar
 
 from contracts.requests import Book, Booked
 from contracts.values import MeetingFacts
+from services.runtime.mail import SmtpPostman
 from services.scheduler.correspondence import Correspondence
 from services.scheduler.desk import BookingDesk
 from services.scheduler.domain.calling_hours import IsraeliHours
@@ -19,7 +20,6 @@ from services.scheduler.handlers import Handlers
 from services.scheduler.links import Links
 from services.scheduler.mailing.message import Composer
 from services.scheduler.mailing.sender import Sender
-from services.scheduler.mailing.smtp import SmtpPostman
 from services.scheduler.representatives import load
 from services.scheduler.roster import Roster
 from services.scheduler.settings import SchedulerSettings

@@ -8,8 +8,9 @@ import pytest
 
 from contracts.values import LeadFacts
 from services.runtime.clock import ISRAEL
+from services.runtime.email_address import is_address
 from services.scheduler.domain.correspondence import Writer, wanted
-from services.scheduler.domain.letter import Audience, Occasion, is_address
+from services.scheduler.domain.letter import Audience, Occasion
 from services.scheduler.domain.mail import NO_ADDRESS, Mail, MailStatus, retry_delay
 from services.scheduler.domain.reminder import Reminder, is_rest, reminders, working_moment
 from services.scheduler.domain.working_days import WorkingDays

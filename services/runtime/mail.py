@@ -1,12 +1,14 @@
-"""Hands a message to a mail server over TLS, and tells a refusal for good from one for now."""
+"""How mail is sent: the settings every service shares, and a client that hands a message to a mail server over TLS
+and tells a refusal for good from one for now."""
 
 import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.utils import parseaddr
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, Self
 
 import aiosmtplib
 from aiosmtplib.errors import (
@@ -16,14 +18,55 @@ from aiosmtplib.errors import (
     SMTPRecipientsRefused,
     SMTPResponseException,
 )
+from pydantic import Field, SecretStr, model_validator
 
+from services.runtime.email_address import is_address
 from services.runtime.errors import InvalidMessage, Refused, Unavailable
-from services.scheduler.settings import SchedulerSettings
+from services.runtime.security import is_private
+from services.runtime.settings import RuntimeSettings
 
 TIMEOUT_S = 30.0
 """For each answer of the mail server."""
 DEADLINE_S = 120.0
 """For one mail altogether; shorter than a claim."""
+
+
+_PORTS = {"starttls": 587, "implicit": 465, "off": 25}
+
+
+class MailSettings(RuntimeSettings):
+    """Without SMTP_HOST no mail is sent."""
+
+    smtp_host: str | None = None
+    """The mail server. Unset: no mail is sent."""
+    smtp_port: int | None = Field(default=None, ge=1, le=65_535)
+    """Unset: 587, or 465 with `smtp_tls=implicit`."""
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: Literal["starttls", "implicit", "off"] = "starttls"
+    """`off` only for a mail server on this machine or its private network."""
+    smtp_ca_file: Path | None = None
+    """Certificates to trust instead of the system's, for a mail server with one of your own."""
+    mail_from: str | None = None
+    """Who writes: an address, or a name and an address: `Alta <meetings@example.com>`. Somebody should read it."""
+    mail_language: Literal["he", "en"] = "he"
+    """Of mails to leads, and to representatives that name no language of their own."""
+
+    @model_validator(mode="after")
+    def _sendable(self) -> Self:
+        if self.smtp_host is None:
+            return self
+        if not is_address(parseaddr(self.mail_from or "")[1]):
+            raise ValueError("with SMTP_HOST, set MAIL_FROM to the address that mails come from")
+        if self.smtp_tls == "off" and (not is_private(self.smtp_host) or self.smtp_username):
+            raise ValueError("SMTP_TLS=off is for a mail server on a private address and without a password only")
+        if (self.smtp_username is None) != (self.smtp_password is None):
+            raise ValueError("set SMTP_USERNAME and SMTP_PASSWORD together, or neither")
+        return self
+
+    @property
+    def smtp_server_port(self) -> int:
+        return self.smtp_port or _PORTS[self.smtp_tls]
 
 
 class Postman(Protocol):
@@ -36,7 +79,7 @@ class Postman(Protocol):
 class SmtpPostman:
     """One connection for each message: meetings are few, and a server may close what is idle."""
 
-    def __init__(self, settings: SchedulerSettings) -> None:
+    def __init__(self, settings: MailSettings) -> None:
         """Raises InvalidMessage if SMTP_CA_FILE cannot be used."""
         self._settings = settings
         self._tls = None if settings.smtp_tls == "off" else _context(settings.smtp_ca_file)
