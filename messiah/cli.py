@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from typer.core import TyperGroup
 
 from messiah import records
+from messiah.campaigns import campaigns
 from messiah.meetings import meetings, slots
 from messiah.playbooks import playbook
 from messiah.remote import dead, lead, open_screen, with_broker
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 app.add_typer(lead, name="lead")
 app.add_typer(records.calls, name="calls")
+app.add_typer(campaigns, name="campaign")
 app.add_typer(dead, name="dead")
 app.add_typer(playbook, name="playbook")
 app.add_typer(meetings, name="meetings")

@@ -24,7 +24,15 @@ from contracts.calls import (
 )
 from contracts.contacts import ContactOptedOut
 from contracts.event import Event
-from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused, LeadSubmitted
+from contracts.leads import (
+    CampaignFinished,
+    CampaignPaused,
+    CampaignStarted,
+    LeadAccepted,
+    LeadDeferred,
+    LeadRefused,
+    LeadSubmitted,
+)
 from contracts.meetings import CallbackDue, CallbackRequested, MeetingBooked, MeetingCancelled, MeetingRescheduled
 from contracts.telemetry import CallLogged
 from services.runtime.clock import ISRAEL
@@ -83,6 +91,19 @@ class Narrator:
     @lines.register
     def _(self, event: LeadDeferred) -> Iterator[Line]:
         yield Line(f"not before {moment(event.until)}: {'; '.join(event.reasons)}", "yellow", _lead(event))
+
+    @lines.register
+    def _(self, event: CampaignStarted) -> Iterator[Line]:
+        yield Line("the campaign is running", "bold", event.name or str(event.campaign_id))
+
+    @lines.register
+    def _(self, event: CampaignPaused) -> Iterator[Line]:
+        reason = f": {event.reason}" if event.reason else ""
+        yield Line(f"the campaign dials nobody{reason}", "yellow", event.name or str(event.campaign_id))
+
+    @lines.register
+    def _(self, event: CampaignFinished) -> Iterator[Line]:
+        yield Line("the campaign is finished", "bold", event.name or str(event.campaign_id))
 
     @lines.register
     def _(self, event: CallRequested) -> Iterator[Line]:

@@ -93,10 +93,13 @@ class Endings:
     async def place_lead(self, transaction: Transaction, lead_id: str, what_next: Next, outcome: Outcome) -> None:
         """Let the lead stand where it stands after a call. Somebody who opted out stays so."""
         lead = await transaction.lead(lead_id)
-        if lead is None or lead.state is LeadState.OPTED_OUT:
+        if lead is None:
             return
         if outcome is not Outcome.REFUSED:
             lead = replace(lead, callback_id=None, memory_of=None, outcome=outcome)
+        if lead.state is LeadState.OPTED_OUT:
+            await transaction.save_lead(lead)
+            return
         await transaction.save_lead(lead.becoming(what_next.state, what_next.reason, what_next.due_at))
 
     def turned_away(self, transaction: Transaction, lead: Lead, decision: Decision) -> Next:

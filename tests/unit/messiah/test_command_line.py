@@ -13,6 +13,7 @@ from messiah.leads import parse
 from services.runtime.errors import InvalidMessage
 
 COMMANDS = (
+    "campaign",
     "demo",
     "up",
     "serve",
