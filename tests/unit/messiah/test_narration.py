@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from contracts.calls import CallClaimed, CallHeard, CallInterrupted, CallRequested, CallSaid, HeardKind, Playbook
 from contracts.event import Event
-from contracts.leads import LeadRefused
+from contracts.leads import CampaignFinished, CampaignPaused, CampaignStarted, LeadRefused
 from contracts.meetings import MeetingBooked
 from contracts.values import LeadFacts
 from messiah.narration import Narrator
@@ -88,4 +88,14 @@ def test_a_refusal_says_why_and_a_meeting_says_when() -> None:
     assert shown(refused, booked) == [
         "refused: no consent on record; bad number",
         "meeting booked: Tuesday 24 November 2026, 10:30 with נועם",
+    ]
+
+
+def test_a_campaign_says_that_it_runs_why_it_does_not_and_that_it_is_finished() -> None:
+    about = {"occurred_at": NOW, "campaign_id": CALL, "name": "autumn"}
+    events = [CampaignStarted(**about), CampaignPaused(**about, reason="lunch"), CampaignFinished(**about)]
+    assert shown(*events) == [
+        "the campaign is running",
+        "the campaign dials nobody: lunch",
+        "the campaign is finished",
     ]
