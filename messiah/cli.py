@@ -8,7 +8,7 @@ import typer
 from pydantic import ValidationError
 from typer.core import TyperGroup
 
-from messiah import records
+from messiah import lists, records
 from messiah.campaigns import campaigns
 from messiah.meetings import meetings, slots
 from messiah.playbooks import playbook
@@ -48,6 +48,8 @@ app = typer.Typer(
     help="Agent Messiah: calls leads in Hebrew, books meetings and logs what happened.",
 )
 app.add_typer(lead, name="lead")
+app.add_typer(lists.do_not_call, name="do-not-call")
+app.add_typer(lists.registry, name="registry")
 app.add_typer(records.calls, name="calls")
 app.add_typer(campaigns, name="campaign")
 app.add_typer(dead, name="dead")

@@ -7,21 +7,17 @@ from uuid import UUID
 from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from contracts.contacts import ContactOptedOut
 from contracts.event import new_event_id
 from contracts.leads import LeadSubmitted, SubmittedConsent
-from contracts.streams import DIALER_OPT_OUTS
-from contracts.values import AnsweredBy, Disposition, LeadFacts, LeadId, Outcome, Verdict, lead_id_of, once_id
+from contracts.values import AnsweredBy, Disposition, LeadFacts, LeadId, Outcome, Verdict, once_id
 from services.dialer.desk import Desk
 from services.dialer.domain.attempt import Attempt, AttemptState
 from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import Lead, LeadState
-from services.dialer.domain.phone import read_number
-from services.dialer.handlers import Handlers
-from services.dialer.ports import Ledger
+from services.dialer.ports import LeadFilter, Ledger
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
-from services.runtime.errors import InvalidMessage, NotFound
+from services.runtime.errors import NotFound
 from services.runtime.security import guarded
 
 
@@ -106,17 +102,8 @@ class Dialing(BaseModel):
     """What the carrier did not take, or did not answer, since it last took a call."""
 
 
-class OptOutForm(BaseModel):
-    """Whom never to call again: a number, a lead, or both."""
-
-    phone: str | None = Field(None, max_length=64)
-    lead_id: LeadId | None = None
-    quote: str | None = Field(None, max_length=500)
-
-
 def router(
     ledger: Ledger,
-    handlers: Handlers,
     desk: Desk,
     broker: Broker,
     clock: Clock,
@@ -139,12 +126,15 @@ def router(
     @routes.get("/leads")
     async def leads(
         state: LeadState | None = None,
+        campaign_id: UUID | None = None,
+        search: Annotated[str, Query(max_length=100, description="In name, company, number and id.")] = "",
         after: Annotated[str, Query(max_length=64)] = "",
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> list[LeadView]:
         """Leads in order of their ids. Give the last id as `after` for the next page."""
+        wanted = LeadFilter(state, campaign_id, search.strip())
         async with ledger.reading() as reader:
-            return [LeadView.model_validate(each) for each in await reader.leads(state, after, limit)]
+            return [LeadView.model_validate(each) for each in await reader.leads(wanted, after, limit)]
 
     @routes.get("/leads/{lead_id}")
     async def lead(lead_id: str) -> LeadDetails:
@@ -177,30 +167,6 @@ def router(
             if await reader.attempt(call_id) is None:
                 raise NotFound(f"there is no call {call_id}; list them at GET /calls/active")
         await desk.hang_up(call_id, "asked for over the API")
-
-    @routes.post("/do-not-call", status_code=201)
-    async def do_not_call(form: OptOutForm) -> ContactOptedOut:
-        """Never call this person again, on any channel. Planned calls are cancelled, a call in progress is ended."""
-        event = await _opt_out(form)
-        async with ledger.begin() as transaction:
-            transaction.tell(event)
-            await transaction.first_time(DIALER_OPT_OUTS, event)  # what it brings about is done here and now
-            live = await handlers.close_door(transaction, event.lead_id, event.phone, None, event.quote)
-        for call_id in live:
-            await desk.hang_up(call_id, "the person opted out")
-        return event
-
-    async def _opt_out(form: OptOutForm) -> ContactOptedOut:
-        phone = None
-        if form.phone is not None:
-            number = read_number(form.phone)
-            if number.e164 is None:
-                raise InvalidMessage(f"not a valid phone number: {number.invalid}", field="phone")
-            phone = number.e164
-        lead_id = form.lead_id or (lead_id_of(phone) if phone else None)
-        if lead_id is None:
-            raise InvalidMessage("give `phone`, `lead_id`, or both", field="phone")
-        return ContactOptedOut(occurred_at=clock.now(), lead_id=lead_id, phone=phone, quote=form.quote)
 
     return routes
 

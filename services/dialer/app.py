@@ -12,6 +12,7 @@ from services.dialer.carriers.twilio import TwilioCarrier
 from services.dialer.controls import Controls
 from services.dialer.desk import Desk
 from services.dialer.dialing import Dialing
+from services.dialer.do_not_call_api import do_not_call_routes
 from services.dialer.endings import Endings
 from services.dialer.enrolment import Enrolment
 from services.dialer.handlers import Handlers
@@ -20,6 +21,7 @@ from services.dialer.metrics import measure
 from services.dialer.planner import Planner
 from services.dialer.ports import Carrier
 from services.dialer.reconciler import Reconciler
+from services.dialer.registry import SqlRegistry
 from services.dialer.settings import DialerSettings
 from services.dialer.store import SqlLedger
 from services.dialer.tables import Inbox, Outbox
@@ -84,8 +86,9 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     token = settings.messiah_api_token
     service.loop("uploads", reading.run)
     service.routers.append(lists_api.router(uploads, reading, clock, settings.upload_max_mb, token))
+    service.routers.append(do_not_call_routes(ledger, SqlRegistry(units), handlers, desk, clock, token))
     service.routers.append(campaign_routes(controls, ledger, token))
-    service.routers.append(router(ledger, handlers, desk, broker, clock, carrier.name, token))
+    service.routers.append(router(ledger, desk, broker, clock, carrier.name, token))
     service.on_start.append(dialing.listen)
     service.on_drain += [dialing.drain, reading.stop, partial(lines.drain, settings.drain_seconds), lines.close_all]
     service.on_stop += [carrier.close, dialing.consumer.cancel_all]

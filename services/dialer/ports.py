@@ -170,6 +170,23 @@ class Answers(Protocol):
         """What is answered from now on under a key that was claimed in this transaction."""
 
 
+@dataclass(frozen=True)
+class LeadFilter:
+    """Which leads are wanted. `search` is part of a name, a company, a number or an id."""
+
+    state: LeadState | None = None
+    campaign_id: UUID | None = None
+    search: str = ""
+
+
+@dataclass(frozen=True)
+class OptOut:
+    """An entry on the do-not-call list."""
+
+    opted_out_at: datetime
+    quote: str | None
+
+
 class Reader(Protocol):
     """Reads in one transaction."""
 
@@ -178,8 +195,11 @@ class Reader(Protocol):
 
     async def lead(self, lead_id: str) -> Lead | None: ...
 
-    async def leads(self, state: LeadState | None, after: str, limit: int) -> list[Lead]:
+    async def leads(self, wanted: LeadFilter, after: str, limit: int) -> list[Lead]:
         """Leads in order of their ids, those after `after`."""
+
+    async def opt_out_of(self, key: str) -> OptOut | None:
+        """The entry of a number, or of a lead, on the do-not-call list."""
 
     async def pending(self, campaign_id: UUID | None, limit: int) -> list[Lead]:
         """Leads that wait to be called, of one campaign or of all, in the order of their time."""

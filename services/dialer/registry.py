@@ -1,18 +1,24 @@
 """What the national do-not-call registry said of numbers, as far as somebody has asked it and brought the answers."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import String, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.values import PhoneNumber
 from services.dialer.domain.gate_context import RegistryFinding
-from services.dialer.tables import Base
+from services.dialer.domain.lead import LeadState
+from services.dialer.tables import Base, LeadRow
 from services.runtime.unit_of_work import Units
+
+PAGE = 500
+_MAY_BE_CALLED = [
+    each.value for each in (LeadState.WAITING, LeadState.CALLING, LeadState.AWAITING_CALLBACK, LeadState.REFUSED)
+]
 
 
 class RegistryRow(Base):
@@ -34,6 +40,27 @@ class SqlRegistry:
     async def findings(self, phones: Collection[PhoneNumber]) -> Mapping[PhoneNumber, RegistryFinding]:
         async with self._units.reading() as session:
             return await read_findings(session, phones)
+
+    async def due(self, before: datetime) -> AsyncIterator[PhoneNumber]:
+        """Numbers of leads that may still be called, about which the registry was not asked since `before`."""
+        last = ""
+        while True:
+            unasked = or_(RegistryRow.phone.is_(None), RegistryRow.checked_at < before)
+            query = (
+                select(LeadRow.phone)
+                .outerjoin(RegistryRow, RegistryRow.phone == LeadRow.phone)
+                .where(LeadRow.phone > last, LeadRow.state.in_(_MAY_BE_CALLED), unasked)
+                .distinct()
+                .order_by(LeadRow.phone)
+                .limit(PAGE)
+            )
+            async with self._units.reading() as session:
+                phones = [phone for phone in await session.scalars(query) if phone is not None]
+            for phone in phones:
+                yield phone
+            if len(phones) < PAGE:
+                return
+            last = phones[-1]
 
 
 async def read_findings(session: AsyncSession, phones: Collection[PhoneNumber]) -> dict[PhoneNumber, RegistryFinding]:

@@ -11,7 +11,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import Select, Table, case, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, case, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +27,7 @@ from services.dialer.domain.gate_context import History
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.pacing import Pace
 from services.dialer.histories import read_histories
+from services.dialer.ports import LeadFilter, OptOut
 from services.dialer.tables import (
     UNENDED,
     AttemptRow,
@@ -59,6 +60,21 @@ def _due(now: datetime) -> Select[LeadRow]:
 _callable = or_(LeadRow.campaign_id.is_(None), LeadRow.campaign_id.in_(running_campaigns()))
 
 
+def _conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.state is not None:
+        conditions.append(LeadRow.state == wanted.state.value)
+    if wanted.campaign_id is not None:
+        conditions.append(LeadRow.campaign_id == wanted.campaign_id)
+    if wanted.search:
+        texts = (LeadRow.facts["name"].as_string(), LeadRow.facts["company"].as_string(), LeadRow.lead_id)
+        found = [text.icontains(wanted.search, autoescape=True) for text in texts]
+        if digits := "".join(each for each in wanted.search if each.isdecimal()).lstrip("0"):
+            found.append(LeadRow.phone.contains(digits))
+        conditions.append(or_(*found))
+    return conditions
+
+
 def _quiet(real_now: datetime) -> Select[UUID]:
     return select(AttemptRow.call_id).where(AttemptRow.look_at <= real_now)
 
@@ -74,11 +90,13 @@ class SqlReader:
         row = await self.session.get(LeadRow, lead_id)
         return lead_of(row) if row else None
 
-    async def leads(self, state: LeadState | None, after: str, limit: int) -> list[Lead]:
-        query = select(LeadRow).where(LeadRow.lead_id > after).order_by(LeadRow.lead_id).limit(limit)
-        if state is not None:
-            query = query.where(LeadRow.state == state.value)
-        return [lead_of(row) for row in await self.session.scalars(query)]
+    async def leads(self, wanted: LeadFilter, after: str, limit: int) -> list[Lead]:
+        query = select(LeadRow).where(LeadRow.lead_id > after, *_conditions(wanted))
+        return [lead_of(row) for row in await self.session.scalars(query.order_by(LeadRow.lead_id).limit(limit))]
+
+    async def opt_out_of(self, key: str) -> OptOut | None:
+        row = await self.session.get(OptOutRow, key)
+        return OptOut(row.opted_out_at, row.quote) if row else None
 
     async def pending(self, campaign_id: UUID | None, limit: int) -> list[Lead]:
         query = select(LeadRow).where(LeadRow.state == LeadState.WAITING.value)

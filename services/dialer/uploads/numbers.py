@@ -119,7 +119,7 @@ class RegistryList:
             wrong = f"{written!r} is no date; write it as 2026-11-21"
             return None, [Problem.told(row.line, "checked_at", written or "", wrong)]
         if checked_at > self._clock.now() + _CLOCK_SKEW:
-            wrong = f"{written or checked_at:%Y-%m-%d} is in the future; give the day on which the registry was asked"
+            wrong = f"{checked_at:%Y-%m-%d} is in the future; give the day on which the registry was asked"
             return None, [Problem.told(row.line, "checked_at", written or "", wrong)]
         return CheckedNumber(row.line, phone, RegistryFinding(listed, checked_at)), []
 
