@@ -48,7 +48,7 @@ class Admission:
         histories = await transaction.histories(leads, now, besides=call_id)
         pace = await transaction.pace(self._carrier)
         trouble = pace.paused(self._clock.real())
-        registry = await self._findings(leads)
+        registry = await self._findings(transaction, leads)
         campaigns = {each: await self._campaign(transaction, each) for each in {lead.campaign_id for lead in leads}}
         decisions = [
             decide(
@@ -69,12 +69,14 @@ class Admission:
         await transaction.log_decisions(list(zip(leads, decisions, strict=True)), call_id, now)
         return list(zip(decisions, histories, strict=True))
 
-    async def _findings(self, leads: Sequence[Lead]) -> Mapping[str, RegistryFinding] | Exception:
+    async def _findings(
+        self, transaction: Transaction, leads: Sequence[Lead]
+    ) -> Mapping[str, RegistryFinding] | Exception:
         phones = {lead.phone for lead in leads if lead.phone is not None}
         if self._registry is None or not phones:
             return {}
         try:
-            return await self._registry.findings(phones)
+            return await self._registry.findings(transaction, phones)
         except Exception as error:  # the rule that needs it refuses
             log.error("the do-not-call registry cannot be asked", exc_info=error)
             return error

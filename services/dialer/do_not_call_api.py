@@ -78,7 +78,7 @@ def do_not_call_routes(
         number = _e164(phone)
         async with ledger.reading() as reader:
             entry = await reader.opt_out_of(number)
-        finding = (await registry.findings([number])).get(number)
+            finding = (await registry.findings(reader, [number])).get(number)
         asked = None
         if finding is not None:
             fresh = finding.checked_at >= clock.now() - REGISTRY_FRESH

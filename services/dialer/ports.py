@@ -106,13 +106,6 @@ class AttemptDesk(Protocol):
         """End the call at the carrier."""
 
 
-class RegistryCheck(Protocol):
-    """The national do-not-call registry, as far as we have asked it."""
-
-    async def findings(self, phones: Collection[PhoneNumber]) -> Mapping[PhoneNumber, RegistryFinding]:
-        """The last finding about each number; one that was never asked about is absent."""
-
-
 @dataclass(frozen=True)
 class Standing:
     """How far a campaign's leads have come."""
@@ -287,6 +280,14 @@ class Transaction(Reader, Protocol):
         """The carrier says that the number cannot be dialed."""
 
     async def save_pace(self, carrier: str, pace: Pace) -> None: ...
+
+
+class RegistryCheck(Protocol):
+    """The national do-not-call registry, as far as we have asked it."""
+
+    async def findings(self, reader: Reader, phones: Collection[PhoneNumber]) -> Mapping[PhoneNumber, RegistryFinding]:
+        """The last finding about each number, as `reader` sees it if it is kept in the same store; one that was never
+        asked about is absent."""
 
 
 class Ledger(Protocol):

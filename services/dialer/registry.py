@@ -12,6 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from contracts.values import PhoneNumber
 from services.dialer.domain.gate_context import RegistryFinding
 from services.dialer.domain.lead import LeadState
+from services.dialer.ports import Reader
+from services.dialer.store import SqlReader
 from services.dialer.tables import Base, LeadRow
 from services.runtime.unit_of_work import Units
 
@@ -37,9 +39,10 @@ class SqlRegistry:
     def __init__(self, units: Units) -> None:
         self._units = units
 
-    async def findings(self, phones: Collection[PhoneNumber]) -> Mapping[PhoneNumber, RegistryFinding]:
-        async with self._units.reading() as session:
-            return await read_findings(session, phones)
+    async def findings(self, reader: Reader, phones: Collection[PhoneNumber]) -> Mapping[PhoneNumber, RegistryFinding]:
+        if not isinstance(reader, SqlReader):
+            raise TypeError("the registry's findings are kept in the dialer's own store")
+        return await read_findings(reader.session, phones)
 
     async def due(self, before: datetime) -> AsyncIterator[PhoneNumber]:
         """Numbers of leads that may still be called, about which the registry was not asked since `before`."""
