@@ -105,7 +105,7 @@ def own_calendars(
 ) -> tuple[list[Follower], FreeBusy]:
     """Read and written beside everything else; also without one, as one may be connected while the system runs."""
     clock, language = service.clock, settings.mail_language
-    directory = Directory(variables)
+    directory = Directory(variables, rehearsing=clock.is_pinned)
     free_busy = CachedFreeBusy(
         directory,
         clock,

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from dotenv import dotenv_values
@@ -13,7 +14,7 @@ from services.scheduler.calendars.built_in import BuiltIn
 from services.scheduler.calendars.caldav import CalDavCalendar
 from services.scheduler.calendars.google import GoogleCalendar
 from services.scheduler.calendars.google_account import Credentials, GoogleAccount, read_credentials
-from services.scheduler.calendars.google_wire import URL, GoogleWire
+from services.scheduler.calendars.google_wire import GoogleWire
 from services.scheduler.domain.calendar import CalDavAccess, CalendarAccess, GoogleAccess
 from services.scheduler.domain.representative import Representative
 from services.scheduler.ports import Calendar
@@ -30,8 +31,7 @@ def environment(env_file: Path = Path(".env")) -> Environment:
 def wrong(access: CalendarAccess | None, variables: Environment) -> tuple[str, str] | None:
     """The field that keeps a calendar from being opened, and the remedy; None if nothing does."""
     if isinstance(access, CalDavAccess):
-        host = access.url.partition("://")[2].partition("/")[0]
-        if access.url.startswith("http://") and not is_local_host(host):
+        if access.url.startswith("http://") and _outside(access):
             return "url", "a password would travel in the open; use https://, or http:// on a private network only"
         if not variables.get(access.password_env):
             return "password_env", _unset(access.password_env, "the password")
@@ -48,16 +48,17 @@ def wrong(access: CalendarAccess | None, variables: Environment) -> tuple[str, s
 class Directory:
     """The calendars that have been opened. They are opened when they are first asked for."""
 
-    def __init__(self, variables: Environment, google_url: str = URL) -> None:
+    def __init__(self, variables: Environment, *, rehearsing: bool = False) -> None:
+        """`rehearsing`: the clock is pinned, so what happens is not real, and no calendar outside is touched."""
         self._variables = variables
-        self._google_url = google_url
+        self._rehearsing = rehearsing
         self._open: dict[tuple[CalendarAccess, str], Calendar] = {}
         self._built_in = BuiltIn()
 
     def of(self, representative: Representative) -> Calendar:
         """The calendar of somebody. Raises Unavailable if what is secret about it is not in the environment."""
         access = representative.own_calendar
-        if access is None:
+        if access is None or (self._rehearsing and _outside(access)):
             return self._built_in
         key = (access, representative.time_zone)
         if key not in self._open:
@@ -76,7 +77,11 @@ class Directory:
             return CalDavCalendar(access, self._variables[access.password_env], zone)
         credentials = _credentials(access, self._variables)
         account = GoogleAccount(credentials, access.impersonate, access.credentials_env)
-        return GoogleCalendar(access, GoogleWire(account, self._google_url))
+        return GoogleCalendar(access, GoogleWire(account))
+
+
+def _outside(access: CalDavAccess | GoogleAccess) -> bool:
+    return not (isinstance(access, CalDavAccess) and is_local_host(urlsplit(access.url).netloc))
 
 
 def _credentials(access: GoogleAccess, variables: Environment) -> Credentials:

@@ -50,6 +50,13 @@ class StoppedClock:
         return self.moment.timestamp()
 
 
+async def told(database: Database) -> list[Event]:
+    """What was told and not published: nothing publishes where there is no broker."""
+    async with database.reading() as session:
+        rows = await session.scalars(select(Outbox).order_by(Outbox.id))
+        return [kind_of(row.subject).model_validate_json(row.body) for row in rows]
+
+
 @dataclass
 class Replica:
     """Everything of one scheduler but its broker."""
@@ -63,10 +70,7 @@ class Replica:
     clock: StoppedClock
 
     async def told(self) -> list[Event]:
-        """What was told and not published: nothing publishes here."""
-        async with self.database.reading() as session:
-            rows = await session.scalars(select(Outbox).order_by(Outbox.id))
-            return [kind_of(row.subject).model_validate_json(row.body) for row in rows]
+        return await told(self.database)
 
     async def lapse(self, call_id: UUID) -> None:
         """Hold nothing for a call any more; what it was offered stays known."""
