@@ -11,7 +11,7 @@ import aiohttp
 from pydantic import ValidationError
 
 from contracts.streams import CONSUMERS, STREAMS
-from messiah import carrier_checks, mail_checks
+from messiah import calendar_checks, carrier_checks, mail_checks
 from messiah.findings import Finding, absent, broken, good
 from messiah.nats_server import find_binary
 from messiah.system import SERVICES, is_simulated, settings_of
@@ -46,6 +46,8 @@ async def examine() -> AsyncIterator[Finding]:
     yield playbooks(ConversationSettings())
     yield agent(ConversationSettings())
     yield await mail_checks.mail(SchedulerSettings())
+    for finding in await calendar_checks.calendars(SchedulerSettings()):
+        yield finding
     simulated = await asyncio.to_thread(is_simulated, dialer)
     for check in (carrier_checks.carrier, carrier_checks.public_url, carrier_checks.clock, carrier_checks.token):
         yield check(dialer, simulated)

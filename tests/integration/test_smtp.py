@@ -16,6 +16,7 @@ from messiah import mail_checks
 from messiah.findings import Health
 from services.runtime.errors import InvalidMessage, Refused, Unavailable
 from services.runtime.mail import SmtpPostman
+from services.scheduler.domain.calendar import CalDavAccess
 from services.scheduler.domain.correspondence import Writer
 from services.scheduler.domain.letter import Occasion
 from services.scheduler.domain.mail import Mail
@@ -66,6 +67,19 @@ async def test_a_letter_arrives_over_tls_with_a_password(tmp_path, tls):
         await _send(_mail(), _settings(tmp_path, port, smtp_tls=tls, **login))
         assert mailbox.logged_in == [True]
         assert [to for to, _ in mailbox.accepted] == [LEAD]
+
+
+async def test_somebody_whose_calendar_we_write_to_is_not_invited_as_well(tmp_path):
+    access = {"kind": "caldav", "url": "https://dav.example/", "username": "noa", "password_env": "CALENDAR_NOA"}
+    connected = NOA.model_copy(update={"calendar": CalDavAccess.model_validate(access)})
+    mails = {mail.letter.recipient: mail for mail in Writer("he", BOOKED_AT).news(meeting(), None, connected, None)}
+    composer = await _composer(_settings(tmp_path, 25))
+    parts = {
+        to: [part.get_content_type() for part in message_from_bytes(composer.compose(mail)).walk()]
+        for to, mail in mails.items()
+    }
+    assert "text/calendar" in parts[LEAD]
+    assert parts[OURS] == ["multipart/alternative", "text/plain", "text/html"]
 
 
 async def test_an_invitation_as_it_arrives(tmp_path):

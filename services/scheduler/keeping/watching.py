@@ -81,6 +81,9 @@ class Watching:
             if watch.problem is None:
                 log.warning("calendar cannot be read", representative=one.id, error=error.detail)
             watch = replace(watch, problem=error.detail)
+        except Exception as error:  # a bug of ours, or an answer nobody foresaw: the other calendars are looked at
+            log.error("calendar cannot be read", representative=one.id, exc_info=error)
+            watch = replace(watch, problem=f"{type(error).__name__}: {error}")
         async with self._ledger.begin() as transaction:
             await transaction.put_watch(watch)
 
