@@ -58,8 +58,8 @@ async def statistics(session: AsyncSession, query: CallQuery, dialect: str) -> S
         by_business_type=_conversions(found["business_type"]),
         by_attempt=_conversions(found["attempt"]),
         variants=variants(
-            (playbook, variant, _furthest(numbers))
-            for (playbook, variant), numbers in sorted(found["playbook"].items(), key=_order)
+            (playbook, variant, furthest)
+            for (playbook, variant), furthest in sorted(found["playbook"].items(), key=_order)
             if playbook is not None
         ),
         first_word_ms=percentiles(waits),
@@ -85,7 +85,11 @@ async def _counted(session: AsyncSession, where: Where, *, narrow: bool) -> Mapp
     found: dict[str, dict[Key, Numbers]] = {part: {} for part in (*_FEATURES, "leads", "sums")}
     for part, value, more, *numbers in rows:
         key = (str(UUID(value)), None) if part == "campaign_id" and value else (value, more)
-        found[part][key] = numbers
+        if part in _FEATURES:
+            reached, count = numbers[:2]
+            found[part].setdefault(key, [0] * len(STAGES))[int(reached)] = int(count)
+        else:
+            found[part][key] = numbers
     return found
 
 
@@ -100,8 +104,7 @@ def _part(name: str, keys: Sequence[Any], *numbers: Any) -> Select[Any]:
 def _by_feature(calls: Any, where: Where, feature: str) -> Select[Any]:
     """How many calls had each stage as their furthest. A playbook's variants are told apart."""
     keys = [calls.c.playbook, calls.c.variant] if feature == "playbook" else [calls.c[feature]]
-    furthest = [func.sum(case((calls.c.reached == place, 1), else_=0)) for place in range(len(STAGES))]
-    return _part(feature, keys, *furthest).where(*where).group_by(*keys)
+    return _part(feature, keys, calls.c.reached, func.count()).where(*where).group_by(*keys, calls.c.reached)
 
 
 def _by_lead(calls: Any, where: Where) -> Select[Any]:
@@ -152,17 +155,13 @@ def _by_currency(calls: Any, where: Where) -> Select[Any]:
 
 
 def _counts(found: Mapping[Key, Numbers]) -> dict[str, int]:
-    counts = {value: sum(_furthest(numbers)) for (value, _), numbers in found.items() if value is not None}
+    counts = {value: sum(furthest) for (value, _), furthest in found.items() if value is not None}
     return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 def _conversions(found: Mapping[Key, Numbers]) -> tuple[Conversion, ...]:
     ordered = sorted(found.items(), key=_order)
-    return tuple(conversion(value, _furthest(numbers)) for (value, _), numbers in ordered)
-
-
-def _furthest(numbers: Numbers) -> list[int]:
-    return [int(calls) for calls in numbers[: len(STAGES)]]
+    return tuple(conversion(value, furthest) for (value, _), furthest in ordered)
 
 
 def _order(found: tuple[Key, Numbers]) -> tuple[Any, ...]:

@@ -106,10 +106,10 @@ class CallRow(Base):
 
 Index("ix_calls_began_at", CallRow.began_at, CallRow.call_id)
 Index("ix_calls_duration_s", CallRow.duration_s, CallRow.call_id)
-# Lists are filtered by these and ordered by time; sums by them read nothing but the index.
+# Counts by one of these and by stage read nothing but the index, in its order, also where time limits them.
 for _name in ("outcome", "disposition", "interest", "lead_id", "campaign_id", "business_type", "hour", "attempt"):
-    Index(f"ix_calls_{_name}", getattr(CallRow, _name), CallRow.began_at, CallRow.reached)
-Index("ix_calls_playbook", CallRow.playbook, CallRow.variant, CallRow.began_at, CallRow.reached)
+    Index(f"ix_calls_{_name}", getattr(CallRow, _name), CallRow.reached, CallRow.began_at)
+Index("ix_calls_playbook", CallRow.playbook, CallRow.variant, CallRow.reached, CallRow.began_at)
 Index(
     "ix_calls_due_at",
     CallRow.due_at,
