@@ -23,6 +23,8 @@ from services.dialer.ports import Carrier
 from services.dialer.reconciler import Reconciler
 from services.dialer.registry import SqlRegistry
 from services.dialer.settings import DialerSettings
+from services.dialer.sources.airtable import Airtable
+from services.dialer.sources.exchange import Exchange
 from services.dialer.store import SqlLedger
 from services.dialer.tables import Inbox, Outbox
 from services.dialer.tending import Tending
@@ -64,7 +66,8 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     controls = Controls(ledger, CampaignDesk(settings, hours, clock), admission, capacity, broker, clock, planner.wake)
     dialing = Dialing(ledger, carrier, admission, endings, capacity, broker, clock, settings)
     lines = RelayLines(settings, broker, desk, clock)
-    handlers = Handlers(ledger, Enrolment(admission, clock), endings, clock, planner.wake, desk.hang_up)
+    enrolment = Enrolment(admission, clock)
+    handlers = Handlers(ledger, enrolment, endings, clock, planner.wake, desk.hang_up)
 
     uploads = Uploads(units)
     reading = UploadWorker(uploads, units, settings, clock, NAME, carrier.name, carrier.simulated, planner.wake)
@@ -85,6 +88,11 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     service.routers.append(webhooks(settings, desk, lines))
     token = settings.messiah_api_token
     service.loop("uploads", reading.run)
+    if settings.airtable_api_key is not None:
+        crm = Airtable(settings)
+        exchange = Exchange(crm, crm, ledger, enrolment, clock, settings.airtable_poll_s, planner.wake)
+        service.loop("airtable", exchange.run)
+        service.on_stop.append(crm.close)
     service.routers.append(lists_api.router(uploads, reading, clock, settings.upload_max_mb, token))
     service.routers.append(do_not_call_routes(ledger, SqlRegistry(units), handlers, desk, clock, token))
     service.routers.append(campaign_routes(controls, ledger, token))

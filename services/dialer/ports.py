@@ -5,13 +5,14 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from contracts.control import CampaignState
 from contracts.event import Event
 from contracts.streams import Consumer
-from contracts.values import AnsweredBy, PhoneNumber
+from contracts.values import AnsweredBy, Outcome, PhoneNumber
 from services.dialer.domain.attempt import Attempt
 from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.carrier_call import CarrierCall as CarrierCall
@@ -288,6 +289,61 @@ class RegistryCheck(Protocol):
     async def findings(self, reader: Reader, phones: Collection[PhoneNumber]) -> Mapping[PhoneNumber, RegistryFinding]:
         """The last finding about each number, as `reader` sees it if it is kept in the same store; one that was never
         asked about is absent."""
+
+
+@dataclass(frozen=True)
+class SourcedLead:
+    """A lead as another system has it: its id there, and its texts by the names of a list's columns."""
+
+    reference: str
+    texts: Mapping[str, str]
+
+
+class Mark(StrEnum):
+    """What another system is told of its lead."""
+
+    QUEUED = "queued"
+    """Taken, and to be called when its time has come."""
+    IN_PROGRESS = "in_progress"
+    CALLED = "called"
+    CALLBACK = "callback"
+    REFUSED = "refused"
+    DO_NOT_CALL = "do_not_call"
+
+
+@dataclass(frozen=True)
+class LeadResult:
+    """How far we have come with another system's lead."""
+
+    reference: str
+    mark: Mark
+    reason: str
+    """Why it stands where it stands, in words, with the cure where there is one."""
+    attempts: int = 0
+    outcome: Outcome | None = None
+    summary: str = ""
+    last_call_at: datetime | None = None
+    next_call_at: datetime | None = None
+    opted_out: bool = False
+    consent_basis: str | None = None
+    consent_at: str | None = None
+
+
+class LeadSource(Protocol):
+    """Another system that has leads to call, such as a CRM."""
+
+    name: str
+
+    async def next_leads(self, limit: int) -> list[SourcedLead]:
+        """Leads that are to be called and that nobody has taken. Raises Unavailable, or Refused with the cure for a
+        configuration that cannot work."""
+
+
+class ResultSink(Protocol):
+    """Another system that wants to know what became of its leads."""
+
+    async def record(self, results: Sequence[LeadResult]) -> None:
+        """Mark leads. The same result again changes nothing. Raises as LeadSource."""
 
 
 class Ledger(Protocol):

@@ -1,9 +1,9 @@
 """What the dialer reads from the environment: the carrier, the pace, and when it may call."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.runtime.settings import RuntimeSettings
 
@@ -14,6 +14,9 @@ SIMULATOR_FROM_NUMBER = "+97233760000"
 DEFAULT_PORT = 8001
 LINE = "relay"
 """The line that calls are held on."""
+
+
+AirtableMark = Literal["queued", "in_progress", "called", "callback", "refused", "do_not_call"]
 
 
 class DialerSettings(RuntimeSettings):
@@ -47,6 +50,22 @@ class DialerSettings(RuntimeSettings):
     """Mornings only. False: nobody is called between the holidays of Passover and Sukkot."""
     extra_closed_days: frozenset[date] = frozenset()
     """Days on which nobody is called and that no calendar knows in advance, such as elections. A JSON list."""
+    airtable_api_key: SecretStr | None = None
+    """A personal access token that may read and write the records of the base. With base and table: leads come from
+    there, and what becomes of them is written back."""
+    airtable_base_id: str | None = None
+    airtable_table: str | None = None
+    """Its name or its id."""
+    airtable_view: str | None = None
+    """Take only leads that this view shows."""
+    airtable_fields: dict[str, str] = Field(default_factory=dict)
+    """Names of fields that differ from ours, as JSON: {"contact_number": "Phone", "status": "Stage"}."""
+    airtable_statuses: dict[AirtableMark, str] = Field(default_factory=dict)
+    """Words for the status that differ from ours, as JSON: {"in_progress": "On the phone", "called": "Done"}."""
+    airtable_new_statuses: tuple[str, ...] = ("", "new", "חדש")
+    """A lead with one of these is to be called, as a JSON list; "" is an empty field."""
+    airtable_poll_s: float = Field(default=30.0, ge=1)
+    airtable_api_url: str = "https://api.airtable.com"
     playbook: str = "alta-he"
     """The playbook that calls follow."""
     record_calls: bool = False
@@ -70,6 +89,12 @@ class DialerSettings(RuntimeSettings):
     @classmethod
     def _no_trailing_slash(cls, url: str | None) -> str | None:
         return url and url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _airtable_is_whole(self) -> Self:
+        if self.airtable_api_key and not (self.airtable_base_id and self.airtable_table):
+            raise ValueError("AIRTABLE_API_KEY needs AIRTABLE_BASE_ID and AIRTABLE_TABLE beside it")
+        return self
 
     @property
     def reachable_at(self) -> str:

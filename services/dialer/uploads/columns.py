@@ -75,13 +75,18 @@ def read_lead(row: Row, cells: Cells) -> tuple[ListedLead | None, list[Problem]]
         texts = cells.of(row)
     except Misshapen as misshapen:
         return None, [misshapen.problem]
-    problems = [*_too_long(row.line, texts)]
-    phone = _phone(row.line, texts, problems)
-    status = _status(row.line, texts, problems)
+    return lead_in(texts, row.line)
+
+
+def lead_in(texts: dict[str, str], line: int) -> tuple[ListedLead | None, list[Problem]]:
+    """As `read_lead`, from the texts of the columns."""
+    problems = [*_too_long(line, texts)]
+    phone = _phone(line, texts, problems)
+    status = _status(line, texts, problems)
     name = texts.get("contact_name") or texts.get("business_name")
     if name is None:
-        problems.append(_missing(row.line, "contact_name", "neither contact_name nor business_name is filled in"))
-    _wish(row.line, texts, problems)
+        problems.append(_missing(line, "contact_name", "neither contact_name nor business_name is filled in"))
+    _wish(line, texts, problems)
     if any(not each.only_remark for each in problems) or phone is None or status is None:
         return None, problems
     consent = {
@@ -96,7 +101,7 @@ def read_lead(row: Row, cells: Cells) -> tuple[ListedLead | None, list[Problem]]
         "consent": consent if any(consent.values()) else None,
     }
     plain = ("business_type", "company_size", "current_challenges", "best_call_time", "email", "number_source", "notes")
-    return ListedLead(row.line, fields | {each: texts.get(each) for each in plain}, status, texts), problems
+    return ListedLead(line, fields | {each: texts.get(each) for each in plain}, status, texts), problems
 
 
 def _phone(line: int, texts: dict[str, str], problems: list[Problem]) -> str | None:

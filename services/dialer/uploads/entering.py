@@ -16,7 +16,7 @@ from services.dialer.ports import Transaction
 from services.dialer.uploads.columns import LEAD_HEADINGS, Cells, ListedLead, read_lead
 from services.dialer.uploads.problem import Problem
 from services.dialer.uploads.reading import Row
-from services.dialer.uploads.upload import Entered, Upload
+from services.dialer.uploads.upload import Entered
 from services.runtime.clock import Clock
 
 _COLUMNS = {"number_valid": "contact_number", "number_diallable": "contact_number", "consent": "consent_basis"} | {
@@ -33,19 +33,15 @@ class LeadList:
 
     headings = LEAD_HEADINGS
 
-    def __init__(self, upload: Upload, enrolment: Enrolment, clock: Clock) -> None:
-        self._upload_id: UUID = upload.upload_id
-        self._campaign_id = upload.campaign_id
+    def __init__(self, origin: UUID, campaign_id: UUID | None, enrolment: Enrolment, clock: Clock) -> None:
+        """`origin` is the id of what the leads came in, and correlates what follows from it."""
+        self._origin = origin
+        self._campaign_id = campaign_id
         self._enrolment = enrolment
         self._clock = clock
 
     def read(self, row: Row, cells: Cells) -> tuple[ListedLead | None, list[Problem]]:
-        lead, problems = read_lead(row, cells)
-        if lead is not None and lead.status.wanted is not Wanted.CALL:
-            invalid = read_number(lead.fields["phone"]).invalid
-            if invalid is not None:
-                return None, [*problems, Problem.told(row.line, "contact_number", lead.fields["phone"], invalid)]
-        return lead, problems
+        return usable(*read_lead(row, cells))
 
     def key(self, entry: ListedLead) -> str:
         return read_number(entry.fields["phone"]).e164 or entry.fields["phone"]
@@ -110,12 +106,23 @@ class LeadList:
 
     def _event(self, entry: ListedLead, now: datetime) -> LeadSubmitted:
         return LeadSubmitted(
-            event_id=once_id("upload", self._upload_id, entry.line),
-            correlation_id=self._upload_id,
+            event_id=once_id("list", self._origin, entry.line),
+            correlation_id=self._origin,
             occurred_at=now,
             campaign_id=self._campaign_id,
             **entry.fields,
         )
+
+
+def usable(lead: ListedLead | None, problems: list[Problem]) -> tuple[ListedLead | None, list[Problem]]:
+    """Without a lead that is not to be called and has no valid number: nobody could keep to that. The gate refuses
+    the others."""
+    if lead is None or lead.status.wanted is Wanted.CALL:
+        return lead, problems
+    invalid = read_number(lead.fields["phone"]).invalid
+    if invalid is None:
+        return lead, problems
+    return None, [*problems, Problem.told(lead.line, "contact_number", lead.fields["phone"], invalid)]
 
 
 def _unchanged(enrolled: Enrolled) -> bool:

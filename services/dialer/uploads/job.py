@@ -35,7 +35,7 @@ async def perform(job: Job, units: Units, batch: int, wanted: Callable[[], bool]
     admission = rulebook.admission(job.settings, units, job.clock, job.carrier, simulated=job.simulated)
     enrolment = Enrolment(admission, job.clock)
     listings: dict[Kind, Callable[[], Listing]] = {
-        Kind.LEADS: lambda: LeadList(job.upload, enrolment, job.clock),
+        Kind.LEADS: lambda: LeadList(job.upload.upload_id, job.upload.campaign_id, enrolment, job.clock),
         Kind.DO_NOT_CALL: lambda: DoNotCallList(job.clock),
         Kind.REGISTRY: lambda: RegistryList(job.upload, enrolment, job.clock),
     }
