@@ -24,6 +24,9 @@ from services.telemetry.domain.call_record import CallRecord
 from services.telemetry.queries import CallPage, KeptEvent, Statistics
 
 TIMEOUT_S = 10.0
+SILENT = (aiohttp.ClientConnectionError, TimeoutError)
+NOT_THERE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+"""Nothing was sent, so that a request that changes something may be sent elsewhere."""
 """How long telemetry may be silent."""
 CHUNK = 64 * 1024
 _ENVELOPE = ("event_id", "occurred_at", "correlation_id", "causation_id", "call_id")
@@ -63,17 +66,25 @@ class Telemetry:
         if file and partial:
             partial.replace(file)
 
+    async def ask(self, method: str, path: str, body: Any = None, query: dict[str, str] | None = None) -> bytes:
+        """Any request and its answer. Raises Unavailable with the cure, Failure with telemetry's own words."""
+        async with self._ask(path, query or {}, method, body) as reply:
+            return await reply.read()
+
     async def _get(self, path: str, query: dict[str, str]) -> bytes:
         async with self._ask(path, query) as reply:
             return await reply.read()
 
     @asynccontextmanager
-    async def _ask(self, path: str, query: dict[str, str]) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _ask(
+        self, path: str, query: dict[str, str], method: str = "GET", body: Any = None
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
         """The answer of the first address that gives one."""
+        elsewhere = SILENT if method == "GET" else NOT_THERE
         for url in self._urls:
             try:
-                reply = await self._session.get(url + path, params=query)
-            except (aiohttp.ClientConnectionError, TimeoutError):
+                reply = await self._session.request(method, url + path, params=query, json=body)
+            except elsewhere:
                 continue
             async with reply:
                 if reply.status >= 400:

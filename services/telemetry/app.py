@@ -22,6 +22,7 @@ from services.runtime.unit_of_work import Units
 from services.telemetry import api
 from services.telemetry.archive import StoredCalls
 from services.telemetry.console import page
+from services.telemetry.exports import wiring
 from services.telemetry.feed import StreamFeed
 from services.telemetry.handlers import Operator, Recorder
 from services.telemetry.live import Live
@@ -51,7 +52,9 @@ async def build(settings: TelemetrySettings) -> Service:
     service.migrations = MIGRATIONS
     await service.prepare()
 
-    recorder = Recorder(units, Tables, service.clock, timedelta(seconds=settings.telemetry_grace_s), prices)
+    announcer = wiring.announcer(settings, service.clock)
+    grace = timedelta(seconds=settings.telemetry_grace_s)
+    recorder = Recorder(units, Tables, service.clock, grace, prices, announcer)
     archive = StoredCalls(units.reading, prices)
     live = Live(StreamFeed(broker), archive)
     operator = Operator(units, archive, service.clock)
@@ -70,6 +73,7 @@ async def build(settings: TelemetrySettings) -> Service:
         page.router(),
         api.router(archive, live, operator, service.clock, settings.messiah_api_token),
     ]
+    wiring.wire(service, units, settings, archive)
     return service
 
 
@@ -84,7 +88,8 @@ async def rebuilding(settings: TelemetrySettings, connect_s: float) -> AsyncIter
         clock = Clock.pinned(await read_pin(broker))
         await database.migrate(MIGRATIONS)
         units = Units(database, broker, None, Outbox)
-        recorder = Recorder(units, Tables, clock, timedelta(seconds=settings.telemetry_grace_s), prices)
+        grace = timedelta(seconds=settings.telemetry_grace_s)
+        recorder = Recorder(units, Tables, clock, grace, prices, wiring.announcer(settings, clock))
         yield Rebuild(broker, units, RebuildTables, recorder)
     finally:
         await broker.close()

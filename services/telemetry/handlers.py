@@ -19,7 +19,7 @@ from services.telemetry.domain.call_record import CallState
 from services.telemetry.domain.cost import NO_PRICES, PriceList
 from services.telemetry.domain.facts import Fact
 from services.telemetry.domain.folding import record_of
-from services.telemetry.ports import Archive, DueCall, Ledger
+from services.telemetry.ports import Announcer, Archive, DueCall, Ledger
 
 log = logger(__name__)
 
@@ -42,18 +42,21 @@ class Recorder:
         clock: Clock,
         grace: timedelta,
         prices: PriceList = NO_PRICES,
+        announcer: Announcer | None = None,
     ) -> None:
         self._units = units
         self._ledger = ledger
         self._clock = clock
         self._grace = grace
         self._prices = prices
+        self._announcer = announcer
         self._kept = asyncio.Event()
 
     async def keep(self, facts: Sequence[Fact[Event]]) -> None:
         """Keep facts in one transaction, each once. Raises Unavailable."""
         async with self._units.begin() as unit:
             await self._ledger(unit.session).keep(facts, self.due_at())
+            await self._announce(unit, [fact.event for fact in facts])
         self._kept.set()
 
     def due_at(self) -> datetime:
@@ -77,8 +80,14 @@ class Recorder:
             return
         logs = record.complete and not call.logged
         if logs:
-            unit.tell(record.logged(self._clock.now()))
+            logged = record.logged(self._clock.now())
+            unit.tell(logged)
+            await self._announce(unit, [logged])
         await ledger.write(record, REAL.now() if logs else None)
+
+    async def _announce(self, unit: UnitOfWork, events: Sequence[Event]) -> None:
+        if self._announcer is not None:
+            await self._announcer.announce(unit.session, events)
 
     async def run(self) -> None:
         """Settle whatever falls due, until cancelled."""

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from contracts.event import Event
 from contracts.telemetry import CallLogged
 from services.telemetry.domain.call_record import CallRecord
@@ -37,6 +39,13 @@ class Ledger(Protocol):
 
     async def leave(self, call_id: UUID) -> None:
         """Leave a record as it is: it knows more than the facts that are left."""
+
+
+class Announcer(Protocol):
+    """Tells the world."""
+
+    async def announce(self, session: AsyncSession, events: Sequence[Event]) -> None:
+        """Have facts told to everybody outside who wants them, if and only if this transaction commits; each once."""
 
 
 class RebuildLedger(Ledger, Protocol):

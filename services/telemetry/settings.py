@@ -1,16 +1,65 @@
 """What telemetry reads from the environment, besides what every service does."""
 
+from datetime import time
 from pathlib import Path
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from services.runtime.settings import RuntimeSettings
+from services.runtime.email_address import is_address
+from services.runtime.mail import MailSettings
+from services.runtime.security import is_private
 
 
-class TelemetrySettings(RuntimeSettings):
-    """How patient telemetry is, and what calls cost."""
+class TelemetrySettings(MailSettings):
+    """How patient telemetry is, what calls cost, and whom it tells."""
 
     telemetry_grace_s: float = Field(default=0.5, ge=0, le=60)
     """How long after the last fact of a finished call its record is logged: facts of other streams may be late."""
     prices_file: Path | None = None
     """A price list of your own instead of services/telemetry/prices.yaml. What is not in it costs an unknown sum."""
+    webhooks_secret: SecretStr | None = Field(default=None, min_length=16)
+    """What the secrets of webhook endpoints are made of. Another one changes them all. Unset: one is made and kept in
+    the database."""
+    webhooks_allow_private: bool = False
+    """True: webhooks may go to this machine and its private network, and over http://."""
+    exports_keep_days: int = Field(default=7, ge=0, le=90)
+    """How long the content of a delivery that was sent or given up is kept, to be replayed; its log has none."""
+    hubspot_token: SecretStr | None = None
+    """Access token of a private app. Unset: HubSpot is not told."""
+    hubspot_url: str = "https://api.hubapi.com"
+    airtable_token: SecretStr | None = None
+    """Personal access token. Unset: no calls are written to Airtable."""
+    airtable_base_id: str | None = None
+    airtable_calls_table: str = "Calls"
+    """Name or id of the table that finished calls are written to."""
+    airtable_url: str = "https://api.airtable.com"
+    digest_to: tuple[str, ...] = ()
+    """Who gets the daily digest by e-mail: a JSON list of addresses. Needs SMTP_HOST. Unset: nobody."""
+    digest_at: time = time(8, 0)
+    """When, in Israel's time; on working days only."""
+
+    @field_validator("digest_to")
+    @classmethod
+    def _addresses(cls, addresses: tuple[str, ...]) -> tuple[str, ...]:
+        wrong = [each for each in addresses if not is_address(each)]
+        if wrong:
+            raise ValueError(f"{wrong[0]!r} is no e-mail address that mail can be sent to")
+        return tuple(dict.fromkeys(addresses))
+
+    @field_validator("hubspot_url", "airtable_url")
+    @classmethod
+    def _secured(cls, url: str) -> str:
+        scheme, _, rest = url.partition("://")
+        host = rest.partition("/")[0].rsplit(":", 1)[0]
+        if scheme != "https" and not (scheme == "http" and is_private(host)):
+            raise ValueError("an https:// address; http:// only on this machine or its private network")
+        return url.rstrip("/")
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.airtable_token is not None and self.airtable_base_id is None:
+            raise ValueError("with AIRTABLE_TOKEN, set AIRTABLE_BASE_ID to the base (app…) that holds the table")
+        if self.digest_to and self.smtp_host is None:
+            raise ValueError("with DIGEST_TO, set SMTP_HOST and MAIL_FROM to the mail server that sends the digest")
+        return self

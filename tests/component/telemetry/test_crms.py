@@ -1,0 +1,101 @@
+"""Calls, meetings and people in CRMs: written once, whatever is told twice or fails in between."""
+
+import asyncio
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import select
+
+from contracts.contacts import ContactOptedOut
+from contracts.meetings import MeetingRescheduled
+from services.telemetry.domain import delivery as deliveries
+from services.telemetry.exports import sender
+from services.telemetry.exports.tables import DeliveryRow
+from tests.component.telemetry.fake_crms import TOKEN, FakeAirtable, FakeHubSpot, running
+from tests.unit.telemetry.sample_call import BEGAN, LEAD, SampleCall
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender, "TICK_S", 0.05)
+    monkeypatch.setattr(deliveries, "FIRST_DELAY", timedelta(milliseconds=10))
+
+
+async def statuses(service, count: int) -> dict[str, str]:
+    """What has become of deliveries by kind, once there are so many and none is pending."""
+    async with asyncio.timeout(20):
+        while True:
+            async with service.units.reading() as session:
+                rows = (await session.scalars(select(DeliveryRow))).all()
+            if len(rows) >= count and all(row.status != "pending" for row in rows):
+                return {row.kind: row.status for row in rows}
+            await asyncio.sleep(0.02)
+
+
+async def test_a_call_and_its_meeting_stand_on_the_timeline_of_the_contact(start, teller, broker):
+    hubspot = FakeHubSpot()
+    hubspot.objects["contacts"]["7"] = {"phone": "054-2345678", "firstname": "דנה מהגינה"}
+    hubspot.failures += [429, 503]
+    call = SampleCall(uuid4())
+    async with running(hubspot) as url:
+        service = await start(hubspot_token=TOKEN, hubspot_url=url)
+        await teller.tell_a_whole_call(call)
+        assert await statuses(service, 2) == {"meeting.booked": "sent", "call.logged": "sent"}
+        later = call.meeting.start + timedelta(days=1)
+        about = call.meeting.model_dump(exclude={"start", "end"}) | {"start": later, "end": later}
+        moved = MeetingRescheduled(occurred_at=BEGAN, lead_id=LEAD, previous_start=call.meeting.start, **about)
+        await teller.tell(moved, ContactOptedOut(occurred_at=BEGAN, lead_id=LEAD))
+        await broker.js.publish(moved.subject, moved.body())
+        assert set((await statuses(service, 4)).values()) == {"sent"}
+    (logged,) = hubspot.objects["calls"].values()
+    (meeting,) = hubspot.objects["meetings"].values()
+    contact = hubspot.objects["contacts"]["7"]
+    assert list(hubspot.objects["contacts"]) == ["7"]
+    assert contact["firstname"] == "דנה מהגינה"
+    assert (contact["messiah_last_outcome"], contact["messiah_opted_out"]) == ("meeting_booked", "true")
+    assert logged["messiah_call_id"] == str(call.call_id)
+    assert (logged["hs_call_status"], logged["hs_call_direction"]) == ("COMPLETED", "OUTBOUND")
+    assert meeting["hs_meeting_outcome"] == "RESCHEDULED"
+    assert meeting["hs_meeting_start_time"] == later.isoformat()
+    assert {(kind, contact) for kind, _, contact in hubspot.associations} == {("calls", "7"), ("meetings", "7")}
+
+
+async def test_somebody_new_is_made_once_and_a_wrong_token_says_what_to_check(start, teller, monkeypatch):
+    hubspot = FakeHubSpot()
+    call = SampleCall(uuid4())
+    async with running(hubspot) as url:
+        service = await start(hubspot_token=TOKEN, hubspot_url=url)
+        await teller.tell_a_whole_call(call)
+        await statuses(service, 2)
+        (contact,) = hubspot.objects["contacts"].values()
+        assert contact["messiah_lead_id"] == LEAD
+        await service.stop()
+        monkeypatch.setattr(deliveries, "GIVE_UP", timedelta())
+        wrong = await start(hubspot_token="another", hubspot_url=url)
+        await teller.tell(ContactOptedOut(occurred_at=BEGAN, lead_id=LEAD))
+        assert (await statuses(wrong, 3))["contact.opted_out"] == "dead"
+        async with wrong.units.reading() as session:
+            reason = await session.scalar(select(DeliveryRow.reason).where(DeliveryRow.status == "dead"))
+    assert "HUBSPOT_TOKEN" in reason
+    assert TOKEN not in reason
+
+
+async def test_finished_calls_are_rows_of_airtable(start, teller):
+    airtable = FakeAirtable(failures=[503])
+    call = SampleCall(uuid4())
+    async with running(airtable) as url:
+        service = await start(airtable_token=TOKEN, airtable_base_id="app1", airtable_url=url)
+        await teller.tell_a_whole_call(call)
+        assert await statuses(service, 2) == {"meeting.booked": "sent", "call.logged": "sent"}
+        airtable.failures.append(422)
+        await teller.tell_a_whole_call(SampleCall(uuid4()))
+        await statuses(service, 4)
+        async with service.units.reading() as session:
+            (refused,) = (await session.scalars(select(DeliveryRow).where(DeliveryRow.status == "dead"))).all()
+    (row,) = airtable.rows.values()
+    assert row["call_id"] == str(call.call_id)
+    assert row["call_status"] == "meeting_booked"
+    assert row["scheduled_meeting"] == "2026-11-24T10:00:00+02:00"
+    assert refused.attempts == 1
+    assert "UNKNOWN_FIELD_NAME" in refused.reason
