@@ -26,12 +26,13 @@ from services.conversation.domain.moves import (
     Transfer,
     name_of,
 )
+from services.conversation.domain.playbook import Playbook
 from services.conversation.ports import Scheduler
 from services.conversation.telling import Teller
 from services.runtime.clock import Clock
 
 REPRESENTATIVE = "representative"
-"""Whom a call is transferred to, by role; the dialer knows the number."""
+"""Whom a call is transferred to where the playbook names no number: the dialer has one."""
 
 
 class Acting:
@@ -43,10 +44,10 @@ class Acting:
         self._scheduler = scheduler
         self._clock = clock
 
-    async def carry_out(self, act: Deed, turn: int) -> None:
+    async def carry_out(self, act: Deed, turn: int, playbook: Playbook) -> None:
         """Do it, tell `acted`, and return when the dialogue knows."""
         objection = guardrails.objection_to(act, self._dialogue)
-        came_of_it = {"refused": objection} if objection else await self._do(act, turn)
+        came_of_it = {"refused": objection} if objection else await self._do(act, turn, playbook)
         await self._teller.tell(self._acted(act, turn, came_of_it))
 
     def note(self, note: Note, turn: int) -> None:
@@ -76,14 +77,14 @@ class Acting:
             )
         )
 
-    async def part(self, ending: HangUp | Transfer) -> None:
+    async def part(self, ending: HangUp | Transfer, to: str = REPRESENTATIVE) -> None:
         """Tell the line how to end the call once everything said has been played."""
         call_id, now, epoch = self._dialogue.call_id, self._clock.now(), self._teller.epoch
         if isinstance(ending, HangUp):
             await self._teller.tell(CallClosing(call_id=call_id, occurred_at=now, epoch=epoch, reason=ending.reason))
             return
         await self._teller.tell(
-            CallTransferring(call_id=call_id, occurred_at=now, epoch=epoch, to=REPRESENTATIVE, summary=ending.summary)
+            CallTransferring(call_id=call_id, occurred_at=now, epoch=epoch, to=to, summary=ending.summary)
         )
 
     def _acted(self, act: Act, turn: int, came_of_it: dict[str, Any]) -> CallActed:
@@ -96,10 +97,10 @@ class Acting:
             **came_of_it,
         )
 
-    async def _do(self, act: Deed, turn: int) -> dict[str, Any]:
+    async def _do(self, act: Deed, turn: int, playbook: Playbook) -> dict[str, Any]:
         match act:
             case OfferSlots():
-                return await self._offer(act)
+                return await self._offer(act, playbook.meeting.minutes)
             case Book():
                 return await self._book(act)
             case CancelMeeting():
@@ -113,7 +114,7 @@ class Acting:
             case Transfer():
                 return {"value": act.summary, "quote": self._words(turn)}
 
-    async def _offer(self, act: OfferSlots) -> dict[str, Any]:
+    async def _offer(self, act: OfferSlots, minutes: int) -> dict[str, Any]:
         reply = await self._scheduler.offer(
             OfferRequest(
                 call_id=self._dialogue.call_id,
@@ -121,6 +122,7 @@ class Acting:
                 epoch=self._teller.epoch,
                 wish=act.wish,
                 exclude=act.exclude,
+                meeting_minutes=minutes,
                 meeting_id=booked.meeting_id if (booked := self._dialogue.known.meeting) else None,
             )
         )

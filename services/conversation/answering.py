@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from functools import partial
 from typing import Any
 
-from services.conversation.acting import Acting
+from services.conversation.acting import REPRESENTATIVE, Acting
 from services.conversation.domain import guardrails, turn_taking
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Deed, HangUp, Move, Note, Say, Transfer
@@ -16,6 +16,7 @@ from services.conversation.ports import Agent, Moves, Playbooks
 from services.conversation.speech import Speech
 from services.conversation.telling import Teller
 from services.runtime.clock import ISRAEL, Clock
+from services.runtime.errors import Failure
 from services.runtime.logs import logger
 
 log = logger(__name__)
@@ -125,14 +126,14 @@ class Answering:
         speech.close()
         if ending is not None:
             await self._teller.settled()
-            await self._acting.part(ending)
+            await self._acting.part(ending, playbook.transfer.number if playbook.transfer else REPRESENTATIVE)
 
     async def do(self, act: Deed, meanwhile: Callable[[], None] | None = None) -> None:
         """Carry an act out to its end, whatever the caller says meanwhile: a booking is never half done.
 
         `meanwhile` is called once if it takes so long that the caller must be told that something happens.
         """
-        self._act = asyncio.create_task(self._acting.carry_out(act, self._dialogue.turn))
+        self._act = asyncio.create_task(self._acting.carry_out(act, self._dialogue.turn, await self.playbook()))
         if meanwhile is not None:
             done, _ = await asyncio.wait([self._act], timeout=FILLER_S)
             if not done:
@@ -144,14 +145,23 @@ class Answering:
             await work
         except Exception as error:
             log.error("turn failed; closing with an apology", call_id=str(self._dialogue.call_id), exc_info=error)
-            await self.make(guardrails.give_up(self._dialogue, await self.playbook()))
+            await self._apologise()
+
+    async def _apologise(self) -> None:
+        """Close a call we cannot go on with; without a playbook there are no words to do it in."""
+        try:
+            playbook = await self.playbook()
+        except Failure:
+            await self._acting.part(HangUp("failed"))
+        else:
+            await self.make(guardrails.give_up(self._dialogue, playbook))
 
     async def playbook(self) -> Playbook:
         """The playbook of the call. Raises NotFound with the cure."""
         if self._playbook is None:
             wanted = self._dialogue.playbook
             name, version = (wanted.name, wanted.content_hash) if wanted else ("", "")
-            self._playbook = await self._playbooks.get(name, version)
+            self._playbook = (await self._playbooks.get(name, version)).for_call(self._dialogue.call_id)
         return self._playbook
 
 

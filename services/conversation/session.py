@@ -32,7 +32,7 @@ from services.conversation.domain.dialogue import TRANSFER, Dialogue
 from services.conversation.domain.moves import HangUp, Move, OptOut, Say
 from services.conversation.domain.outcome import EMAIL_NOTE, Conclusion, conclude, disposition
 from services.conversation.domain.turn_taking import LAST_MOMENT
-from services.conversation.hebrew.opt_out import opt_out
+from services.conversation.languages import opt_out
 from services.conversation.ports import Agent, Playbooks, Scheduler
 from services.conversation.reader import CallReader
 from services.conversation.settings import ConversationSettings

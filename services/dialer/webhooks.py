@@ -5,6 +5,7 @@ at another replica.
 """
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, ClassVar
 from uuid import UUID
@@ -177,6 +178,9 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
+
+
 def _after(handoff: str, transfer_number: str | None) -> str:
     """What to do when we ended the session ourselves."""
     try:
@@ -184,8 +188,9 @@ def _after(handoff: str, transfer_number: str | None) -> str:
     except ValueError:
         data = None
     if isinstance(data, dict) and data.get("reason") == "transfer":
-        if transfer_number:
-            return twiml.dial(transfer_number)
+        named = str(data.get("to") or "")
+        if number := named if _E164.fullmatch(named) else transfer_number:
+            return twiml.dial(number)
         log.warning("a call was to be transferred, but TRANSFER_NUMBER is not set; ending it")
     return twiml.hang_up()
 

@@ -4,9 +4,10 @@ Rows to be worked on are claimed atomically on both: every writing transaction o
 PostgreSQL skips locked rows.
 """
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -38,12 +39,14 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self.engine = _sqlite(url) if self.is_sqlite else _postgres(url, schema)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite's writers poll for their turn and some starve; those of one process queue here, in order.
+        self._writers: AbstractAsyncContextManager[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
         """A transaction that may change things; committed when the block ends without an error."""
         try:
-            async with self._sessions.begin() as session:
+            async with self._writers, self._sessions.begin() as session:
                 yield session
         except TRANSIENT as error:
             raise Unavailable(f"the {self.schema} database does not answer: {error}") from error

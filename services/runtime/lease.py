@@ -19,7 +19,8 @@ from services.runtime.logs import logger
 
 log = logger(__name__)
 
-HEARTBEAT_S = 1.0
+BEATS = 4
+"""So often a holder is heard within `ack_wait`."""
 PULL_S = 1.0
 """How long a pull request stays open at the server: also how long a lost one can delay us after a reconnect."""
 
@@ -27,8 +28,9 @@ PULL_S = 1.0
 class Lease:
     """One message under work. It is kept alive until `done`, `give_back` or `abandon`."""
 
-    def __init__(self, message: Msg) -> None:
+    def __init__(self, message: Msg, heartbeat_s: float) -> None:
         self.message = message
+        self._heartbeat_s = heartbeat_s
         self._heartbeat = asyncio.create_task(self._beat(), name=f"heartbeat {message.subject}")
 
     def adopt(self, message: Msg) -> None:
@@ -51,7 +53,7 @@ class Lease:
 
     async def _beat(self) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT_S)
+            await asyncio.sleep(self._heartbeat_s)
             with contextlib.suppress(NatsError, OSError):
                 await self.message.in_progress()
 
@@ -136,7 +138,9 @@ class LeaseConsumer:
             if message is None:
                 self._room.release()
         if message is not None:
-            task = asyncio.create_task(self._hold(Lease(message)), name=f"lease {message.subject}")
+            task = asyncio.create_task(
+                self._hold(Lease(message, self._consumer.ack_wait_s / BEATS)), name=f"lease {message.subject}"
+            )
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 

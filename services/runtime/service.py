@@ -23,6 +23,8 @@ from services.runtime.unit_of_work import Units
 log = logger(__name__)
 
 RESTART_S = 0.5
+CANCEL_AGAIN_S = 1.0
+"""Before Python 3.12 a wait that ends at the very moment of its cancellation swallows it."""
 EXIT_LOOP_BROKEN = 76
 
 Step = Callable[[], Awaitable[None]]
@@ -92,9 +94,10 @@ class Service:
         self._ready = False
         for step in self.on_drain:
             await step()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        while running := [task for task in self._tasks if not task.done()]:
+            for task in running:
+                task.cancel()
+            await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
         for step in reversed(self.on_stop):
             await step()
         await self.broker.close()

@@ -17,7 +17,7 @@ from services.conversation.domain.moves import Move
 from services.conversation.domain.outcome import Conclusion
 from services.conversation.domain.playbook import Playbook
 from services.conversation.hebrew.noise import is_noise
-from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.phrasebook import utterance
 from services.conversation.ports import Moves
 from services.runtime.logs import logger
 
@@ -78,7 +78,7 @@ def _rules_know(dialogue: Dialogue) -> bool:
     latest = dialogue.latest
     if latest is None or latest.kind is HeardKind.SILENCE:
         return True
-    return is_noise(Utterance(dialogue.words()))
+    return is_noise(utterance(dialogue.words()))
 
 
 def _now() -> float:

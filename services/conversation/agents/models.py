@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from services.conversation.agents.stream import Deadlines, ModelEndpoint
 from services.conversation.domain.playbook import Playbook
@@ -14,6 +15,7 @@ REST_S = 20.0
 """How long a model is left alone then; after that one turn tries it."""
 WARM_EVERY_S = 30.0
 WARM_TIMEOUT_S = 3.0
+OPENAI = "https://api.openai.com/v1"
 NO_KEY = "none"
 """Sent to endpoints that want no key, such as one on this machine."""
 
@@ -73,8 +75,15 @@ class Models:
     def _endpoint(self, url: str | None) -> ModelEndpoint:
         if url not in self._endpoints:
             key = self._settings.openai_api_key
-            self._endpoints[url] = ModelEndpoint(url, key.get_secret_value() if key else NO_KEY)
+            ours = key is not None and _origin(url) == _origin(self._settings.openai_base_url)
+            self._endpoints[url] = ModelEndpoint(url, key.get_secret_value() if key and ours else NO_KEY)
         return self._endpoints[url]
+
+
+def _origin(url: str | None) -> tuple[str, str | None, int | None]:
+    """Whose endpoint it is: the key goes nowhere else, whatever a playbook names."""
+    parts = urlsplit(url or OPENAI)
+    return parts.scheme, parts.hostname, parts.port
 
 
 class Breaker:

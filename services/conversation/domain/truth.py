@@ -69,7 +69,8 @@ class Sayable:
 
     def claims(self) -> str:
         """Everything the playbook states, as it would be spoken."""
-        return self.language.spoken(" ".join(_sentences(self.playbook.model_dump())))
+        always = _sentences(self.playbook.model_dump(exclude={"claims", "prices", "variants", "model", "lexicon"}))
+        return self.language.spoken(" ".join([*always, *self.playbook.statements(self.now.date())]))
 
 
 def objection_to_saying(text: str, sayable: Sayable) -> str | None:

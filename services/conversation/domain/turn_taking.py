@@ -8,7 +8,7 @@ from services.conversation.domain.moves import HangUp, Move, Say
 from services.conversation.domain.playbook import Playbook
 from services.conversation.hebrew.backchannel import is_backchannel
 from services.conversation.hebrew.noise import is_noise
-from services.conversation.hebrew.phrasebook import Utterance as Words
+from services.conversation.hebrew.phrasebook import utterance
 
 WORTH_SAYING = 3
 """Words of a sentence that was cut off: fewer were as good as heard."""
@@ -27,7 +27,7 @@ def going_on(dialogue: Dialogue) -> Iterator[Move] | None:
     cut = next((said for said in reversed(dialogue.utterances.values()) if said.phrases), None)
     if cut is None or cut.heard is None or cut.turn >= latest.number:
         return None
-    if not is_backchannel(latest.text) and not is_noise(Words(latest.text)):
+    if not is_backchannel(latest.text) and not is_noise(utterance(latest.text)):
         return None
     rest = _unheard(cut)
     if sum(len(cut.phrases[sequence].split()) for sequence in rest) < WORTH_SAYING:

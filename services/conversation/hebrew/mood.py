@@ -1,7 +1,7 @@
 """In what mood somebody speaks, as far as words tell: positive, neutral or negative."""
 
 from services.conversation.hebrew.intents import Intent
-from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.phrasebook import utterance
 from services.conversation.hebrew.understanding import Understanding
 from services.conversation.hebrew.words import word_set
 
@@ -20,7 +20,7 @@ _GOOD_WORDS = word_set(
 
 def mood(text: str, understood: Understanding) -> str:
     """Of one utterance. Words of displeasure go before an intent, and that before words of pleasure."""
-    said = {word.folded for word in Utterance(text).all}
+    said = {word.folded for word in utterance(text).all}
     if said & _BAD_WORDS or understood.primary in _COLD:
         return NEGATIVE
     if said & _GOOD_WORDS or understood.primary in _WARM:

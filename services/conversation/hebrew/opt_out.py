@@ -7,7 +7,7 @@ number a preference ("אל תתקשרו, תשלחו מייל").
 
 from enum import Enum
 
-from services.conversation.hebrew.phrasebook import Match, Phrasebook, Utterance
+from services.conversation.hebrew.phrasebook import Match, Phrasebook, Utterance, utterance
 from services.conversation.hebrew.words import word_set
 
 
@@ -145,7 +145,7 @@ _OFF_OK = word_set(
 
 def opt_out(text: str) -> str | None:
     """The words that prove an opt-out, or None."""
-    return find(Utterance(text))
+    return find(utterance(text))
 
 
 def find(said: Utterance) -> str | None:

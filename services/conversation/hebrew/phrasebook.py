@@ -20,6 +20,7 @@ anywhere between the words of a phrase.
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
 from services.conversation.hebrew.lexicon import ADVERBS, CLASSES, COMPOUNDS, FILLERS, NOUN_CLASSES, WHOLE
@@ -79,6 +80,12 @@ class Utterance:
     def phrase(self, match: Match) -> str:
         """The words of a match as they were said."""
         return " ".join(word.text for word in self.words[match.start : match.end])
+
+
+@lru_cache(maxsize=64)
+def utterance(text: str) -> Utterance:
+    """An utterance that several look at in turn: made ready once."""
+    return Utterance(text)
 
 
 class Phrasebook(Generic[Meaning]):

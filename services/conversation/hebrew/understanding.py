@@ -10,7 +10,7 @@ from services.conversation.hebrew.context import Asked, asked_for, stands
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.meanings import answers, hints, others, questions, refusals
 from services.conversation.hebrew.noise import is_noise
-from services.conversation.hebrew.phrasebook import Phrasebook, Utterance
+from services.conversation.hebrew.phrasebook import Phrasebook, Utterance, utterance
 from services.conversation.hebrew.slots import choose
 from services.conversation.hebrew.times import Moment, resolve
 
@@ -63,7 +63,7 @@ def understand(
 
     `asked` is the key of the open question ("permission", "slot", "question:crm"...) or its words.
     """
-    said = Utterance(text)
+    said = utterance(text)
     if not said.all or is_noise(said):
         return Understanding((Evidence(Intent.UNCLEAR, text.strip(), 1.0),), noise=True)
     open_question = asked_for(asked)

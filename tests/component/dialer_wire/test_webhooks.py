@@ -183,11 +183,15 @@ class TestTransfers:
     def wire_settings(self):
         return {"transfer_number": "+972541112233"}
 
-    async def test_go_to_the_configured_number_whatever_the_session_says(self, dialer, call_id):
-        handoff = '{"reason":"transfer","to":"+15550009999"}'
+    @pytest.mark.parametrize(
+        ("to", "dialed"),
+        [("+97231234567", "+97231234567"), ("representative", "+972541112233"), ("+1", "+972541112233")],
+    )
+    async def test_go_to_the_number_of_the_playbook_else_to_the_configured_one(self, dialer, call_id, to, dialed):
+        handoff = f'{{"reason":"transfer","to":"{to}"}}'
         fields = [("CallStatus", "in-progress"), ("SessionStatus", "ended"), ("HandoffData", handoff)]
         (verb,) = await _after(dialer, call_id, *fields)
-        assert (verb.tag, verb.text) == ("Dial", "+972541112233")
+        assert (verb.tag, verb.text) == ("Dial", dialed)
 
 
 class TestFallback:
