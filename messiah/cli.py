@@ -13,6 +13,7 @@ from messiah.campaigns import campaigns
 from messiah.meetings import meetings, slots
 from messiah.playbooks import playbook
 from messiah.remote import dead, lead, open_screen, with_broker
+from messiah.tokens import token
 from messiah.webhooks import webhook
 from services.runtime.errors import Failure
 
@@ -56,6 +57,7 @@ app.add_typer(campaigns, name="campaign")
 app.add_typer(dead, name="dead")
 app.add_typer(playbook, name="playbook")
 app.add_typer(meetings, name="meetings")
+app.add_typer(token, name="token")
 app.add_typer(webhook, name="webhook")
 app.command()(slots)
 for _command in (records.stats, records.export, records.rebuild):

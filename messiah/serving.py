@@ -22,6 +22,8 @@ T = TypeVar("T")
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CLOSE_S = 2
 """How long open HTTP connections (live pages) may go on once everything behind them has stopped."""
+MOST_HEADERS = 32 * 1024
+"""Bytes of a request's first line and headers together."""
 INTERRUPTED = 130
 
 
@@ -59,6 +61,8 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
             log_level="warning",
             access_log=False,
             server_header=False,
+            http="h11",  # which bounds what comes before the body; the faster parser does not
+            h11_max_incomplete_event_size=MOST_HEADERS,
             ws_per_message_deflate=False,  # a frame is one short sentence, and somebody waits for it
             timeout_graceful_shutdown=CLOSE_S,
         )

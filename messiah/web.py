@@ -8,6 +8,8 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 from messiah import measuring
 from services.runtime import problems
+from services.runtime.bodies import Bodies
+from services.runtime.doorkeeper import Doorkeeper
 from services.runtime.errors import NotFound
 from services.runtime.service import Service
 from services.runtime.settings import RuntimeSettings
@@ -15,7 +17,8 @@ from services.runtime.settings import RuntimeSettings
 
 def build_app(services: Sequence[Service], settings: RuntimeSettings | None = None) -> FastAPI:
     """Serve the routers of services that are built; whether they have started shows at /ready. Without `settings`
-    only this machine and its private network may see the metrics."""
+    they are the defaults."""
+    settings = settings or RuntimeSettings.model_construct()
     names = ", ".join(service.name for service in services)
     app = FastAPI(
         title="Agent Messiah" if len(services) > 1 else f"Agent Messiah: {names}",
@@ -26,7 +29,19 @@ def build_app(services: Sequence[Service], settings: RuntimeSettings | None = No
     for service in services:
         for router in service.routers:
             app.include_router(router, tags=None if router.tags else [service.name])
-    measuring.install(app, services, settings or RuntimeSettings.model_construct())
+    app.add_middleware(
+        Bodies,
+        most=settings.http_body_kb * 1024,
+        grace_s=settings.http_body_seconds,
+        of_paths={path: most for service in services for path, most in service.body_limits.items()},
+    )
+    app.add_middleware(
+        Doorkeeper,
+        settings=settings,
+        tokens=services[-1].tokens,  # the last one to stop
+        exempt=tuple(path for service in services for path in service.signed_paths),
+    )
+    measuring.install(app, services, settings)
     _add_operations(app, {service.name: service for service in services})
     return app
 

@@ -18,7 +18,7 @@ from services.dialer.ports import LeadFilter, Ledger
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound
-from services.runtime.security import guarded
+from services.runtime.security import Scope, guarded
 
 
 class LeadForm(BaseModel):
@@ -113,7 +113,7 @@ def router(
     """Every route, guarded."""
     routes = APIRouter(tags=["dialer"], dependencies=guarded(token))
 
-    @routes.post("/leads", status_code=202)
+    @routes.post("/leads", status_code=202, dependencies=guarded(scope=Scope.LEADS))
     async def submit(
         form: LeadForm, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
     ) -> Submitted:

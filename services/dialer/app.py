@@ -30,8 +30,9 @@ from services.dialer.tables import Inbox, Outbox
 from services.dialer.tending import Tending
 from services.dialer.uploads import api as lists_api
 from services.dialer.uploads.ledger import Uploads
+from services.dialer.uploads.receiving import MEGABYTE
 from services.dialer.uploads.worker import UploadWorker
-from services.dialer.webhooks import webhooks
+from services.dialer.webhooks import MOST_BYTES, WEBHOOKS, webhooks
 from services.runtime.broker import Broker
 from services.runtime.database import Database
 from services.runtime.errors import Refused
@@ -86,6 +87,7 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     service.loop("planner", planner.run)
     service.loop("reconciler", Reconciler(ledger, carrier, desk, endings, broker, clock).run)
     service.routers.append(webhooks(settings, desk, lines))
+    service.signed_paths.append(WEBHOOKS)
     token = settings.messiah_api_token
     service.loop("uploads", reading.run)
     if settings.airtable_api_key is not None:
@@ -93,6 +95,8 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
         exchange = Exchange(crm, crm, ledger, enrolment, clock, settings.airtable_poll_s, planner.wake)
         service.loop("airtable", exchange.run)
         service.on_stop.append(crm.close)
+    most = settings.upload_max_mb * MEGABYTE + lists_api.FORM_AROUND  # the file itself is weighed as it is read
+    service.body_limits |= dict.fromkeys(lists_api.UPLOADS, most) | {WEBHOOKS: MOST_BYTES}
     service.routers.append(lists_api.router(uploads, reading, clock, settings.upload_max_mb, token))
     service.routers.append(do_not_call_routes(ledger, SqlRegistry(units), handlers, desk, clock, token))
     service.routers.append(campaign_routes(controls, ledger, token))

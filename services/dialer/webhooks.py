@@ -24,6 +24,8 @@ from services.runtime.logs import logger
 
 log = logger(__name__)
 
+WEBHOOKS = "/twilio/"
+"""Where every path begins that only the carrier may ask."""
 MOST_BYTES = 64 * 1024
 MOST_DROPS = 5
 """So many relay sessions in a row that fail at once end the call: something is wrong that no reconnect mends."""
@@ -87,7 +89,7 @@ class Webhook:
 
 def webhooks(settings: DialerSettings, desk: AttemptDesk, lines: RelayLines) -> APIRouter:
     """The routes the carrier calls."""
-    routes = APIRouter(prefix="/twilio", tags=["carrier"])
+    routes = APIRouter(prefix=WEBHOOKS.rstrip("/"), tags=["carrier"])
     signatures = Signatures(settings)
     signed = _signed(signatures)
     Signed = Annotated[Webhook, Depends(signed)]  # noqa: N806  an annotation is named as a type

@@ -1,10 +1,12 @@
-"""Three kinds of failure, and what each means to a message and to an HTTP request.
+"""The kinds of failure, and what each means to a message and to an HTTP request.
 
     Failure
     ├── Refused       a rule said no; asking again changes nothing
     ├── InvalidMessage  the input is not what it should be
     ├── NotFound      there is no such thing
     ├── Unauthorized  the caller did not prove who they are
+    ├── Forbidden     the caller is known, and may not do this
+    ├── TooMany       the caller asks too often; later is fine
     └── Unavailable   try again later
 
 Anything else is a bug. The table below is the only place that maps them.
@@ -53,6 +55,24 @@ class Unauthorized(Failure):
 
     status = 401
     slug = "unauthorized"
+
+
+class Forbidden(Failure):
+    """The caller is known, and may not do this."""
+
+    status = 403
+    slug = "forbidden"
+
+
+class TooMany(Failure):
+    """The caller asks too often, and may ask again in `retry_after_s` seconds."""
+
+    status = 429
+    slug = "too-many-requests"
+
+    def __init__(self, detail: str, *, retry_after_s: float) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class Unavailable(Failure):

@@ -1,5 +1,8 @@
 """Errors over HTTP: problem+json (RFC 9457) that names the field at fault and the cure."""
 
+import json
+import math
+from http import HTTPStatus
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -7,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from services.runtime.errors import Failure
+from services.runtime.errors import Failure, TooMany, Unauthorized
 
 
 def install(app: FastAPI) -> None:
@@ -17,6 +20,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _http)
 
 
+class Problem(JSONResponse):
+    """A problem as an answer; whatever the client sent, the answer can be written."""
+
+    media_type = "application/problem+json"
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
+
+
 def problem(status: int, slug: str, detail: str, **more: Any) -> JSONResponse:
     body = {
         "type": f"urn:messiah:{slug}",
@@ -24,14 +36,24 @@ def problem(status: int, slug: str, detail: str, **more: Any) -> JSONResponse:
         "status": status,
         "detail": detail,
     }
-    return JSONResponse(body | more, status, media_type="application/problem+json")
+    return Problem(body | more, status)
+
+
+def of_failure(failure: Failure) -> JSONResponse:
+    """A failure as an answer."""
+    more = {"field": failure.field} if failure.field else {}
+    answer = problem(failure.status, failure.slug, failure.detail, **more)
+    if isinstance(failure, Unauthorized):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    if isinstance(failure, TooMany):
+        answer.headers["Retry-After"] = str(math.ceil(failure.retry_after_s))
+    return answer
 
 
 async def _failure(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, Failure):
         raise error
-    more = {"field": error.field} if error.field else {}
-    return problem(error.status, error.slug, error.detail, **more)
+    return of_failure(error)
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -44,4 +66,16 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 async def _http(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    return problem(error.status_code, "http", str(error.detail))
+    answer = problem(error.status_code, _slug(error.status_code), _CURES.get(error.status_code, str(error.detail)))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+_CURES = {
+    404: "there is no such address; GET /docs shows those there are",
+    405: "this address does not know that method; the header Allow names those it does",
+}
+
+
+def _slug(status: int) -> str:
+    return HTTPStatus(status).phrase.lower().replace(" ", "-") if status in set(HTTPStatus) else "http"

@@ -1,19 +1,60 @@
-"""Who may use the HTTP API: the bearer of the token, or, where none is set, only this machine and its network.
+"""Who asks over HTTP, and what they may do: scopes, and the guard of a route that asks for one.
 
-Without a token a request is answered only if it comes from a private address, straight (no proxy in between)
-and under a local host name. A tunnel or a proxy fails all three, so a forgotten token never opens the API.
+The doorkeeper in front of the application says who asks; a guard says whether they may. Without any token a request
+is answered only if it comes from a private address, straight (no proxy in between) and under a local host name. A
+tunnel or a proxy fails all three, so a forgotten token never opens the API.
 """
 
-import hmac
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
-from fastapi import Depends, Request, params
+from fastapi import Depends, params
+from fastapi.security import HTTPBearer
 from pydantic import SecretStr
+from starlette.requests import HTTPConnection
 
-from services.runtime.errors import Unauthorized
+from services.runtime.errors import Failure, Forbidden, Unauthorized
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip")
+_LOOKING = ("GET", "HEAD", "OPTIONS")
+_BEARER = "messiah.bearer"
+
+
+class Scope(StrEnum):
+    """What a token is good for."""
+
+    READ = "read"
+    """See everything: leads, calls, transcripts, meetings, results."""
+    LEADS = "leads:write"
+    """Hand leads in, and nothing else: for a web form or a CRM."""
+    OPERATE = "operate"
+    """Everything that running campaigns needs: what `read` and `leads:write` allow, and changing things."""
+    ADMIN = "admin"
+    """Everything."""
+
+
+_INCLUDED: dict[Scope, frozenset[Scope]] = {
+    Scope.READ: frozenset({Scope.READ}),
+    Scope.LEADS: frozenset({Scope.LEADS}),
+    Scope.OPERATE: frozenset({Scope.READ, Scope.LEADS, Scope.OPERATE}),
+    Scope.ADMIN: frozenset(Scope),
+}
+
+
+@dataclass(frozen=True)
+class Bearer:
+    """Somebody who may ask. `key` tells them from others, and is no secret."""
+
+    name: str
+    key: str
+    scopes: frozenset[Scope]
+
+    def may(self, scope: Scope) -> bool:
+        """Whether one of the scopes includes this one."""
+        return any(scope in _INCLUDED[each] for each in self.scopes)
 
 
 def is_private(address: str) -> bool:
@@ -33,23 +74,55 @@ def is_local_host(host: str) -> bool:
     return is_private(name) or (bool(name) and "." not in name and ":" not in name)
 
 
-def guard(token: SecretStr | None) -> Callable[[Request], None]:
-    """A dependency that lets a request pass, or raises Unauthorized with the cure."""
-
-    def check(request: Request) -> None:
-        if token is not None:
-            given = request.headers.get("authorization", "")
-            if not hmac.compare_digest(given.encode(), f"Bearer {token.get_secret_value()}".encode()):
-                raise Unauthorized("send the header `Authorization: Bearer <MESSIAH_API_TOKEN>`")
-            return
-        client = request.client.host if request.client else ""
-        proxied = any(name in request.headers for name in _FORWARDED)
-        if proxied or not is_private(client) or not is_local_host(request.headers.get("host", "")):
-            raise Unauthorized("set MESSIAH_API_TOKEN on the server and send it as a bearer token")
-
-    return check
+def is_direct(asked: HTTPConnection) -> bool:
+    """Whether a request comes straight from this machine or its private network, under a local name."""
+    client = asked.client.host if asked.client else ""
+    proxied = any(name in asked.headers for name in _FORWARDED)
+    return not proxied and is_private(client) and is_local_host(asked.headers.get("host", ""))
 
 
-def guarded(token: SecretStr | None) -> list[params.Depends]:
-    """The `dependencies` of a router that only authenticated clients may use."""
-    return [Depends(guard(token))]
+def introduce(scope: Any, who: Bearer | Failure) -> None:
+    """Tell the guards of a request who asks, or why that is not known. The doorkeeper's part."""
+    scope[_BEARER] = who
+
+
+class Guard(HTTPBearer):
+    """Lets a request pass whose bearer has the scope, else raises Unauthorized or Forbidden with the cure."""
+
+    def __init__(self, scope: Scope | None) -> None:
+        super().__init__(scheme_name="token", description="A token of `messiah token create`, or MESSIAH_API_TOKEN.")
+        self.scope = scope
+
+    async def __call__(self, asked: HTTPConnection) -> None:
+        who = asked.scope.get(_BEARER)
+        if isinstance(who, Failure):
+            raise who
+        if not isinstance(who, Bearer):
+            raise Unauthorized("nobody said who asks: serve this application behind a Doorkeeper")
+        needed = self.scope or _scope_of_route(asked)
+        if not who.may(needed):
+            raise Forbidden(
+                f"the token {who.name!r} has the scope {listed(who.scopes)}, and this needs {needed}: make one with "
+                f"`messiah token create NAME --scope {needed}`"
+            )
+
+
+def guarded(token: SecretStr | None = None, *, scope: Scope | None = None) -> list[params.Depends]:
+    """The `dependencies` of a router or a route that only those may use who have the scope.
+
+    Without one, `read` is enough to look and `operate` is needed to change something, unless the route itself names
+    a scope.
+    """
+    return [Depends(Guard(scope))]
+
+
+def _scope_of_route(asked: HTTPConnection) -> Scope:
+    own = getattr(asked.scope.get("route"), "dependencies", ())
+    named = [each.dependency.scope for each in own if isinstance(each.dependency, Guard) and each.dependency.scope]
+    usual = Scope.READ if asked.scope.get("method", "GET") in _LOOKING else Scope.OPERATE
+    return named[-1] if named else usual
+
+
+def listed(scopes: Iterable[Scope]) -> str:
+    """Scopes as a person reads them."""
+    return ", ".join(each for each in Scope if each in set(scopes)) or "none"

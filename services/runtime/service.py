@@ -18,6 +18,7 @@ from services.runtime.listening import Settling
 from services.runtime.logs import logger
 from services.runtime.metrics import Metrics
 from services.runtime.provisioner import read_pin
+from services.runtime.token_watch import TokenWatch
 from services.runtime.unit_of_work import Units
 
 log = logger(__name__)
@@ -43,7 +44,12 @@ class Service:
         if units is not None:
             backlog.watch_outbox(units.database, units.relay.outbox)
         broker.told = self.metrics.told
+        self.tokens = TokenWatch(broker)
         self.routers: list[APIRouter] = []
+        self.signed_paths: list[str] = []
+        """Beginnings of paths whose requests prove themselves by a signature: they need no token and have no limit."""
+        self.body_limits: dict[str, int] = {}
+        """How many bytes a body may have where the usual limit does not fit, by beginnings of paths."""
         self.on_start: list[Step] = []
         """Steps after the broker and the database answer, before messages are heard."""
         self.on_drain: list[Step] = []
@@ -72,6 +78,7 @@ class Service:
         await self.broker.connect()
         try:
             self.clock = Clock.pinned(await read_pin(self.broker))
+            await self.tokens.load()
         except BaseException:
             await self.broker.close()
             raise
@@ -83,6 +90,8 @@ class Service:
             self.loop("outbox", self.units.relay.run)
         for step in self.on_start:
             await step()
+        self.loop("tokens", self.tokens.follow)
+        self.loop("use of tokens", self.tokens.note_use)
         await self.broker.start()
         for name, run in self._loops:
             self._tasks.append(asyncio.create_task(self._supervise(name, run), name=f"{self.name}: {name}"))
@@ -94,6 +103,7 @@ class Service:
         self._ready = False
         for step in self.on_drain:
             await step()
+        await self.tokens.close()
         while running := [task for task in self._tasks if not task.done()]:
             for task in running:
                 task.cancel()

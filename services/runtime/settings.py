@@ -24,9 +24,20 @@ class RuntimeSettings(BaseSettings):
     messiah_clock: AwareDatetime | None = None
     """A pinned moment, for demos and tests with a simulated carrier only."""
     messiah_api_token: SecretStr | None = None
-    """Bearer token of the HTTP API. Unset: only clients on this machine or its private network are answered."""
+    """Bearer token of the HTTP API that may do everything. Without it, and before `messiah token create` made another
+    one, only clients on this machine or its private network are answered."""
     metrics_public: bool = False
     """True: /metrics answers anybody; else it asks for what the HTTP API asks for."""
+    http_reads_per_minute: int = Field(default=3000, ge=0)
+    """How many requests that only look one token, or one address without, may send. 0: any number."""
+    http_writes_per_minute: int = Field(default=600, ge=0)
+    """The same for requests that change something."""
+    http_failures_per_minute: int = Field(default=10, ge=0)
+    """How many wrong tokens one address may send before none is looked at for a while. 0: any number."""
+    http_body_kb: int = Field(default=1024, ge=16)
+    """The largest body of a request, in KiB. Uploads and the carrier's webhooks have limits of their own."""
+    http_body_seconds: float = Field(default=20.0, gt=0)
+    """How long a body may take to come, and one second more for every 4 KiB."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
     drain_seconds: float = Field(default=5.0, ge=0)

@@ -16,9 +16,13 @@ from services.dialer.uploads.upload import Kind, State, Upload
 from services.dialer.uploads.worker import UploadWorker
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound
-from services.runtime.security import guarded
+from services.runtime.security import Scope, guarded
 
 PROBLEMS_SHOWN = 100
+UPLOADS = ("/leads/upload", "/do-not-call/import", "/registry/import")
+"""Where files are taken, which are larger than other requests."""
+FORM_AROUND = MEGABYTE
+"""What the form around a file may weigh."""
 _CSV = "text/csv; charset=utf-8"
 _BODY: dict[str, Any] = {
     "requestBody": {
@@ -97,7 +101,12 @@ def router(
         headers = {"Content-Disposition": 'attachment; filename="leads.csv"'}
         return Response(template(), media_type=_CSV, headers=headers)
 
-    @routes.post("/leads/upload", status_code=202, openapi_extra=_BODY)
+    @routes.post(
+        "/leads/upload",
+        status_code=202,
+        openapi_extra=_BODY,
+        dependencies=guarded(scope=Scope.LEADS),
+    )
     async def upload_leads(
         request: Request, response: Response, campaign_id: UUID | None = None, wait: bool = False
     ) -> UploadDetails:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI
 from nats.js import JetStreamContext
 
 from contracts.calls import Playbook as PlaybookOfCall
@@ -16,6 +15,7 @@ from contracts.chat import Playbooks, PlaybooksShown, parse_chat
 from contracts.requests import Refused
 from contracts.streams import PLAYBOOKS_BUCKET
 from messiah.nats_server import NatsServer
+from messiah.web import build_app
 from services.conversation import api, library
 from services.conversation.app import build
 from services.conversation.domain.playbook import Playbook
@@ -23,10 +23,10 @@ from services.conversation.folders import PACKAGED
 from services.conversation.library import Library
 from services.conversation.settings import ConversationSettings
 from services.conversation.worker import Worker
-from services.runtime import problems
 from services.runtime.broker import Broker
 from services.runtime.errors import NotFound
 from services.runtime.errors import Refused as RefusedError
+from services.runtime.service import Service
 
 ALTA = (PACKAGED / "alta-he.yaml").read_text(encoding="utf-8")
 WAIT_S = 15.0
@@ -194,10 +194,10 @@ async def test_playbooks_over_nats(ask):
 async def test_playbooks_over_http(broker: Broker):
     shelf = Library(broker)
     await shelf.open()
-    app = FastAPI()
-    problems.install(app)
-    app.include_router(api.router(shelf, Worker(broker, 1, lambda _: pytest.fail("no call")), "w", 1, None))
-    transport = httpx.ASGITransport(app)
+    service = Service("conversation", broker)
+    await service.tokens.load()
+    service.routers.append(api.router(shelf, Worker(broker, 1, lambda _: pytest.fail("no call")), "w", 1, None))
+    transport = httpx.ASGITransport(build_app([service]))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         listed = (await client.get("/playbooks")).json()
         assert "alta-he" in [each["name"] for each in listed]

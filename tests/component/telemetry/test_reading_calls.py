@@ -11,6 +11,7 @@ from contracts.leads import LeadAccepted, LeadRefused
 from contracts.values import Outcome, Verdict
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
+from services.runtime.settings import RuntimeSettings
 from tests.unit.telemetry.sample_call import BEGAN, LEAD, TRANSCRIPT, SampleCall
 
 
@@ -153,10 +154,13 @@ async def test_a_page_of_another_site_cannot_step_in(api, teller):
 
 
 async def test_with_a_token_only_its_bearer_reads_calls_and_anybody_loads_the_empty_page(start):
-    service = await start(messiah_api_token="secret")
+    service = await start()
     listener = listen("127.0.0.1", 0)
     bearer = {"Authorization": "Bearer secret"}
-    async with serving(build_app([service]), listener), aiohttp.ClientSession(url_of(listener)) as client:
+    async with (
+        serving(build_app([service], RuntimeSettings(_env_file=None, messiah_api_token="secret")), listener),
+        aiohttp.ClientSession(url_of(listener)) as client,
+    ):
         for path in ("/calls", "/verdicts", "/live-calls"):
             status, content_type, _ = await _get(client, path)
             assert (status, content_type) == (401, "application/problem+json")

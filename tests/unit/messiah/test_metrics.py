@@ -32,6 +32,7 @@ def samples(text: str) -> dict[str, list[tuple[dict[str, str], float]]]:
 
 def service(name: str) -> Service:
     made = Service(name, Broker("nats://127.0.0.1:1", name))
+    made.tokens.known = {}
     router = APIRouter()
 
     @router.get(f"/{name}/things/{{thing}}")
