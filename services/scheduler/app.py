@@ -61,10 +61,11 @@ async def build(settings: SchedulerSettings) -> Service:
     links = Links(settings, SqlKeys(units))
     writer = correspondence(settings, roster, clock)
     letters: list[Follower] = [writer] if writer else []
-    followers, free_busy = own_calendars(service, settings, ledger, roster, links, letters, variables)
-    desk = BookingDesk(ledger, roster, clock, settings.max_call_s, followers, free_busy)
+    tasks = CalendarTasks(roster)
+    free_busy = own_calendars(service, settings, ledger, roster, links, letters, variables)
+    desk = BookingDesk(ledger, roster, clock, settings.max_call_s, [*letters, tasks], free_busy)
     measure(service.metrics, units, clock)
-    messages.wire(broker, desk, Handlers(ledger, clock, hours, writer))
+    messages.wire(broker, desk, Handlers(ledger, clock, hours, writer, tasks))
     service.loop("callbacks", Ticker(ledger, clock, hours, settings.callback_tick_s).run)
     service.routers.append(meetings_api.router(ledger, desk, clock, token))
     service.routers.append(representatives_api.router(Staffing(ledger, roster, clock, variables), token))
@@ -102,7 +103,7 @@ def own_calendars(
     links: Links,
     letters: list[Follower],
     variables: Environment,
-) -> tuple[list[Follower], FreeBusy]:
+) -> FreeBusy:
     """Read and written beside everything else; also without one, as one may be connected while the system runs."""
     clock, language = service.clock, settings.mail_language
     directory = Directory(variables, rehearsing=clock.is_pinned)
@@ -119,7 +120,7 @@ def own_calendars(
     service.loop("calendar changes", watching.run)
     service.on_drain.append(partial(writing.drain, settings.drain_seconds))
     service.on_stop += [directory.close, free_busy.close]  # in reverse
-    return [*letters, CalendarTasks(roster)], free_busy
+    return free_busy
 
 
 def calling_hours(settings: SchedulerSettings, clock: Clock) -> CallingHours:

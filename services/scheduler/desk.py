@@ -26,7 +26,7 @@ class BookingDesk:
     ) -> None:
         """`followers` act within the transaction of every meeting booked, moved or cancelled. `free_busy` reads
         people's own calendars; None where nobody has one."""
-        outside = Outside(ledger, roster, free_busy, clock)
+        outside = Outside(roster, free_busy, clock)
         enquiries = Enquiries(ledger, roster, outside, clock)
         holding = Holding(ledger, roster, outside, clock, max_call_s)
         booking = Booking(ledger, roster, outside, holding, enquiries, clock, followers)

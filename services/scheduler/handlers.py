@@ -15,20 +15,26 @@ from services.scheduler.correspondence import Correspondence
 from services.scheduler.domain.callback import OPTED_OUT, SUPERSEDED, Callback, CallbackStatus
 from services.scheduler.domain.calling_hours import CallingHours
 from services.scheduler.domain.correspondence import learned_address
-from services.scheduler.ports import Ledger, Transaction
+from services.scheduler.ports import Follower, Ledger, Transaction
 
 
 class Handlers:
     """One transaction for each fact; a redelivered one changes nothing."""
 
     def __init__(
-        self, ledger: Ledger, clock: Clock, hours: CallingHours, correspondence: Correspondence | None = None
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        hours: CallingHours,
+        correspondence: Correspondence | None = None,
+        calendars: Follower | None = None,
     ) -> None:
-        """`correspondence` is None where no mail is sent."""
+        """`correspondence` is None where no mail is sent, `calendars` where none are written to."""
         self._ledger = ledger
         self._clock = clock
         self._hours = hours
         self._correspondence = correspondence
+        self._calendars = calendars
 
     async def call_ended(self, event: CallEnded) -> None:
         """Let go of the slots held for a call that is over."""
@@ -95,3 +101,5 @@ class Handlers:
         await transaction.change_meeting(reachable)
         if self._correspondence is not None:
             await self._correspondence.address_learned(transaction, reachable, self._clock.now())
+        if self._calendars is not None:  # the event says how to reach the lead
+            await self._calendars.changed(transaction, reachable, meeting, self._clock.now())

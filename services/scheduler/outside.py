@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from services.runtime.clock import Clock
 from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.slot import parse_slot_id
-from services.scheduler.ports import FreeBusy, Ledger
+from services.scheduler.ports import FreeBusy
 from services.scheduler.roster import Roster
 
 
 class Outside:
-    """Asks the calendars of those who take meetings now. Without anybody's own calendar nothing is read at all."""
+    """Asks the calendars of those who take meetings, as far as this process knows: whoever is connected now is asked
+    from the next request on. Without anybody's own calendar nothing is read at all."""
 
-    def __init__(self, ledger: Ledger, roster: Roster, free_busy: FreeBusy | None, clock: Clock) -> None:
-        self._ledger = ledger
+    def __init__(self, roster: Roster, free_busy: FreeBusy | None, clock: Clock) -> None:
         self._roster = roster
         self._free_busy = free_busy
         self._clock = clock
@@ -25,14 +25,12 @@ class Outside:
         """What everybody's calendar says, some seconds old at the most."""
         if self._free_busy is None:
             return ()
-        async with self._ledger.reading() as reading:
-            people = (await self._roster.offering(reading)).team.representatives
-        return await self._free_busy.before_offering(people, self._clock.now())
+        return await self._free_busy.before_offering(self._roster.known.team.representatives, self._clock.now())
 
     async def before_booking(self, slot_id: str) -> Sequence[Busy]:
         """What the calendar of the slot's representative says at this moment."""
-        if self._free_busy is None or (named := parse_slot_id(slot_id)) is None:
+        named = parse_slot_id(slot_id)
+        one = self._roster.known.representatives.get(named[0]) if named is not None else None
+        if self._free_busy is None or one is None:
             return ()
-        async with self._ledger.reading() as reading:
-            one = (await self._roster.offering(reading)).representatives.get(named[0])
-        return await self._free_busy.before_booking(one, self._clock.now()) if one is not None else ()
+        return await self._free_busy.before_booking(one, self._clock.now())

@@ -20,6 +20,11 @@ class Roster:
         """Work out the days to come before a caller waits for them."""
         self._offering.warm(now)
 
+    @property
+    def known(self) -> Offering:
+        """The team as it was last seen, without asking the store."""
+        return self._offering
+
     async def offering(self, calendar: Reading) -> Offering:
         """The team of this moment, as the transaction that asks sees it."""
         revision = await calendar.roster_revision()

@@ -39,9 +39,10 @@ class Radicale:
         command = [sys.executable, "-m", "radicale", "--config", str(self._config())]
         environment = {name: value for name, value in os.environ.items() if not name.startswith("RADICALE")}
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
-            assert self.process.poll() is None, "Radicale has ended"
+            if self.process.poll() is not None:
+                raise ChildProcessError("Radicale has ended")
             with closing(socket.socket()) as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
@@ -136,12 +137,21 @@ class Person:
 @contextmanager
 def radicale(folder: Path) -> Iterator[Radicale]:
     """A server on a free port, until the block ends."""
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Radicale(folder, port)
-    server.start()
+    server = _listening(folder)
     try:
         yield server
     finally:
         server.stop()
+
+
+def _listening(folder: Path) -> Radicale:
+    for _ in range(3):
+        with closing(socket.socket()) as probe:
+            probe.bind(("127.0.0.1", 0))
+            server = Radicale(folder, probe.getsockname()[1])
+        try:
+            server.start()
+        except ChildProcessError:  # somebody else took the port meanwhile
+            continue
+        return server
+    raise AssertionError("Radicale ends as soon as it is started")

@@ -14,9 +14,11 @@ from services.scheduler.calendars.directory import Directory
 from services.scheduler.calendars.free_busy import CachedFreeBusy
 from services.scheduler.desk import BookingDesk
 from services.scheduler.domain.calendar_task import CalendarTask
+from services.scheduler.domain.calling_hours import IsraeliHours
 from services.scheduler.domain.meeting import Meeting
 from services.scheduler.domain.slot import slot_id_of
 from services.scheduler.domain.team import Team
+from services.scheduler.handlers import Handlers
 from services.scheduler.keeping.tasks import CalendarTasks
 from services.scheduler.keeping.watching import Watching
 from services.scheduler.keeping.writing import Writing
@@ -67,8 +69,9 @@ class Office:
         self.staffing = Staffing(self.ledger, roster, clock, {"CALENDAR_NOA": PASSWORD})
         links = Links(SchedulerSettings(_env_file=None), None)  # type: ignore[arg-type]
         self.free_busy = CachedFreeBusy(self.directory, clock, **{"deadline_s": 20.0, "cache_s": 15.0} | more)
-        followers = [self.letters, CalendarTasks(roster)]
-        self.desk = BookingDesk(self.ledger, roster, clock, 600, followers, self.free_busy)
+        tasks = CalendarTasks(roster)
+        self.desk = BookingDesk(self.ledger, roster, clock, 600, [self.letters, tasks], self.free_busy)
+        self.handlers = Handlers(self.ledger, clock, IsraeliHours(), calendars=tasks)
         self.writing = Writing(self.ledger, roster, self.directory, self.free_busy, links, "he", clock, 1)
         self.watching = Watching(self.ledger, roster, self.directory, self.free_busy, [self.letters], clock, 60)
 

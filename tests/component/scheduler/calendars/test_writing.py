@@ -4,9 +4,12 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
+from contracts.calls import CallConcluded
+from contracts.values import Disposition, Outcome
 from services.runtime.errors import Unavailable
 from services.scheduler.domain.calendar_task import CLAIM, TaskStatus
 from services.scheduler.domain.representative import Profile
@@ -31,6 +34,26 @@ async def test_a_meeting_is_an_event_that_moves_and_goes_with_it(office, noa):
     await office.cancelled(meeting_id)
     await office.write()
     assert noa.at() == []
+
+
+async def test_an_address_that_is_said_only_in_the_call_reaches_the_event(office, noa):
+    meeting_id = await office.booked(ELEVEN)
+    await office.write()
+    (event,) = noa.events()
+    assert "dana@ornat.example" not in event["description"]
+    concluded = CallConcluded(
+        occurred_at=office.clock.now(),
+        call_id=uuid4(),
+        lead_id="dana",
+        outcome=Outcome.MEETING_BOOKED,
+        disposition=Disposition.ANSWERED,
+        email="dana@ornat.example",
+        meeting=(await office.meeting(meeting_id)).facts,
+    )
+    await office.handlers.call_concluded(concluded)
+    await office.write()
+    (event,) = noa.events()
+    assert "dana@ornat.example" in event["description"]
 
 
 async def test_a_meeting_that_goes_to_somebody_else_leaves_the_calendar_and_comes_back(office, noa):
