@@ -132,9 +132,9 @@ def router(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     ) -> list[LeadView]:
         """Leads in order of their ids. Give the last id as `after` for the next page."""
-        wanted = LeadFilter(state, campaign_id, search.strip())
+        wanted = LeadFilter(state, campaign_id, _printable(search))
         async with ledger.reading() as reader:
-            return [LeadView.model_validate(each) for each in await reader.leads(wanted, after, limit)]
+            return [LeadView.model_validate(each) for each in await reader.leads(wanted, _printable(after), limit)]
 
     @routes.get("/leads/{lead_id}")
     async def lead(lead_id: str) -> LeadDetails:
@@ -173,3 +173,8 @@ def router(
 
 def _views(attempts: list[Attempt]) -> tuple[AttemptView, ...]:
     return tuple(AttemptView.model_validate(each) for each in attempts)
+
+
+def _printable(text: str) -> str:
+    """Without the characters that no database has."""
+    return text.replace("\0", "").strip()

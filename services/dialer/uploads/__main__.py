@@ -2,6 +2,7 @@
 tells it on standard input which file, and ends it."""
 
 import asyncio
+import gc
 import os
 import pickle
 import signal
@@ -14,8 +15,10 @@ from services.runtime.broker import Broker
 from services.runtime.database import Database
 from services.runtime.unit_of_work import Units
 
-BATCH = 100
+BATCH = 250
 NICENESS = 5
+GARBAGE_EVERY = 100_000
+"""Objects made before the collector looks for rings: rows make none, and looking costs a fifth of the time."""
 
 
 async def work(job: Job) -> None:
@@ -34,6 +37,8 @@ def main() -> None:
     job: Job = pickle.load(sys.stdin.buffer)  # noqa: S301  from the process that started this one, over its own pipe
     logs.configure(job.settings.log_level, job.settings.log_format)
     os.nice(NICENESS)
+    gc.freeze()
+    gc.set_threshold(GARBAGE_EVERY, 50, 50)
     asyncio.run(work(job))
 
 
