@@ -9,7 +9,7 @@ import contextlib
 import fcntl
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -29,6 +29,7 @@ from services.runtime.provisioner import provision
 from services.runtime.security import is_private
 from services.runtime.service import Service
 from services.runtime.settings import RuntimeSettings
+from services.runtime.spans import exporting
 from simulator.settings import SimulatorSettings
 
 log = logger(__name__)
@@ -62,6 +63,7 @@ class System:
         """
         settings = RuntimeSettings(**given)
         async with AsyncExitStack() as stack:
+            await stack.enter_async_context(tracing(settings))
             if settings.nats_url is None or settings.database_url is None:
                 _lock(settings.messiah_var, stack)
             port = DEFAULT_PORT if settings.messiah_port is None else settings.messiah_port
@@ -103,6 +105,7 @@ async def alone(name: str, **given: Any) -> AsyncIterator[str]:
     if name == "dialer":
         given["public_url"] = dialer_settings(url, **given).public_url
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(tracing(settings))
         stack.callback(listener.close)
         service = await build(name, **given)
         stack.push_async_callback(service.broker.close)
@@ -110,6 +113,12 @@ async def alone(name: str, **given: Any) -> AsyncIterator[str]:
         stack.push_async_callback(service.stop)
         await service.start()
         yield url
+
+
+def tracing(settings: RuntimeSettings) -> AbstractAsyncContextManager[None]:
+    """Export traces where the settings say so."""
+    headers = settings.otel_exporter_otlp_headers
+    return exporting(settings.otel_exporter_otlp_endpoint, headers.get_secret_value() if headers else None)
 
 
 async def build(name: str, **given: Any) -> Service:

@@ -18,6 +18,7 @@ from services.conversation.telling import Teller
 from services.runtime.clock import ISRAEL, Clock
 from services.runtime.errors import Failure
 from services.runtime.logs import logger
+from services.runtime.spans import Spans, of_turn
 
 log = logger(__name__)
 
@@ -37,12 +38,14 @@ class Answering:
         teller: Teller,
         playbooks: Playbooks,
         clock: Clock,
+        spans: Spans,
     ) -> None:
         self._dialogue = dialogue
         self._agent = agent
         self._acting = acting
         self._teller = teller
         self._playbooks = playbooks
+        self._spans = spans
         self._clock = clock
         self._playbook: Playbook | None = None
         self._reply: asyncio.Task[None] | None = None
@@ -141,8 +144,10 @@ class Answering:
         await asyncio.shield(self._act)
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
+        turn = self._dialogue.turn
         try:
-            await work
+            with self._spans.span("answer", parent=of_turn(self._dialogue.call_id, turn), attributes={"turn": turn}):
+                await work
         except Exception as error:
             log.error("turn failed; closing with an apology", call_id=str(self._dialogue.call_id), exc_info=error)
             await self._apologise()

@@ -19,6 +19,7 @@ from services.conversation.metrics import measure
 from services.conversation.rehearsal import Rehearsal
 from services.conversation.session import Session
 from services.conversation.settings import ConversationSettings
+from services.conversation.traces import trace
 from services.conversation.worker import Worker
 from services.runtime.broker import Broker
 from services.runtime.listening import answer
@@ -63,6 +64,7 @@ async def build(settings: ConversationSettings) -> Service:
         await worker.drain(settings.turn_drain_s)
 
     worker = Worker(broker, settings.conversation_capacity, new_session)
+    trace(service.metrics, service.spans)
     measure(service.metrics, lambda: len(worker.sessions), agent.resting)
     PlaybookDesk(broker, library)
     service.on_start.append(library.open)

@@ -85,6 +85,7 @@ class Session:
             teller=self._teller,
             playbooks=playbooks,
             clock=clock,
+            spans=broker.spans,
         )
         self._epoch = 0
         self._end: asyncio.Future[End] = asyncio.get_running_loop().create_future()

@@ -28,6 +28,7 @@ from services.dialer.sources.exchange import Exchange
 from services.dialer.store import SqlLedger
 from services.dialer.tables import Inbox, Outbox
 from services.dialer.tending import Tending
+from services.dialer.traces import trace
 from services.dialer.uploads import api as lists_api
 from services.dialer.uploads.ledger import Uploads
 from services.dialer.uploads.receiving import MEGABYTE
@@ -73,6 +74,7 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     uploads = Uploads(units)
     reading = UploadWorker(uploads, units, settings, clock, NAME, carrier.name, carrier.simulated, planner.wake)
 
+    trace(service.metrics, service.spans)
     measure(
         service.metrics,
         units,

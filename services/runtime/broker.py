@@ -19,6 +19,7 @@ from contracts.event import Event
 from contracts.streams import Bucket
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
+from services.runtime.spans import Spans, here
 from services.runtime.tracing import headers_of
 
 log = logger(__name__)
@@ -49,6 +50,7 @@ class Broker:
         self.source = f"/{name}"
         self.told: Callable[[Event], None] = lambda _: None
         """Counts a fact that is kept."""
+        self.spans = Spans(name)
         self._closing = False
         self._trouble: Exception | None = None
         self._on_reconnect: list[Callable[[], None]] = []
@@ -159,7 +161,10 @@ class Broker:
     async def ask(self, subject: str, body: bytes, timeout_s: float = 5.0) -> bytes:
         """One request and its reply. Raises Unavailable if nobody answers in time."""
         try:
-            reply = await self.nats.request(subject, body, timeout=timeout_s)
+            with self.spans.span(f"ask {subject}", "client"):
+                place = here()
+                headers = {"traceparent": place.traceparent} if place else None
+                reply = await self.nats.request(subject, body, timeout=timeout_s, headers=headers)
         except (TimeoutError, NatsError) as error:
             raise Unavailable(f"nobody answered {subject} within {timeout_s:g} s") from error
         return bytes(reply.data)

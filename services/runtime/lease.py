@@ -14,8 +14,9 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from contracts.streams import Consumer
+from services.runtime import spans
 from services.runtime.broker import Broker
-from services.runtime.logs import logger
+from services.runtime.logs import about, logger
 
 log = logger(__name__)
 
@@ -145,8 +146,10 @@ class LeaseConsumer:
             task.add_done_callback(self._tasks.discard)
 
     async def _hold(self, lease: Lease) -> None:
+        place = spans.read(lease.message.headers)
         try:
-            await self._work(lease)
+            with about(lease.message.subject), self._broker.spans.span(self._consumer.name, "consumer", place):
+                await self._work(lease)
         except Exception as error:
             log.error("lease failed; the broker will hand it on", subject=lease.message.subject, exc_info=error)
         finally:

@@ -12,13 +12,14 @@ from faststream.nats import JStream, NatsMessage, PullSub
 from nats.aio.msg import Msg
 from pydantic import BaseModel, ValidationError
 
-from contracts.event import Event
+from contracts.event import Event, kind_of
 from contracts.requests import RefusalReason, Refused
 from contracts.streams import Consumer
+from services.runtime import spans
 from services.runtime.broker import Broker
 from services.runtime.dead_letters import bury, is_for
 from services.runtime.errors import Action, Failure, InvalidMessage, NotFound, decide
-from services.runtime.logs import logger
+from services.runtime.logs import about, logger
 
 log = logger(__name__)
 
@@ -116,6 +117,13 @@ class Settling(BaseMiddleware[Any, Any]):
     async def consume_scope(self, call_next: Callable[..., Awaitable[Any]], msg: Any) -> Any:
         message: Msg = msg.raw_message
         broker: Broker = self.context.get("messiah_broker")
+        with (
+            about(message.subject),
+            broker.spans.span(f"handle {_name(message)}", "consumer", spans.read(message.headers)),
+        ):
+            return await self._consume(broker, message, call_next, msg)
+
+    async def _consume(self, broker: Broker, message: Msg, call_next: Callable[..., Awaitable[Any]], msg: Any) -> Any:
         if not message.reply.startswith("$JS.ACK"):
             try:
                 return await call_next(msg)
@@ -147,3 +155,9 @@ def _wear(wrapper: Any, handler: Any, parameter: str, kind: type) -> None:
     wrapper.__name__ = getattr(handler, "__name__", "handle")
     wrapper.__doc__ = handler.__doc__
     wrapper.__annotations__ = {parameter: kind}
+
+
+def _name(message: Msg) -> str:
+    """What a message is, without the ids in its subject."""
+    kind = kind_of(message.subject)
+    return kind.__name__ if kind else message.subject

@@ -4,9 +4,12 @@ import logging
 import re
 import sys
 from collections.abc import MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import structlog
+
+from services.runtime import spans
 
 _PHONE = re.compile(r"(?<![\w-])(\+?\d{2,3})[\d-]{5,9}(\d{2})(?![\w-])")
 
@@ -27,7 +30,24 @@ def _mask_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableM
     return event
 
 
-_IDS = {"timestamp", "event_id", "call_id", "lead_id", "worker_id"}
+_IDS = {"timestamp", "event_id", "call_id", "lead_id", "worker_id", "trace_id", "span_id", "delivery_id", "mail_id"}
+
+
+def about(subject: str) -> AbstractContextManager[None]:
+    """Name the call of a message in every line that is logged while the block runs."""
+    first, _, rest = subject.partition(".")
+    call_id = rest.partition(".")[0] if first == "calls" else ""
+    return structlog.contextvars.bound_contextvars(call_id=call_id) if call_id else nullcontext()
+
+
+def _name_trace(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The trace a line belongs to: that of the span that runs, or else the call's own."""
+    place = spans.here()
+    if place is not None:
+        event["trace_id"], event["span_id"] = f"{place.trace_id:032x}", f"{place.span_id:016x}"
+    elif "call_id" in event:
+        event["trace_id"] = str(event["call_id"]).replace("-", "")
+    return event
 
 
 def configure(level: str = "info", fmt: str = "auto") -> None:
@@ -39,6 +59,7 @@ def configure(level: str = "info", fmt: str = "auto") -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _name_trace,
         _mask_event,
     ]
     structlog.configure(

@@ -40,6 +40,7 @@ class Service:
         self.units = units
         self.clock = Clock()
         self.metrics = Metrics(name)
+        self.spans = broker.spans
         backlog = Backlog(self.metrics, broker)
         if units is not None:
             backlog.watch_outbox(units.database, units.relay.outbox)

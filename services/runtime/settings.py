@@ -38,6 +38,10 @@ class RuntimeSettings(BaseSettings):
     """The largest body of a request, in KiB. Uploads and the carrier's webhooks have limits of their own."""
     http_body_seconds: float = Field(default=20.0, gt=0)
     """How long a body may take to come, and one second more for every 4 KiB."""
+    otel_exporter_otlp_endpoint: str | None = None
+    """Where traces go over OTLP/HTTP, such as http://collector:4318. Unset: nothing is traced."""
+    otel_exporter_otlp_headers: SecretStr | None = None
+    """Sent with them: name=value, separated by commas."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
     drain_seconds: float = Field(default=5.0, ge=0)

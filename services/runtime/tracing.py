@@ -1,9 +1,11 @@
 """The headers every message carries: CloudEvents 1.0 attributes (binary mode) and a W3C `traceparent`.
 
-The trace id is the correlation id of the event, so one call is one trace in any tool that reads the header.
+It names the span in which the event was told. Where nothing is traced, the trace id is the correlation id of the
+event, so that one call is one trace in any tool that reads the header.
 """
 
 from contracts.event import Event
+from services.runtime import spans
 
 MSG_ID = "Nats-Msg-Id"
 EXPECTED_LAST = "Nats-Expected-Last-Subject-Sequence"
@@ -22,8 +24,16 @@ def headers_of(event: Event, source: str) -> dict[str, str]:
         "ce-type": type(event).__name__,
         "ce-time": event.occurred_at.isoformat(),
         "content-type": "application/json",
-        "traceparent": f"00-{event.correlation.hex}-{event.event_id.hex[16:]}-01",
+        "traceparent": _traceparent(event),
     }
     if event.once:
         headers[EXPECTED_LAST] = "0"
     return headers
+
+
+def _traceparent(event: Event) -> str:
+    place = spans.here()
+    if place is not None:
+        return place.traceparent
+    correlation = event.correlation.hex
+    return f"00-{correlation}-{correlation[16:]}-01"

@@ -34,6 +34,7 @@ from services.telemetry.restoring import RebuildTables
 from services.telemetry.settings import TelemetrySettings
 from services.telemetry.store import Tables
 from services.telemetry.tables import Outbox
+from services.telemetry.traces import trace
 
 READ = (TELEMETRY_CALLS, TELEMETRY_MEETINGS, TELEMETRY_CONTACTS, TELEMETRY_TURNS, TELEMETRY_LEADS)
 
@@ -60,6 +61,7 @@ async def build(settings: TelemetrySettings) -> Service:
     operator = Operator(units, archive, service.clock)
     readers = [BatchReader(broker, consumer, recorder.keep) for consumer in READ]
 
+    trace(service.metrics, service.spans)
     measure(service.metrics)
 
     async def stop_reading() -> None:

@@ -14,6 +14,7 @@ from twilio.http.response import Response
 from yarl import URL
 
 from services.runtime.errors import Unavailable
+from services.runtime.spans import Spans
 
 DEADLINE_S = 10.0
 CONNECT_S = 4.0
@@ -38,6 +39,7 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]  # the library has no ty
         super().__init__(logging.getLogger(__name__), is_async=True)
         self._api = urlsplit(api_url)
         self._http: aiohttp.ClientSession | None = None
+        self._spans = Spans("dialer")
 
     async def request(
         self,
@@ -51,12 +53,26 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]  # the library has no ty
         allow_redirects: bool = False,
     ) -> Response:
         """One request and its whole reply. Raises NotSent or NoReply."""
+        with self._spans.span(f"{method} {_resource(url)}", "client"):
+            directed = self._directed(url, params)
+            return await self._send(method, directed, data, headers or {}, auth, timeout, allow_redirects)
+
+    async def _send(
+        self,
+        method: str,
+        url: URL,
+        data: dict[str, object] | None,
+        headers: dict[str, str],
+        auth: tuple[str, str] | None,
+        timeout: float | None,
+        allow_redirects: bool,
+    ) -> Response:
         try:
             async with self._client().request(
                 method,
-                self._directed(url, params),
+                url,
                 data=urlencode(data, doseq=True).encode() if data else None,
-                headers={**(headers or {}), **_authorization(auth)},
+                headers={**headers, **_authorization(auth)},
                 timeout=aiohttp.ClientTimeout(total=timeout or DEADLINE_S, sock_connect=CONNECT_S),
                 allow_redirects=allow_redirects,
             ) as reply:
@@ -87,3 +103,8 @@ class Transport(AsyncHttpClient):  # type: ignore[misc]  # the library has no ty
 
 def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
     return {"Authorization": "Basic " + b64encode(":".join(auth).encode()).decode()} if auth else {}
+
+
+def _resource(url: str) -> str:
+    """What is asked for, without the ids of account and call."""
+    return "/".join(part for part in urlsplit(url).path.split("/")[3:] if not part.startswith(("AC", "CA")))

@@ -15,7 +15,7 @@ from services.dialer.ports import AttemptDesk
 from services.dialer.settings import DialerSettings
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
-from services.runtime.logs import logger
+from services.runtime.logs import about, logger
 
 log = logger(__name__)
 
@@ -63,7 +63,8 @@ class RelayLines:
             if lead_id is None:
                 await wire.close(POLICY_VIOLATION, "this call may not be spoken on")
                 return
-            await self._run(call_id, setup.carrier_call_id, lead_id, wire)
+            with about(f"calls.{call_id}"):
+                await self._run(call_id, setup.carrier_call_id, lead_id, wire)
         except Exception as error:
             log.error("line failed; the carrier will connect another", call_id=str(call_id), exc_info=error)
         finally:

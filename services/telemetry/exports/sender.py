@@ -10,10 +10,12 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
 from time import perf_counter
+from uuid import UUID
 
 from services.runtime.errors import Failure, Unavailable
 from services.runtime.logs import logger, mask
 from services.runtime.metrics import Metrics
+from services.runtime.spans import Place, Spans, of_call
 from services.runtime.unit_of_work import Units
 from services.telemetry.domain.delivery import Delivery, DeliveryStatus
 from services.telemetry.exports import ledger
@@ -38,10 +40,13 @@ Settle = Callable[[Delivery], Delivery]
 class Sender:
     """Looks for deliveries every second, and sends up to eight at once."""
 
-    def __init__(self, units: Units, sinks: Sequence[Sink], metrics: Metrics, content_kept: timedelta) -> None:
+    def __init__(
+        self, units: Units, sinks: Sequence[Sink], metrics: Metrics, spans: Spans, content_kept: timedelta
+    ) -> None:
         self._units = units
         self._sinks = {sink.name: sink for sink in sinks}
         self._content_kept = content_kept
+        self._spans = spans
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._results = metrics.counter("delivery_attempts", "Tries to deliver, by what came of them", ["to", "result"])
@@ -89,8 +94,9 @@ class Sender:
         settle: Settle
         error: str | None = None
         try:
-            async with asyncio.timeout(DEADLINE_S):
-                status_code = await self._carry(delivery)
+            with self._spans.span(f"deliver to {delivery.sink}", "client", _call_of(delivery)):
+                async with asyncio.timeout(DEADLINE_S):
+                    status_code = await self._carry(delivery)
             settle = partial(Delivery.sent, now=REAL.now())
         except Exception as failure:
             if not isinstance(failure, (Failure, TimeoutError)):  # a bug: trying again would not mend it
@@ -166,6 +172,12 @@ def _after(failure: Exception) -> Callable[..., Delivery]:
     if isinstance(failure, (Unavailable, TimeoutError)):
         return Delivery.refused_for_now
     return Delivery.dropped if isinstance(failure, NobodyThere) else Delivery.dead
+
+
+def _call_of(delivery: Delivery) -> Place | None:
+    """The trace of the call that a delivery tells of."""
+    call_id = (delivery.content or {}).get("data", {}).get("call_id")
+    return of_call(UUID(call_id)) if call_id else None
 
 
 def _result(settled: Delivery) -> str:

@@ -47,7 +47,7 @@ def wire(service: Service, units: Units, settings: TelemetrySettings, archive: A
         reader = DigestReader(units, archive, _dead_letters(service))
         sinks.append(DigestSink(reader, SmtpPostman(settings), settings.mail_from or "", settings.mail_language))
         service.loop("digest", DigestTicker(units, clock, settings.digest_at, settings.digest_to).run)
-    sender = Sender(units, sinks, service.metrics, timedelta(days=settings.exports_keep_days))
+    sender = Sender(units, sinks, service.metrics, service.spans, timedelta(days=settings.exports_keep_days))
     service.on_start.append(signer.load)
     service.loop("deliveries", sender.run)
     service.on_drain.append(partial(sender.drain, settings.drain_seconds))
