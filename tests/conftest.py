@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 from nats.js.errors import NotFoundError
 
@@ -21,6 +22,12 @@ from services.runtime.provisioner import provision
 
 if TYPE_CHECKING:
     from testcontainers.community.postgres import PostgresContainer
+
+# Examples have no deadline and no pace: on a busy machine both would tell how busy it is, not what is wrong.
+hypothesis.settings.register_profile(
+    "messiah", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("messiah")
 
 POSTGRES: "pytest.StashKey[PostgresContainer]" = pytest.StashKey()
 

@@ -160,7 +160,7 @@ TEXT = st.text(st.characters(codec="utf-8"), max_size=120)
 
 
 @given(name=TEXT, company=TEXT, said=TEXT, who=TEXT.filter(str.strip), occasion=st.sampled_from(Occasion))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_whatever_people_are_called_a_mail_is_a_mail_and_a_calendar_a_calendar(name, company, said, who, occasion):
     composer = asyncio.run(_composer(_settings(Path(), 25)))
     lead = meeting().lead.model_copy(update={"name": name, "company": company, "current_challenges": said})

@@ -143,7 +143,7 @@ _people = st.builds(
 _taken = st.lists(st.tuples(st.integers(0, 96 * 60), st.integers(1, 300)), max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(someone=_people, now=st.one_of(_nows, _changes), taken=_taken, fridays=st.booleans())
 def test_a_free_slot_is_always_honest(someone, now, taken, fridays):
     calendar = WorkingDays(fridays=fridays)
@@ -171,7 +171,7 @@ def test_a_free_slot_is_always_honest(someone, now, taken, fridays):
         assert availability.at(slot.start, now, busy) == slot
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(someone=_people, now=_nows, taken=_taken)
 def test_nothing_free_is_withheld(someone, now, taken):
     """Whatever the calendar has and nothing touches is free."""
@@ -185,7 +185,7 @@ def test_nothing_free_is_withheld(someone, now, taken):
     assert availability.free(now, busy) == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(someone=_people, now=st.one_of(_nows, _changes), daily=st.integers(1, 3), weekly=st.integers(1, 5))
 def test_filling_every_free_slot_never_breaks_a_limit_or_a_buffer(someone, now, daily, weekly):
     """Whoever books what is free, one slot after the other, ends with a calendar that keeps every rule."""
