@@ -11,7 +11,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, Table, case, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, exists, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -57,9 +57,6 @@ def _due(now: datetime) -> Select[LeadRow]:
     return select(LeadRow).where(LeadRow.state == LeadState.WAITING.value, LeadRow.due_at <= now)
 
 
-_callable = or_(LeadRow.campaign_id.is_(None), LeadRow.campaign_id.in_(running_campaigns()))
-
-
 def _conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
     if wanted.state is not None:
@@ -102,7 +99,7 @@ class SqlReader:
         query = select(LeadRow).where(LeadRow.state == LeadState.WAITING.value)
         if campaign_id is not None:
             query = query.where(LeadRow.campaign_id == campaign_id)
-        ordered = query.order_by(LeadRow.due_at, LeadRow.lead_id).limit(limit)
+        ordered = query.order_by(LeadRow.due_at).limit(limit)
         return [lead_of(row) for row in await self.session.scalars(ordered)]
 
     async def leads_of(self, phone: PhoneNumber) -> list[Lead]:
@@ -183,10 +180,13 @@ class SqlTransaction(SqlReader):
         await self.session.execute(update(LeadRow), [lead_values(lead) for lead in leads])
 
     async def due_leads(self, now: datetime, limit: int, campaign_id: UUID | None) -> list[Lead]:
-        callbacks_first = case((LeadRow.callback_id.is_not(None), 0), else_=1)
         of_campaign = LeadRow.campaign_id.is_(None) if campaign_id is None else LeadRow.campaign_id == campaign_id
-        query = _due(now).where(of_campaign).order_by(callbacks_first, LeadRow.due_at, LeadRow.lead_id).limit(limit)
-        return [lead_of(row) for row in await self.session.scalars(query.with_for_update(skip_locked=True))]
+        found: list[Lead] = []
+        for which in (LeadRow.callback_id.is_not(None), LeadRow.callback_id.is_(None)):
+            query = _due(now).where(of_campaign, which).order_by(LeadRow.due_at).limit(limit - len(found))
+            rows = await self.session.scalars(query.with_for_update(skip_locked=True))
+            found += [lead_of(row) for row in rows]
+        return found
 
     async def attempt(self, call_id: UUID) -> Attempt | None:
         lead_id = await self.session.scalar(select(AttemptRow.lead_id).where(AttemptRow.call_id == call_id))
@@ -290,12 +290,11 @@ class SqlLedger:
             raise Unavailable(f"the dialer's database does not answer: {error}") from error
 
     async def any_due(self, now: datetime) -> bool:
+        due = _due(now).with_only_columns(LeadRow.lead_id)
+        of_none = exists(due.where(LeadRow.campaign_id.is_(None)))
+        of_running = exists(due.where(LeadRow.campaign_id.in_(running_campaigns())))
         async with self.reading() as reader:
-            return bool(
-                await reader.session.scalar(
-                    select(exists(_due(now).where(_callable).with_only_columns(LeadRow.lead_id)))
-                )
-            )
+            return bool(await reader.session.scalar(select(or_(of_none, of_running))))
 
     async def any_quiet(self, real_now: datetime) -> bool:
         async with self.reading() as reader:

@@ -19,6 +19,7 @@ from services.runtime.outbox import OutboxRow
 from services.runtime.unit_of_work import Moment, named_metadata
 
 _NOT_ENDED = text("state != 'ended'")
+_CALLED_BACK = text("callback_id IS NOT NULL")
 
 
 class Base(DeclarativeBase):
@@ -42,6 +43,7 @@ class LeadRow(Base):
         Index("ix_leads_due", "state", "due_at"),
         Index("ix_leads_phone", "phone"),
         Index("ix_leads_campaign", "campaign_id", "state", "due_at"),
+        Index("ix_leads_called_back", "due_at", sqlite_where=_CALLED_BACK, postgresql_where=_CALLED_BACK),
     )
 
     lead_id: Mapped[str] = mapped_column(primary_key=True)
