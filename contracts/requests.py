@@ -23,6 +23,7 @@ class RefusalReason(StrEnum):
     NO_SLOTS = "no_slots"
     NOT_FOUND = "not_found"
     ALREADY_BOOKED = "already_booked"
+    CHANGED = "changed"
     UNAVAILABLE = "unavailable"
 
 
@@ -123,6 +124,9 @@ class Reschedule(Value):
     call_id: UUID | None = None
     epoch: int | None = None
     slot_id: str
+    sequence: int | None = None
+    """How often the meeting had been changed when the asker looked at it: if it was changed since, it stays. None: it
+    is moved whatever happened to it."""
 
 
 class Cancel(Value):
@@ -134,6 +138,8 @@ class Cancel(Value):
     call_id: UUID | None = None
     epoch: int | None = None
     reason: str | None = None
+    sequence: int | None = None
+    """As for Reschedule."""
 
 
 class FindSlots(Value):
@@ -180,6 +186,8 @@ class ListedMeeting(Value):
     lead: LeadFacts
     call_id: UUID | None = None
     cancelled: bool = False
+    sequence: int | None = None
+    """How often it was changed: what Reschedule and Cancel take, to change only what was seen."""
 
 
 class MeetingsListed(Value):

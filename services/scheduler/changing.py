@@ -70,6 +70,8 @@ class Changing:
             if meeting is None:
                 return refusal.no_meeting(request.meeting_id)
             if meeting.status is not MeetingStatus.CANCELLED:
+                if _changed(meeting, request):
+                    return refusal.changed(meeting)
                 cancelled = meeting.cancelled(request.reason, now)
                 await self._change(transaction, cancelled, meeting, now)
                 transaction.tell(cancelled.cancelled_fact(now, request.call_id))
@@ -84,7 +86,9 @@ class Changing:
         now: datetime,
     ) -> Booked | Refused:
         if meeting.slot_id == request.slot_id:
-            return Booked(meeting=meeting.facts)
+            return Booked(meeting=meeting.facts)  # asked again, or twice at once
+        if _changed(meeting, request):
+            return refusal.changed(meeting)
         offering = await self._roster.offering(transaction)
         if request.call_id is not None:
             slot = await self._holding.bookable(
@@ -124,3 +128,8 @@ class Changing:
             transaction, slot_id, named[1], now, minutes=meeting.minutes, moving=meeting, outside=outside
         )
         return slot or refusal.taken()
+
+
+def _changed(meeting: Meeting, request: Reschedule | Cancel) -> bool:
+    """Whether somebody changed the meeting since the asker looked at it."""
+    return request.sequence is not None and request.sequence != meeting.sequence

@@ -101,6 +101,7 @@ def _listed(meeting: Meeting) -> ListedMeeting:
         lead=meeting.lead,
         call_id=meeting.call_id,
         cancelled=meeting.status is MeetingStatus.CANCELLED,
+        sequence=meeting.sequence,
     )
 
 

@@ -1,9 +1,10 @@
 """Free slots and meetings over HTTP."""
 
+import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
@@ -64,6 +65,12 @@ class NewTime(_Place):
     """Another time for a meeting; without `representative_id` with the same person."""
 
 
+IfMatch = Annotated[
+    str | None, Header(description="The ETag of the meeting as you saw it: if it was changed since, nothing happens")
+]
+_ETAG = re.compile(r'^(?:W/)?"(\d{1,9})"$')
+
+
 def router(ledger: Ledger, desk: BookingDesk, clock: Clock, token: SecretStr | None) -> APIRouter:
     """Every route, guarded."""
     routes = APIRouter(tags=["scheduler"], dependencies=guarded(token))
@@ -106,13 +113,14 @@ def router(ledger: Ledger, desk: BookingDesk, clock: Clock, token: SecretStr | N
         return MeetingPage(items=[MeetingView.model_validate(each) for each in found], next_cursor=further)
 
     @routes.get("/meetings/{meeting_id}")
-    async def meeting(meeting_id: UUID) -> MeetingView:
-        """One meeting."""
-        return MeetingView.model_validate(await _meeting(ledger, meeting_id))
+    async def meeting(meeting_id: UUID, response: Response) -> MeetingView:
+        """One meeting. Its ETag is what `If-Match` takes."""
+        return await shown(meeting_id, response)
 
     @routes.post("/meetings", status_code=201, response_model=MeetingView, responses=PROBLEMS)
     async def book(
         new: NewMeeting,
+        response: Response,
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
     ) -> MeetingView | JSONResponse:
         """Book a free slot by hand. The same Idempotency-Key again gives the same meeting."""
@@ -129,26 +137,45 @@ def router(ledger: Ledger, desk: BookingDesk, clock: Clock, token: SecretStr | N
         )
         if isinstance(reply, Refused):
             return no(reply, key="Idempotency-Key", phone="body.phone", slot_id="body.slot_id")
-        return MeetingView.model_validate(await _meeting(ledger, reply.meeting.meeting_id))
+        return await shown(reply.meeting.meeting_id, response)
 
     @routes.patch("/meetings/{meeting_id}", response_model=MeetingView, responses=PROBLEMS)
-    async def move(meeting_id: UUID, to: NewTime) -> MeetingView | JSONResponse:
+    async def move(
+        meeting_id: UUID, to: NewTime, response: Response, if_match: IfMatch = None
+    ) -> MeetingView | JSONResponse:
         """Move a meeting. It keeps its length."""
+        sequence = _sequence(if_match)
         slot_id = to.named((await _meeting(ledger, meeting_id)).representative_id)
-        reply = await desk.reschedule(Reschedule(meeting_id=meeting_id, slot_id=slot_id))
+        reply = await desk.reschedule(Reschedule(meeting_id=meeting_id, slot_id=slot_id, sequence=sequence))
         if isinstance(reply, Refused):
             return no(reply, slot_id="body.slot_id")
-        return MeetingView.model_validate(await _meeting(ledger, meeting_id))
+        return await shown(meeting_id, response)
 
-    @routes.delete("/meetings/{meeting_id}", response_model=MeetingView)
-    async def cancel(meeting_id: UUID, reason: str | None = None) -> MeetingView | JSONResponse:
+    @routes.delete("/meetings/{meeting_id}", response_model=MeetingView, responses=PROBLEMS)
+    async def cancel(
+        meeting_id: UUID, response: Response, reason: str | None = None, if_match: IfMatch = None
+    ) -> MeetingView | JSONResponse:
         """Cancel a meeting; one that is cancelled already stays so."""
-        reply = await desk.cancel(Cancel(meeting_id=meeting_id, reason=reason))
+        reply = await desk.cancel(Cancel(meeting_id=meeting_id, reason=reason, sequence=_sequence(if_match)))
         if isinstance(reply, Refused):
             return no(reply)
-        return MeetingView.model_validate(await _meeting(ledger, meeting_id))
+        return await shown(meeting_id, response)
+
+    async def shown(meeting_id: UUID, response: Response) -> MeetingView:
+        found = await _meeting(ledger, meeting_id)
+        response.headers["ETag"] = f'"{found.sequence}"'
+        return MeetingView.model_validate(found)
 
     return routes
+
+
+def _sequence(if_match: str | None) -> int | None:
+    """The change of the meeting that was seen; None for any. Raises InvalidMessage if it is no ETag of ours."""
+    if if_match is None or if_match.strip() == "*":
+        return None
+    if not (found := _ETAG.match(if_match.strip())):
+        raise InvalidMessage('`If-Match` is the ETag of one meeting, such as "2"', field="If-Match")
+    return int(found[1])
 
 
 async def _meeting(ledger: Ledger, meeting_id: UUID) -> Meeting:

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from contracts.requests import Cancel, FindSlots, Refused, Reschedule, Slot
+from contracts.requests import Cancel, FindSlots, RefusalReason, Refused, Reschedule, Slot
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
 from services.scheduler.desk import BookingDesk
@@ -40,6 +40,8 @@ _HEADERS: Final = {
     ),
 }
 
+_NOTICES = {RefusalReason.CHANGED: "outdated", RefusalReason.NOT_FOUND: "outdated"}
+"""What the page says when a change is refused."""
 _Sequence = Annotated[int, Form(ge=0)]
 
 
@@ -85,15 +87,12 @@ class MeetingPages:
         if isinstance(opened, Response):
             return opened
         link, meeting, _ = opened
-        if meeting.slot_id == slot_id and meeting.status is MeetingStatus.BOOKED:
-            return self._back(meeting, link, "moved")  # the same form sent twice
-        if meeting.sequence != sequence or meeting.status is MeetingStatus.CANCELLED:
-            return await self.show(token, "outdated", 409)
-        if meeting.sequence >= MOST_CHANGES:
+        if meeting.sequence == sequence >= MOST_CHANGES:
             return await self.show(token, "too_often", 409)
-        reply = await self._desk.reschedule(Reschedule(meeting_id=meeting.meeting_id, slot_id=slot_id))
+        asked = Reschedule(meeting_id=meeting.meeting_id, slot_id=slot_id, sequence=sequence)
+        reply = await self._desk.reschedule(asked)
         if isinstance(reply, Refused):
-            return await self.show(token, "taken", 409)
+            return await self.show(token, _NOTICES.get(reply.reason, "taken"), 409)
         async with self._ledger.reading() as calendar:
             moved = await calendar.meeting(meeting.meeting_id)
         return self._back(moved or meeting, link, "moved")
@@ -105,10 +104,11 @@ class MeetingPages:
             return opened
         link, meeting, _ = opened
         if meeting.status is MeetingStatus.BOOKED:
-            if meeting.sequence != sequence:
-                return await self.show(token, "outdated", 409)
             reason = f"cancelled by the {link.audience.value}, by link"
-            await self._desk.cancel(Cancel(meeting_id=meeting.meeting_id, reason=reason))
+            asked = Cancel(meeting_id=meeting.meeting_id, reason=reason, sequence=sequence)
+            reply = await self._desk.cancel(asked)
+            if isinstance(reply, Refused):
+                return await self.show(token, _NOTICES.get(reply.reason, "outdated"), 409)
         return self._back(meeting, link, "cancelled")
 
     def unavailable(self) -> Response:

@@ -16,11 +16,13 @@ from services.scheduler.domain.representative import Representative
 _STATUS = {
     RefusalReason.INVALID: (422, "invalid"),
     RefusalReason.NOT_FOUND: (404, "not-found"),
+    RefusalReason.CHANGED: (412, "changed"),
     RefusalReason.UNAVAILABLE: (503, "unavailable"),
 }
 _CONFLICT = (409, "refused")
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    409: {"description": "Refused: `reason` says why, `alternatives` what to take instead"}
+    409: {"description": "Refused: `reason` says why, `alternatives` what to take instead"},
+    412: {"description": "Changed since: the meeting is not the one of `If-Match` any more"},
 }
 
 
@@ -43,6 +45,8 @@ class MeetingView(BaseModel):
     lead: LeadFacts
     phone: str | None
     booked_at: datetime
+    sequence: int
+    """How often it was changed; the number in its ETag."""
 
 
 class MeetingPage(BaseModel):

@@ -42,6 +42,14 @@ def already_booked(standing: Meeting) -> Refused:
     )
 
 
+def changed(meeting: Meeting) -> Refused:
+    return Refused(
+        reason=RefusalReason.CHANGED,
+        detail=f"meeting {meeting.meeting_id} was changed since: it is at {meeting.slot_id}, sequence "
+        f"{meeting.sequence}; look at it and ask again",
+    )
+
+
 def no_meeting(meeting_id: UUID) -> Refused:
     return not_found(f"no meeting {meeting_id} stands; list them at GET /meetings")
 

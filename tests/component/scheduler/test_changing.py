@@ -1,10 +1,11 @@
 """Meetings are moved and cancelled: in a call within its holds and its epoch, by hand to any free time."""
 
+import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
 from contracts.meetings import MeetingCancelled, MeetingRescheduled
-from contracts.requests import Booked, Cancel, Cancelled, RefusalReason, Reschedule
+from contracts.requests import Booked, Cancel, Cancelled, RefusalReason, Refused, Reschedule
 from contracts.values import TimeWindow
 from tests.component.scheduler.sample_call import SampleCall, a_call, exactly
 from tests.component.scheduler.test_booking import _booked, _ids, _is
@@ -118,3 +119,33 @@ async def test_who_cannot_be_moved_there_by_hand_is_told_where_to(replica):
     assert {slot.representative_id for slot in refused.alternatives} == {meeting.representative_id}
     taken = refused.alternatives[0].slot_id
     assert isinstance(await replica.desk.reschedule(Reschedule(meeting_id=meeting.meeting_id, slot_id=taken)), Booked)
+
+
+async def test_whoever_changes_a_meeting_as_it_was_seen_changes_nothing_else(replicas):
+    """Two who looked at the same page at the same time: one of them moves the meeting, the other is told so."""
+    meeting = (await _booked(replicas[0], a_call(), exactly(24, 16))).meeting
+    seen = {"meeting_id": meeting.meeting_id, "sequence": 0}
+    slots = [f"{meeting.representative_id}-20261125T{hour:02}00Z" for hour in range(9, 14)]
+    moves = [replicas[n % 2].desk.reschedule(Reschedule(slot_id=slot, **seen)) for n, slot in enumerate(slots)]
+    replies = await asyncio.gather(*moves, replicas[1].desk.cancel(Cancel(**seen)))
+    refused = [reply for reply in replies if isinstance(reply, Refused)]
+    assert {reply.reason for reply in refused} <= {RefusalReason.CHANGED, RefusalReason.NOT_FOUND}
+    assert len(refused) == len(replies) - 1
+    _, change = await replicas[0].told()
+    assert change.meeting_id == meeting.meeting_id
+
+
+async def test_the_same_change_asked_for_twice_is_made_once_and_confirmed_twice(replicas):
+    meeting = (await _booked(replicas[0], a_call(), exactly(24, 16))).meeting
+    slot_id = f"{meeting.representative_id}-20261125T1000Z"
+    move = Reschedule(meeting_id=meeting.meeting_id, slot_id=slot_id, sequence=0)
+    replies = await asyncio.gather(*[replica.desk.reschedule(move) for replica in replicas])
+    assert [reply.meeting.slot_id for reply in replies] == [slot_id, slot_id]
+    assert len(await replicas[0].told()) == 2
+    changed = _is(
+        await replicas[0].desk.cancel(Cancel(meeting_id=meeting.meeting_id, sequence=0)), RefusalReason.CHANGED
+    )
+    assert slot_id in changed.detail, "the refusal says how things are"
+    for _ in range(2):
+        done = await replicas[0].desk.cancel(Cancel(meeting_id=meeting.meeting_id, sequence=1))
+        assert done == Cancelled(meeting_id=meeting.meeting_id)

@@ -23,11 +23,16 @@ class Client:
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
 
-    async def __call__(self, method: str, path: str, body: object = None, key: str | None = None, **query: object):
-        headers = {"Idempotency-Key": key} if key else {}
+    async def __call__(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None, **query: object
+    ):
         params = {name: str(value) for name, value in query.items()}
         async with self._session.request(method, path, json=body, headers=headers, params=params) as reply:
             return reply.status, await reply.json()
+
+    async def etag(self, path: str) -> str:
+        async with self._session.get(path) as reply:
+            return reply.headers["ETag"]
 
     async def free(self, count: int = 3, **query: object) -> list[dict]:
         status, slots = await self("GET", "/slots", count=count, **query)
@@ -66,16 +71,34 @@ async def test_a_person_books_moves_and_cancels(api):
     assert (status, problem["reason"]) == (404, "not_found")
 
 
+async def test_what_was_changed_since_it_was_seen_is_left_as_it_is(api):
+    meeting = await api.booked()
+    path, person = f"/meetings/{meeting['meeting_id']}", meeting["representative_id"]
+    first, second, third, *_ = await api.free(wish=meeting["start"], representative=person)
+    assert await api.etag(path) == '"0"'
+    seen = {"If-Match": '"0"'}
+    assert (await api("PATCH", path, {"slot_id": first["slot_id"]}, headers=seen))[0] == 200
+    assert (await api("PATCH", path, {"slot_id": first["slot_id"]}, headers=seen))[0] == 200, "the same again"
+    status, problem = await api("PATCH", path, {"slot_id": second["slot_id"]}, headers=seen)
+    assert (status, problem["reason"], first["slot_id"] in problem["detail"]) == (412, "changed", True)
+    assert (await api("DELETE", path, headers=seen))[0] == 412
+    status, problem = await api("DELETE", path, headers={"If-Match": "1"})
+    assert (status, problem["field"]) == (422, "If-Match")
+    status, moved = await api("PATCH", path, {"slot_id": third["slot_id"]}, headers={"If-Match": await api.etag(path)})
+    assert (status, moved["slot_id"], moved["sequence"]) == (200, third["slot_id"], 2)
+    assert (await api("DELETE", path, headers={"If-Match": "*"}))[1]["status"] == "cancelled"
+
+
 async def test_the_same_key_gives_the_same_meeting_and_no_other(api):
     slot, another, *_ = await api.free()
-    body = LEAD | {"slot_id": slot["slot_id"]}
-    replies = [await api("POST", "/meetings", body, key="k-1") for _ in range(3)]
+    body, key = LEAD | {"slot_id": slot["slot_id"]}, {"Idempotency-Key": "k-1"}
+    replies = [await api("POST", "/meetings", body, headers=key) for _ in range(3)]
     assert [status for status, _ in replies] == [201, 201, 201]
     assert len({meeting["meeting_id"] for _, meeting in replies}) == 1
-    status, problem = await api("POST", "/meetings", body | {"slot_id": another["slot_id"]}, key="k-1")
+    status, problem = await api("POST", "/meetings", body | {"slot_id": another["slot_id"]}, headers=key)
     assert (status, problem["field"]) == (422, "Idempotency-Key")
     await api("DELETE", f"/meetings/{replies[0][1]['meeting_id']}")
-    status, problem = await api("POST", "/meetings", body, key="k-1")
+    status, problem = await api("POST", "/meetings", body, headers=key)
     assert (status, "take a new key" in problem["detail"]) == (404, True)
 
 

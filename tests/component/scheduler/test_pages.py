@@ -1,5 +1,6 @@
 """The page behind a signed link: what it shows, what it changes, and what opens nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
@@ -119,6 +120,17 @@ async def test_an_outdated_form_is_refused_and_shows_how_things_are(api, meeting
         assert status == 409
         assert "השתנו בינתיים" in html
     assert await _status(api, meeting.meeting_id) == ("booked", first)
+
+
+async def test_two_forms_sent_at_once_move_the_meeting_once(api, meeting):
+    token = token_of(meeting)
+    slots = (await _page(api, f"/m/{token}")).slots[:4]
+    forms = [_post(api, f"/m/{token}/reschedule", slot_id=slot, sequence="0") for slot in slots]
+    statuses = [status for status, _ in await asyncio.gather(*forms)]
+    assert sorted(statuses) == [303, 409, 409, 409]
+    assert await _status(api, meeting.meeting_id) == ("booked", slots[statuses.index(303)])
+    async with api.get(f"/meetings/{meeting.meeting_id}") as reply:
+        assert (await reply.json())["sequence"] == 1
 
 
 async def test_a_time_that_is_taken_meanwhile_is_not_given_away_twice(api, meeting, broker):
