@@ -14,11 +14,12 @@ from contracts.streams import CONSUMERS, STREAMS
 from messiah import calendar_checks, carrier_checks, mail_checks
 from messiah.findings import Finding, absent, broken, good
 from messiah.nats_server import find_binary
-from messiah.system import SERVICES, is_simulated, settings_of
+from messiah.system import SERVICES, settings_of
 from services.conversation.folders import PACKAGED, read_folders, require
 from services.conversation.settings import ConversationSettings
 from services.dialer.settings import DialerSettings
 from services.runtime.broker import Broker
+from services.runtime.carrier import is_simulated
 from services.runtime.database import Database
 from services.runtime.errors import Failure, Unavailable
 from services.runtime.settings import RuntimeSettings

@@ -5,16 +5,13 @@ everybody talks through. The HTTP port is open before the first call, and until 
 """
 
 import asyncio
-import contextlib
 import fcntl
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from contracts.streams import DIALER_CALLS
 from messiah.nats_server import FREE_PORT, NatsServer
@@ -22,11 +19,11 @@ from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
 from services.dialer.settings import DialerSettings
 from services.runtime.broker import Broker
+from services.runtime.carrier import is_simulated
 from services.runtime.clock import Pin
 from services.runtime.errors import Refused, Unavailable
 from services.runtime.logs import logger
 from services.runtime.provisioner import provision
-from services.runtime.security import is_private
 from services.runtime.service import Service
 from services.runtime.settings import RuntimeSettings
 from services.runtime.spans import exporting
@@ -155,16 +152,6 @@ async def provision_with(dialer: DialerSettings) -> Pin | None:
         return await provision(broker, pin=dialer.messiah_clock, caps={DIALER_CALLS.name: dialer.max_concurrent_calls})
     finally:
         await broker.close()
-
-
-def is_simulated(dialer: DialerSettings) -> bool:
-    """Whether the carrier's API host is this machine or a private network. Asks the resolver, which may take time."""
-    host = urlsplit(dialer.api_url).hostname
-    if not host:
-        return False
-    with contextlib.suppress(OSError):
-        return all(is_private(str(found[4][0])) for found in socket.getaddrinfo(host, None))
-    return False
 
 
 def simulator_settings(dialer: DialerSettings, **given: Any) -> SimulatorSettings:

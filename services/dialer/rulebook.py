@@ -5,8 +5,8 @@ from services.dialer.domain.calling_hours import AlwaysOpen, CallingHours, Israe
 from services.dialer.domain.gate_context import Policy
 from services.dialer.registry import SqlRegistry
 from services.dialer.settings import DialerSettings
+from services.runtime.carrier import at_any_hour
 from services.runtime.clock import Clock
-from services.runtime.errors import Refused
 from services.runtime.unit_of_work import Units
 
 
@@ -24,10 +24,6 @@ def admission(settings: DialerSettings, units: Units, clock: Clock, carrier: str
 
 def calling_hours(settings: DialerSettings, clock: Clock, *, simulated: bool) -> CallingHours:
     """When calls may be placed. Raises Refused where real people could be called outside of calling hours."""
-    if not simulated and clock.is_pinned:
-        raise Refused("the clock is pinned, but the carrier is real: unset MESSIAH_CLOCK and run `messiah provision`")
-    if not simulated and settings.calling_hours == "always":
-        raise Refused("CALLING_HOURS=always is for simulated carriers: set CALLING_HOURS=israel, or unset it")
-    if settings.calling_hours == "always" or (settings.calling_hours == "auto" and simulated and not clock.is_pinned):
+    if at_any_hour(settings, clock, simulated=simulated):
         return AlwaysOpen()
     return IsraeliHours(settings.call_on_chol_hamoed, settings.extra_closed_days)

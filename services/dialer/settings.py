@@ -1,11 +1,10 @@
 """What the dialer reads from the environment: the carrier, the pace, and when it may call."""
 
-from datetime import date
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from services.runtime.settings import RuntimeSettings
+from services.runtime.carrier import CarrierSettings
 
 SIMULATOR_ACCOUNT_SID = "AC" + "0" * 32
 SIMULATOR_AUTH_TOKEN = "simulator-auth-token"  # noqa: S105  public on purpose
@@ -19,26 +18,20 @@ LINE = "relay"
 AirtableMark = Literal["queued", "in_progress", "called", "callback", "refused", "do_not_call"]
 
 
-class DialerSettings(RuntimeSettings):
+class DialerSettings(CarrierSettings):
     """Without a Twilio account the simulator at `simulator_url` is the carrier."""
 
     public_url: str = ""
     """Where the carrier reaches us: scheme and host as the carrier is given them. Unset: this process itself."""
     public_fallback_url: str = ""
     """Where the carrier asks when `public_url` fails it: another way to the same system. Unset: the same URL."""
-    twilio_account_sid: str | None = None
     twilio_auth_token: SecretStr | None = None
     twilio_from_number: str | None = None
-    twilio_api_url: str | None = None
-    """Another host for the carrier's REST API. Loopback and private ones count as simulated."""
-    simulator_url: str = "http://127.0.0.1:8005"
 
     max_concurrent_calls: int = Field(default=10, ge=0, le=1000)
     calls_per_second: float = Field(default=1.0, gt=0)
     ring_timeout_s: int = Field(default=30, ge=5, le=600)
     max_call_s: int = Field(default=600, ge=30, le=14_400)
-    calling_hours: Literal["auto", "israel", "always"] = "auto"
-    """`auto`: Israeli hours, except with a simulated carrier whose clock is not pinned."""
     require_consent: bool = True
     allow_foreign_numbers: bool = False
     max_attempts: int = Field(default=3, ge=1, le=20)
@@ -46,10 +39,6 @@ class DialerSettings(RuntimeSettings):
     """True: refuse numbers whose check against the do-not-call registry is missing or older than 15 days."""
     upload_max_mb: int = Field(default=100, ge=1, le=10_000)
     """The largest file of leads or numbers that is taken in over HTTP."""
-    call_on_chol_hamoed: bool = True
-    """Mornings only. False: nobody is called between the holidays of Passover and Sukkot."""
-    extra_closed_days: frozenset[date] = frozenset()
-    """Days on which nobody is called and that no calendar knows in advance, such as elections. A JSON list."""
     airtable_api_key: SecretStr | None = None
     """A personal access token that may read and write the records of the base. With base and table: leads come from
     there, and what becomes of them is written back."""
@@ -85,10 +74,10 @@ class DialerSettings(RuntimeSettings):
     give_up_s: float = Field(default=10.0, gt=0)
     """No conversation worker after this long: the line apologises and ends the call."""
 
-    @field_validator("public_url", "public_fallback_url", "simulator_url", "twilio_api_url")
+    @field_validator("public_url", "public_fallback_url")
     @classmethod
-    def _no_trailing_slash(cls, url: str | None) -> str | None:
-        return url and url.rstrip("/")
+    def _no_trailing_slash(cls, url: str) -> str:
+        return url.rstrip("/")
 
     @model_validator(mode="after")
     def _airtable_is_whole(self) -> Self:
@@ -107,10 +96,6 @@ class DialerSettings(RuntimeSettings):
         return self.public_fallback_url or self.reachable_at
 
     @property
-    def uses_simulator(self) -> bool:
-        return self.twilio_account_sid is None
-
-    @property
     def account_sid(self) -> str:
         return self.twilio_account_sid or SIMULATOR_ACCOUNT_SID
 
@@ -121,8 +106,3 @@ class DialerSettings(RuntimeSettings):
     @property
     def from_number(self) -> str:
         return self.twilio_from_number or SIMULATOR_FROM_NUMBER
-
-    @property
-    def api_url(self) -> str:
-        default = self.simulator_url if self.uses_simulator else "https://api.twilio.com"
-        return self.twilio_api_url or default

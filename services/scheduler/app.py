@@ -1,9 +1,11 @@
 """Puts the scheduler together."""
 
+import asyncio
 from functools import partial
 from pathlib import Path
 
 from services.runtime.broker import Broker
+from services.runtime.carrier import at_any_hour, is_simulated
 from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.logs import logger
@@ -57,7 +59,7 @@ async def build(settings: SchedulerSettings) -> Service:
     await service.prepare()
 
     clock, token = service.clock, settings.messiah_api_token
-    ledger, roster, hours = SqlLedger(units), Roster(team), calling_hours(settings, clock)
+    ledger, roster, hours = SqlLedger(units), Roster(team), await calling_hours(settings, clock)
     links = Links(settings, SqlKeys(units))
     writer = correspondence(settings, roster, clock)
     letters: list[Follower] = [writer] if writer else []
@@ -123,10 +125,10 @@ def own_calendars(
     return free_busy
 
 
-def calling_hours(settings: SchedulerSettings, clock: Clock) -> CallingHours:
-    """When leads may be called back."""
-    no_real_people = settings.twilio_account_sid is None and not clock.is_pinned
-    if settings.calling_hours == "always" or (settings.calling_hours == "auto" and no_real_people):
+async def calling_hours(settings: SchedulerSettings, clock: Clock) -> CallingHours:
+    """When leads may be called back: the dialer's own decision. Raises Refused as the dialer does."""
+    simulated = await asyncio.to_thread(is_simulated, settings)
+    if at_any_hour(settings, clock, simulated=simulated):
         return AlwaysOpen()
     days = WorkingDays(fridays=True, chol_hamoed=settings.call_on_chol_hamoed, closed_days=settings.extra_closed_days)
     return IsraeliHours(days)

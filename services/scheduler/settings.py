@@ -1,28 +1,21 @@
 """What the scheduler reads from the environment: who takes meetings, how long a slot is held, how mail is sent."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, field_validator
 
+from services.runtime.carrier import CarrierSettings
 from services.runtime.mail import MailSettings
 from services.runtime.security import is_private
 
 
-class SchedulerSettings(MailSettings):
+class SchedulerSettings(CarrierSettings, MailSettings):
     """Without a file of your own, two invented representatives take the meetings. Without SMTP_HOST no mail is sent."""
 
     representatives_file: Path = Path(__file__).with_name("representatives.yaml")
     max_call_s: int = Field(default=600, ge=30, le=14_400)
     """The longest call: a slot offered in a call is held that long and two minutes."""
-    calling_hours: Literal["auto", "israel", "always"] = "auto"
-    """When leads may be called back; the dialer reads the same variable. `auto`: Israeli hours, except without a
-    carrier's account while the clock is not pinned."""
-    call_on_chol_hamoed: bool = True
-    extra_closed_days: frozenset[date] = frozenset()
-    twilio_account_sid: str | None = None
-    """Only whether there is one."""
     callback_tick_s: float = Field(default=1.0, gt=0, le=60)
     """How often to look for callbacks that have fallen due, in seconds."""
     mail_tick_s: float = Field(default=2.0, gt=0, le=60)

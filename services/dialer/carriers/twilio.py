@@ -1,6 +1,5 @@
 """Twilio as a carrier, or whatever speaks its REST API at the configured host."""
 
-import socket
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -22,8 +21,8 @@ from services.dialer.ports import (
     SubmissionUnknown,
 )
 from services.dialer.settings import DialerSettings
+from services.runtime.carrier import is_simulated
 from services.runtime.errors import Unavailable
-from services.runtime.security import is_private
 
 T = TypeVar("T")
 
@@ -40,7 +39,7 @@ class TwilioCarrier:
 
     def __init__(self, settings: DialerSettings) -> None:
         self.name = "simulator" if settings.uses_simulator else "twilio"
-        self.simulated = _resolves_to_private(settings.api_url)
+        self.simulated = is_simulated(settings)
         for name, url in (("PUBLIC_URL", settings.reachable_at), ("PUBLIC_FALLBACK_URL", settings.fallback_at)):
             _check_public(name, url, settings.api_url, simulated=self.simulated)
         self._addresses = Addresses(settings.reachable_at)
@@ -161,16 +160,6 @@ def answered_by(word: str | None) -> AnsweredBy | None:
     if word.startswith("machine"):
         return AnsweredBy.MACHINE
     return AnsweredBy(word) if word in ("human", "fax") else AnsweredBy.UNKNOWN
-
-
-def _resolves_to_private(url: str) -> bool:
-    """Whether every address of the URL's host is of this machine or a private network; unknown hosts are not."""
-    parts = urlsplit(url)
-    try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except (OSError, ValueError):
-        return False
-    return bool(found) and all(is_private(str(address[4][0])) for address in found)
 
 
 def _check_public(name: str, url: str, api_url: str, *, simulated: bool) -> None:

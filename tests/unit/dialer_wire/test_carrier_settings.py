@@ -4,7 +4,6 @@ import socket
 
 import pytest
 
-from services.dialer.carriers import twilio
 from services.dialer.carriers.twilio import TwilioCarrier
 from services.dialer.ports import CarrierMisconfigured
 from services.dialer.settings import DialerSettings
@@ -20,7 +19,7 @@ def resolves(monkeypatch):
 
     def to(*addresses: str) -> None:
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, 443)) for address in addresses]
-        monkeypatch.setattr(twilio.socket, "getaddrinfo", lambda *_, **__: found)
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
 
     return to
 
@@ -46,7 +45,7 @@ def test_a_host_that_does_not_resolve_is_not_simulated(monkeypatch):
     def fail(*_, **__):
         raise socket.gaierror("no such host")
 
-    monkeypatch.setattr(twilio.socket, "getaddrinfo", fail)
+    monkeypatch.setattr(socket, "getaddrinfo", fail)
     assert carrier("https://api.example.com").simulated is False
 
 

@@ -11,8 +11,9 @@ from twilio.request_validator import RequestValidator
 from messiah import carrier_checks
 from messiah.findings import Health
 from messiah.serving import listen, serving, url_of
-from messiah.system import is_simulated, provision_with
+from messiah.system import provision_with
 from services.dialer.settings import DialerSettings
+from services.runtime.carrier import is_simulated
 from services.runtime.errors import Refused
 
 TOKEN = "token-of-the-account"
