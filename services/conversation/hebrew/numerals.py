@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.conversation.hebrew.words import fold, words
@@ -79,9 +80,16 @@ def number_at(words: Sequence[str], start: int) -> Number | None:
     word = words[start]
     if word.isdigit():
         return Number(int(word), start + 1, Gender.NONE, "")
+    found = _named(word)
+    return _continued(words, start, *found) if found is not None else None
+
+
+@lru_cache(maxsize=4096)
+def _named(word: str) -> tuple[tuple[int, Gender], str] | None:
+    """The number a word names, and the letters glued to its front."""
     for prefix in _PREFIXES:
         if word.startswith(prefix) and (known := _NUMBERS.get(word[len(prefix) :])):
-            return _continued(words, start, known, prefix)
+            return known, prefix
     return None
 
 

@@ -58,6 +58,8 @@ class _Phrase(Generic[Meaning]):
     from_start: bool
     lead: int
     """How many words may stand before the one it is found by."""
+    needed: tuple[frozenset[str], ...] = ()
+    """What else has to be somewhere in the utterance: most phrases are passed over for want of it."""
 
 
 class Match(NamedTuple):
@@ -76,6 +78,8 @@ class Utterance:
         """Without fillers."""
         self.words = _said_once(self.kept)
         self.tags = [_tags(word.folded) for word in self.words]
+        self.present = frozenset[str]().union(*self.tags)
+        """Whatever any of the words may be."""
 
     def phrase(self, match: Match) -> str:
         """The words of a match as they were said."""
@@ -113,6 +117,8 @@ class Phrasebook(Generic[Meaning]):
                     if id(phrase) in tried:
                         continue
                     tried.add(id(phrase))
+                    if any(map(said.present.isdisjoint, phrase.needed)):
+                        continue
                     match = _find(phrase, said, position)
                     if match is not None:
                         yield phrase.meaning, phrase.weight, match
@@ -173,7 +179,8 @@ def _compile(meaning: Meaning, weight: float, line: str) -> _Phrase[Meaning]:
         if step.takes_a_word:
             break
         lead += step.gap + step.optional
-    return _Phrase(meaning, weight, steps, from_start, lead)
+    words_of_it = [step.tags for step in steps if step.takes_a_word]
+    return _Phrase(meaning, weight, steps, from_start, lead, tuple(words_of_it[1:]))
 
 
 def _step(part: str) -> _Step:
@@ -206,6 +213,7 @@ def _classes_by_form() -> Mapping[str, tuple[str, ...]]:
 _BY_FORM = _classes_by_form()
 
 
+@lru_cache(maxsize=4096)
 def _tags(folded: str) -> frozenset[str]:
     """What a word may be: itself, itself without glued letters, and the classes of all these."""
     tags: set[str] = {_IN} if folded.startswith("ב") and len(folded) > 3 else set()

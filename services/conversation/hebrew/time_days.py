@@ -4,6 +4,7 @@ import re
 from calendar import monthrange
 from collections.abc import Container, Mapping, Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TypeVar
 
 from services.conversation.hebrew.numerals import Gender, number_at
@@ -40,15 +41,21 @@ _HOLIDAYS = word_set(
 
 def look_up(folded: str, table: Mapping[str, Value]) -> tuple[Value, str] | None:
     """What a word is in a table, and the letters glued to its front."""
-    for prefix in PREFIXES:
-        if folded.startswith(prefix) and (rest := folded[len(prefix) :]) in table:
+    for prefix, rest in _readings(folded):
+        if rest in table:
             return table[rest], prefix
     return None
 
 
 def has(folded: str, table: Container[str]) -> bool:
     """Whether a word is among others, with or without letters glued to its front."""
-    return any(folded.startswith(prefix) and folded[len(prefix) :] in table for prefix in PREFIXES)
+    return any(rest in table for _, rest in _readings(folded))
+
+
+@lru_cache(maxsize=4096)
+def _readings(folded: str) -> tuple[tuple[str, str], ...]:
+    """The letters that may be glued to the front of a word, and what each leaves of it."""
+    return tuple((prefix, folded[len(prefix) :]) for prefix in PREFIXES if folded.startswith(prefix))
 
 
 def is_counted(word: str) -> bool:
