@@ -92,7 +92,7 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     service.signed_paths.append(WEBHOOKS)
     token = settings.messiah_api_token
     service.loop("uploads", reading.run)
-    if settings.airtable_api_key is not None:
+    if settings.airtable_table:
         crm = Airtable(settings)
         exchange = Exchange(crm, crm, ledger, enrolment, clock, settings.airtable_poll_s, planner.wake)
         service.loop("airtable", exchange.run)

@@ -9,6 +9,7 @@ from contracts.calls import CallConcluded, CallDialed, CallEnded
 from contracts.control import CampaignState
 from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
 from contracts.telemetry import TurnMeasured
+from contracts.values import Disposition
 from services.dialer.campaign_tables import CampaignRow
 from services.dialer.tables import PaceRow
 from services.runtime.metrics import Metrics
@@ -24,7 +25,7 @@ def measure(
     lines = metrics.gauge("lines_open", "Sockets of the carrier that are open in this process")
     lines.set_function(open_lines)
     _gate(metrics)
-    _calls(metrics)
+    _calls(metrics, carrier)
     _stores(metrics, units, carrier)
 
 
@@ -38,16 +39,21 @@ def _gate(metrics: Metrics) -> None:
             if not verdict.allowed:
                 refusals.labels(verdict.rule).inc()
 
+    for verdict in ("accepted", "deferred", "refused"):
+        leads.labels(verdict)
     metrics.count(LeadAccepted, lambda _: leads.labels("accepted").inc())
     metrics.count(LeadRefused, refused)
     metrics.count(LeadDeferred, refused)
 
 
-def _calls(metrics: Metrics) -> None:
+def _calls(metrics: Metrics, carrier: str) -> None:
     dialed = metrics.counter("calls_dialed", "Calls the carrier took", ["carrier"])
     ended = metrics.counter("calls_ended", "Calls that are over, by how they went", ["disposition"])
     concluded = metrics.counter("calls_concluded", "What calls came to", ["outcome"])
     first_word = metrics.histogram("first_word_seconds", "From a caller's last word to our first one, at the line")
+    dialed.labels(carrier)
+    for each in Disposition:
+        ended.labels(each.value)
     metrics.count(CallDialed, lambda fact: dialed.labels(fact.carrier).inc())
     metrics.count(CallEnded, lambda fact: ended.labels(fact.disposition.value).inc())
     metrics.count(CallConcluded, lambda fact: concluded.labels(fact.outcome.value).inc())

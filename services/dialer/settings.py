@@ -40,11 +40,10 @@ class DialerSettings(CarrierSettings):
     upload_max_mb: int = Field(default=100, ge=1, le=10_000)
     """The largest file of leads or numbers that is taken in over HTTP."""
     airtable_api_key: SecretStr | None = None
-    """A personal access token that may read and write the records of the base. With base and table: leads come from
-    there, and what becomes of them is written back."""
+    """A personal access token that may read and write the records of the base."""
     airtable_base_id: str | None = None
     airtable_table: str | None = None
-    """Its name or its id."""
+    """Name or id of a table in the base: leads come from it, and what becomes of them is written back. Unset: not."""
     airtable_view: str | None = None
     """Take only leads that this view shows."""
     airtable_fields: dict[str, str] = Field(default_factory=dict)
@@ -81,8 +80,10 @@ class DialerSettings(CarrierSettings):
 
     @model_validator(mode="after")
     def _airtable_is_whole(self) -> Self:
-        if self.airtable_api_key and not (self.airtable_base_id and self.airtable_table):
-            raise ValueError("AIRTABLE_API_KEY needs AIRTABLE_BASE_ID and AIRTABLE_TABLE beside it")
+        if self.airtable_table and not self.airtable_api_key:
+            raise ValueError("AIRTABLE_TABLE needs AIRTABLE_API_KEY and AIRTABLE_BASE_ID beside it")
+        if self.airtable_api_key and not self.airtable_base_id:
+            raise ValueError("AIRTABLE_API_KEY needs AIRTABLE_BASE_ID and AIRTABLE_TABLE or AIRTABLE_CALLS_TABLE")
         return self
 
     @property

@@ -1,10 +1,12 @@
-"""What waits to be done by one service, as numbers: messages of its consumers, dead letters of theirs, its outbox.
+"""What one service has to do with the broker, as numbers: what waits for its consumers, their dead letters, its outbox,
+the requests it answered, and what the connection complained of.
 
 Replicas share consumers and database, so each of them shows the same numbers: ask for the maximum, not the sum.
 """
 
 import asyncio
 
+from nats.errors import SlowConsumerError
 from sqlalchemy import func, select
 
 from contracts.streams import CONSUMERS, Consumer
@@ -14,6 +16,7 @@ from services.runtime.metrics import UNKNOWN, Metrics
 
 DEADLINE_S = 2.0
 """A scrape that takes longer than its interval is worth nothing."""
+FORBIDDEN, SLOW, OTHER = COMPLAINTS = ("forbidden", "slow_consumer", "other")
 
 
 class Backlog:
@@ -28,9 +31,16 @@ class Backlog:
         self._pending = metrics.gauge("consumer_pending", "Messages a durable consumer has yet to hand out", labels)
         self._unsettled = metrics.gauge("consumer_unacknowledged", "Messages handed out and not acknowledged", labels)
         self._redelivered = metrics.gauge("consumer_redelivered", "Messages handed out more than once", labels)
+        self._limit = metrics.gauge("consumer_limit", "Messages that may be handed out at once; 0: any number", labels)
         self._dead = metrics.gauge("dead_letters", "Messages that could not be handled, by whose they were", labels)
         self._connected.set_function(lambda: float(broker.connected))
         metrics.on_scrape.append(self._read)
+        answered = metrics.counter("requests", "Requests answered on the broker; why, if refused", ["subject", "reply"])
+        broker.answered = lambda subject, reply: answered.labels(subject, reply).inc()
+        complaints = metrics.counter("broker_errors", "What the connection to the broker complained of", ["kind"])
+        for kind in COMPLAINTS:
+            complaints.labels(kind)
+        broker.failed = lambda error: complaints.labels(_kind(error)).inc()
 
     def watch_outbox(self, database: Database, outbox: type) -> None:
         """Count the facts that are committed and not yet published."""
@@ -45,7 +55,7 @@ class Backlog:
 
     async def _read(self) -> None:
         for consumer in self._consumers:
-            for gauge in (self._pending, self._unsettled, self._redelivered, self._dead):
+            for gauge in (self._pending, self._unsettled, self._redelivered, self._limit, self._dead):
                 gauge.labels(consumer.name).set(UNKNOWN)
         if not self._broker.connected:
             return
@@ -57,9 +67,16 @@ class Backlog:
         self._pending.labels(consumer.name).set(info.num_pending or 0)
         self._unsettled.labels(consumer.name).set(info.num_ack_pending or 0)
         self._redelivered.labels(consumer.name).set(info.num_redelivered or 0)
+        self._limit.labels(consumer.name).set(max(info.config.max_ack_pending or 0, 0))
 
     async def _read_dead(self) -> None:
         state = (await self._broker.js.stream_info("DEAD", subjects_filter="dead.>")).state
         for consumer in self._consumers:
             subject = f"dead.{consumer.stream}.{consumer.name}"
             self._dead.labels(consumer.name).set((state.subjects or {}).get(subject, 0))
+
+
+def _kind(error: Exception) -> str:
+    if isinstance(error, SlowConsumerError):
+        return SLOW
+    return FORBIDDEN if "permissions violation" in str(error).lower() else OTHER

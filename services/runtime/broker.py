@@ -50,6 +50,10 @@ class Broker:
         self.source = f"/{name}"
         self.told: Callable[[Event], None] = lambda _: None
         """Counts a fact that is kept."""
+        self.answered: Callable[[str, str], None] = lambda *_: None
+        """Counts a request that was answered: its subject, and why it was refused if it was."""
+        self.failed: Callable[[Exception], None] = lambda _: None
+        """Counts what the connection complains of: nothing else learns of a forbidden publish."""
         self.spans = Spans(name)
         self._closing = False
         self._trouble: Exception | None = None
@@ -198,5 +202,6 @@ class Broker:
 
     async def _error(self, error: Exception) -> None:
         self._trouble = error
+        self.failed(error)
         if self._nats is not None and not self._closing:
             log.warning("broker error", service=self.name, error=repr(error))

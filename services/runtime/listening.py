@@ -23,6 +23,9 @@ from services.runtime.logs import about, logger
 
 log = logger(__name__)
 
+DONE = "done"
+"""What is counted of a request that was not refused."""
+
 E = TypeVar("E", bound=Event)
 Q = TypeVar("Q", bound=BaseModel)
 
@@ -58,7 +61,7 @@ def answer(
     """Answer core requests on `subject`; replicas share them. Every failure becomes a typed refusal."""
 
     async def handle(request: Q) -> bytes:
-        return (await handler(request)).model_dump_json().encode()
+        return _said(broker, subject, await handler(request))
 
     async def decode(message: NatsMessage) -> Q:
         try:
@@ -128,7 +131,7 @@ class Settling(BaseMiddleware[Any, Any]):
             try:
                 return await call_next(msg)
             except Exception as error:
-                return _refusal(error).model_dump_json().encode()
+                return _said(broker, message.subject, _refusal(error))
         try:
             if is_for(message.headers, message.metadata.consumer):
                 await call_next(msg)
@@ -137,6 +140,12 @@ class Settling(BaseMiddleware[Any, Any]):
             return None
         await message.ack()
         return None
+
+
+def _said(broker: Broker, subject: str, reply: BaseModel) -> bytes:
+    """A reply as it goes over the wire, counted."""
+    broker.answered(subject, reply.reason.value if isinstance(reply, Refused) else DONE)
+    return reply.model_dump_json().encode()
 
 
 def _refusal(error: Exception) -> Refused:

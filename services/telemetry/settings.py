@@ -28,12 +28,11 @@ class TelemetrySettings(MailSettings):
     hubspot_token: SecretStr | None = None
     """Access token of a private app. Unset: HubSpot is not told."""
     hubspot_url: str = "https://api.hubapi.com"
-    airtable_token: SecretStr | None = None
-    """Personal access token. Unset: no calls are written to Airtable."""
+    airtable_api_key: SecretStr | None = None
     airtable_base_id: str | None = None
-    airtable_calls_table: str = "Calls"
-    """Name or id of the table that finished calls are written to."""
-    airtable_url: str = "https://api.airtable.com"
+    airtable_calls_table: str | None = None
+    """Name or id of a table in the base that gets a row for each finished call. Unset: none does."""
+    airtable_api_url: str = "https://api.airtable.com"
     digest_to: tuple[str, ...] = ()
     """Who gets the daily digest by e-mail: a JSON list of addresses. Needs SMTP_HOST. Unset: nobody."""
     digest_at: time = time(8, 0)
@@ -47,7 +46,7 @@ class TelemetrySettings(MailSettings):
             raise ValueError(f"{wrong[0]!r} is no e-mail address that mail can be sent to")
         return tuple(dict.fromkeys(addresses))
 
-    @field_validator("hubspot_url", "airtable_url")
+    @field_validator("hubspot_url", "airtable_api_url")
     @classmethod
     def _secured(cls, url: str) -> str:
         scheme, _, rest = url.partition("://")
@@ -58,8 +57,8 @@ class TelemetrySettings(MailSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        if self.airtable_token is not None and self.airtable_base_id is None:
-            raise ValueError("with AIRTABLE_TOKEN, set AIRTABLE_BASE_ID to the base (app…) that holds the table")
+        if self.airtable_calls_table and not (self.airtable_api_key and self.airtable_base_id):
+            raise ValueError("AIRTABLE_CALLS_TABLE needs AIRTABLE_API_KEY and AIRTABLE_BASE_ID beside it")
         if self.digest_to and self.smtp_host is None:
             raise ValueError("with DIGEST_TO, set SMTP_HOST and MAIL_FROM to the mail server that sends the digest")
         return self

@@ -17,7 +17,7 @@ AIRTABLE = "airtable"
 KEY = "call_id"
 TIMEOUT_S = (5, 20)
 """To connect, and for each answer."""
-CURE = "check AIRTABLE_TOKEN, AIRTABLE_BASE_ID and AIRTABLE_CALLS_TABLE, and that the table has every column"
+CURE = "check AIRTABLE_API_KEY, AIRTABLE_BASE_ID and AIRTABLE_CALLS_TABLE, and that the table has every column"
 
 
 class AirtableSink:

@@ -29,8 +29,8 @@ log = logger(__name__)
 
 def announcer(settings: TelemetrySettings, clock: Clock) -> Announcer:
     """Who is told of facts. A CRM is not told of calls that a pinned clock made up."""
-    configured = {HUBSPOT: settings.hubspot_token, AIRTABLE: settings.airtable_token}
-    named = [name for name, token in configured.items() if token is not None]
+    configured = {HUBSPOT: settings.hubspot_token, AIRTABLE: settings.airtable_calls_table}
+    named = [name for name, given in configured.items() if given]
     if named and clock.is_pinned:
         log.warning("no CRM is told", reason="the clock is pinned", cure="unset MESSIAH_CLOCK")
         return Announcer()
@@ -60,9 +60,9 @@ def _crms(settings: TelemetrySettings) -> list[Sink]:
     sinks: list[Sink] = []
     if settings.hubspot_token is not None:
         sinks.append(HubSpotSink(settings.hubspot_token.get_secret_value(), settings.hubspot_url))
-    if settings.airtable_token is not None and settings.airtable_base_id is not None:
-        token, base = settings.airtable_token.get_secret_value(), settings.airtable_base_id
-        sinks.append(AirtableSink(token, base, settings.airtable_calls_table, settings.airtable_url))
+    key, base, table = settings.airtable_api_key, settings.airtable_base_id, settings.airtable_calls_table
+    if key and base and table:
+        sinks.append(AirtableSink(key.get_secret_value(), base, table, settings.airtable_api_url))
     return sinks
 
 

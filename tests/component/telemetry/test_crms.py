@@ -85,7 +85,8 @@ async def test_finished_calls_are_rows_of_airtable(start, teller):
     airtable = FakeAirtable(failures=[503])
     call = SampleCall(uuid4())
     async with running(airtable) as url:
-        service = await start(airtable_token=TOKEN, airtable_base_id="app1", airtable_url=url)
+        base = {"airtable_api_key": TOKEN, "airtable_base_id": "app1", "airtable_api_url": url}
+        service = await start(airtable_calls_table="Calls", **base)
         await teller.tell_a_whole_call(call)
         assert await statuses(service, 2) == {"meeting.booked": "sent", "call.logged": "sent"}
         airtable.failures.append(422)
