@@ -94,14 +94,15 @@ class RelayLines:
             await teller.stop()
 
     async def _run(self, call_id: UUID, carrier_call_id: str, lead_id: str, wire: Wire) -> None:
-        teller = self._tellers.get(call_id)
+        language = (await self.sound_of(call_id)).language
+        teller = self._tellers.get(call_id)  # from here to the set of open lines nothing waits, or it might be retired
         if teller is None:
             teller = self._tellers[call_id] = Teller(self._broker)
         line = RelayLine(
             call_id,
             carrier_call_id,
             lead_id,
-            language=(await self.sound_of(call_id)).language,
+            language=language,
             wire=wire,
             broker=self._broker,
             teller=teller,

@@ -15,7 +15,7 @@ from services.dialer.domain import attempt as attempts
 from services.dialer.domain.attempt import AttemptState
 from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
-from services.dialer.ports import CarrierMisconfigured, CarrierThrottled, NumberRejected, SubmissionUnknown
+from services.dialer.ports import CarrierMisconfigured, CarrierThrottled, LeadFilter, NumberRejected, SubmissionUnknown
 from tests.component.dialer.conftest import until
 
 ENDS = [CarrierStatus.BUSY, CarrierStatus.NO_ANSWER, CarrierStatus.FAILED]
@@ -290,7 +290,7 @@ async def test_many_calls_while_everything_goes_wrong(dialers, facts, carrier, c
         assert len(facts.of(kind)) == count
     async with dialers.ledger.reading() as reader:
         assert await reader.unended() == []
-        leads = await reader.leads(None, "", 1000)
+        leads = await reader.leads(LeadFilter(), "", 1000)
     assert {each.state for each in leads} == {LeadState.WAITING}
 
 

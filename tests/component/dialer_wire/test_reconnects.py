@@ -2,6 +2,7 @@
 twice."""
 
 import asyncio
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -163,29 +164,61 @@ async def test_what_was_told_while_the_line_was_cut_off_is_spoken_when_it_is_bac
         assert await phone.end() == {"reason": "goodbye"}
 
 
-async def test_heard_by_a_line_that_is_gone_is_still_told(dialer, worker, call_id, monkeypatch):
-    broker = dialer.lines._broker
-    tell, away = broker.tell, asyncio.Event()
+@pytest.fixture
+def held(dialer, monkeypatch):
+    """The stream takes no `heard` until `free` is set; `full` is set once one waits for that."""
+    broker, free, full = dialer.lines._broker, asyncio.Event(), asyncio.Event()
+    tell = broker.tell
 
-    async def held(event):
+    async def when_free(event):
         if isinstance(event, CallHeard):
-            await away.wait()
+            full.set()
+            await free.wait()
         return await tell(event)
 
-    monkeypatch.setattr(broker, "tell", held)
+    monkeypatch.setattr(broker, "tell", when_free)
+    return SimpleNamespace(free=free, full=full)
+
+
+async def hear_and_hang(dialer, worker, call_id, held):
+    """A line that is gone before the stream has what it heard."""
     async with dialer.phone(call_id) as phone:
         await worker.told(CallStarted)
         await worker.claim()
         await worker.say("כן?", uuid4(), last=True)
         await phone.text()
         await phone.say("אחת")
-        await phone.ws.close()
+        await asyncio.wait_for(held.full.wait(), PATIENCE_S)  # a socket may be closed before its last frame is read
+
+
+async def test_heard_by_a_line_that_is_gone_is_still_told(dialer, worker, call_id, held):
+    await hear_and_hang(dialer, worker, call_id, held)
     async with dialer.phone(call_id) as phone:
-        away.set()
+        held.free.set()
         assert (await worker.told(CallReconnected)).turn == 1
         await phone.say("שתיים")
         assert (await worker.told(CallHeard, where=lambda heard: heard.text == "שתיים")).turn == 2
     assert [heard["text"] for heard in await worker.stored("heard")] == ["אחת", "שתיים"]
+
+
+async def test_a_line_that_opens_while_the_earlier_one_is_forgotten_is_heard(
+    dialer, worker, call_id, held, monkeypatch
+):
+    await hear_and_hang(dialer, worker, call_id, held)
+    sound_of = dialer.lines.sound_of
+
+    async def meanwhile(call_id):
+        held.free.set()
+        async with asyncio.timeout(PATIENCE_S):
+            while dialer.lines._tellers:
+                await asyncio.sleep(0.01)
+        return await sound_of(call_id)
+
+    monkeypatch.setattr(dialer.lines, "sound_of", meanwhile)
+    async with dialer.phone(call_id) as phone:
+        assert (await worker.told(CallReconnected)).turn == 1
+        await phone.say("שתיים")
+        assert (await worker.told(CallHeard, where=lambda heard: heard.text == "שתיים")).turn == 2
 
 
 async def test_a_process_that_stops_closes_its_lines_so_that_the_carrier_reconnects(dialer, worker, call_id):
