@@ -44,19 +44,25 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that may change things; committed when the block ends without an error."""
+        """A transaction that may change things; committed when the block ends without an error. Raises Unavailable."""
         try:
             async with self._writers, self._sessions.begin() as session:
                 yield session
         except TRANSIENT as error:
-            raise Unavailable(f"the {self.schema} database does not answer: {error}") from error
+            raise self._silent(error) from error
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that only reads, and so waits for no writer."""
-        async with self._sessions() as session:
-            await session.connection(execution_options={"read_only": True})
-            yield session
+        """A transaction that only reads, and so waits for no writer. Raises Unavailable."""
+        try:
+            async with self._sessions() as session:
+                await session.connection(execution_options={"read_only": True})
+                yield session
+        except TRANSIENT as error:
+            raise self._silent(error) from error
+
+    def _silent(self, error: Exception) -> Unavailable:
+        return Unavailable(f"the {self.schema} database does not answer: {getattr(error, 'orig', None) or error}")
 
     async def migrate(self, migrations: Path) -> None:
         """Bring the schema up to date. Replicas that start together wait for each other."""

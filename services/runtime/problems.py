@@ -18,6 +18,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Failure, _failure)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _bug)
 
 
 class Problem(JSONResponse):
@@ -69,6 +70,10 @@ async def _http(_: Request, error: Exception) -> JSONResponse:
     answer = problem(error.status_code, _slug(error.status_code), _CURES.get(error.status_code, str(error.detail)))
     answer.headers.update(error.headers or {})
     return answer
+
+
+async def _bug(_: Request, __: Exception) -> JSONResponse:
+    return problem(500, "bug", "this is a fault of ours; the log of the service says more")
 
 
 _CURES = {

@@ -1,13 +1,17 @@
 """Whoever races for a slot, over whichever replica: one meeting, told once, and everybody else knows why not."""
 
 import asyncio
+import json
 from collections import Counter
 from uuid import uuid4
+
+import pytest
 
 from contracts.meetings import MeetingBooked
 from contracts.requests import BookByHand, Booked, RefusalReason, Refused, parse_reply
 from contracts.values import LeadFacts
 from services.scheduler.domain.hold import Hold
+from services.scheduler.domain.working_hours import Weekday
 from services.scheduler.store import SqlLedger
 from tests.component.scheduler.sample_call import a_call, exactly
 
@@ -19,6 +23,17 @@ def _by_hand(slot_id: str, lead_id: str, **more) -> BookByHand:
     return BookByHand(slot_id=slot_id, lead_id=lead_id, lead=LeadFacts(name="דנה"), **more)
 
 
+@pytest.fixture
+def one_person(settings, tmp_path) -> None:
+    """Nobody but Noa takes meetings, and on three days only: whoever comes too late finds little else to be offered."""
+    path = tmp_path / "noa.yaml"
+    hours = dict.fromkeys(Weekday, "09:00-12:00")
+    noa = {"id": "noa", "name": "נועה", "email": "noa@example.com", "hours": hours, "horizon_days": 5}
+    path.write_text(json.dumps({"representatives": [noa]}), encoding="utf-8")
+    settings.representatives_file, settings.callback_tick_s = path, 60
+
+
+@pytest.mark.usefixtures("one_person")
 async def test_a_thousand_attempts_on_one_slot_over_two_replicas_make_one_meeting(start, broker):
     services = [await start(), await start()]
 

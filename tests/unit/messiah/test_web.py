@@ -4,9 +4,11 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
 from messiah.web import build_app
 from services.runtime.broker import Broker
+from services.runtime.database import Database
 from services.runtime.errors import NotFound
 from services.runtime.service import Service
 
@@ -54,6 +56,27 @@ def test_failures_are_problems_that_name_the_cure() -> None:
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == "there is no such thing; make one"
+
+
+def test_a_store_that_cannot_be_read_yet_and_a_bug_are_problems_too(tmp_path) -> None:
+    """Routes are served before the tables are there: whoever is early is told to come again."""
+    service = fake("scheduler")
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/early.db", "scheduler")
+
+    @service.routers[0].get("/early")
+    async def early() -> None:
+        async with database.reading() as session:
+            await session.execute(text("SELECT * FROM meetings"))
+
+    @service.routers[0].get("/broken")
+    async def broken() -> None:
+        raise KeyError("a bug")
+
+    for path, status, said in (("/early", 503, "no such table"), ("/broken", 500, "the log")):
+        answer = client(service).get(path)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+        assert said in answer.json()["detail"]
+        assert "SELECT" not in answer.json()["detail"]
 
 
 def test_readiness_is_that_of_every_service_together() -> None:
