@@ -60,6 +60,8 @@ class OfferSlots(Value):
     wish: TimeWindow | None = None
     """Where the lead wants the meeting. None: anywhere."""
     not_before: AwareDatetime | None = None
+    not_on: Annotated[tuple[TimeWindow, ...], Field(max_length=20)] = ()
+    """When the lead does not want it, whatever else is free."""
     count: Annotated[int, Field(ge=1, le=5)] = 2
     exclude: tuple[str, ...] = ()
     """Slot ids the lead has already turned down."""
@@ -149,6 +151,7 @@ class FindSlots(Value):
 
     wish: TimeWindow | None = None
     not_before: AwareDatetime | None = None
+    not_on: Annotated[tuple[TimeWindow, ...], Field(max_length=20)] = ()
     count: Annotated[int, Field(ge=1, le=50)] = 3
     meeting_minutes: int | None = None
     representative_id: str | None = None

@@ -34,7 +34,7 @@ from services.runtime.provisioner import read_pin
 from services.scheduler.domain.slot import slot_id_of
 from services.scheduler.domain.wish import read_wish
 
-Q = TypeVar("Q", BookByHand, ListMeetings)
+Q = TypeVar("Q", BookByHand, FindSlots, ListMeetings)
 R = TypeVar("R", SlotsFound, MeetingsListed, Booked, Cancelled)
 
 TIMEOUT_S = 10.0
@@ -67,11 +67,16 @@ class Agenda:
             raise InvalidMessage(f"{written!r} is no moment; write it like 2026-11-25T10:00")
         return window.start
 
-    async def slots(self, wish: str | None, minutes: int | None, representative: str | None, count: int) -> list[Slot]:
-        """Good slots for a wish, or the nearest."""
-        window = self.window(wish) if wish else None
-        asked = FindSlots(wish=window, meeting_minutes=minutes, representative_id=representative, count=count)
-        return list((await self._ask(asked, SlotsFound)).slots)
+    async def slots(
+        self, wish: str | None, not_before: str | None, not_on: Sequence[str], **asked: int | str | None
+    ) -> list[Slot]:
+        """Good slots for a wish, or the nearest; `asked` are other fields of FindSlots."""
+        times = {
+            "wish": self.window(wish) if wish else None,
+            "not_before": self.window(not_before).start if not_before else None,
+            "not_on": [self.window(each) for each in not_on],
+        }
+        return list((await self._ask(_request(FindSlots, **times, **asked), SlotsFound)).slots)
 
     async def meetings(
         self, since: str | None, until: str | None, representative: str | None, lead_id: str | None, cancelled: bool

@@ -12,20 +12,23 @@ if TYPE_CHECKING:
 
 meetings = typer.Typer(help="List meetings, book, move and cancel them.")
 
-WHEN = "2026-11-25, 2026-11-25/afternoon, 2026-11-25T10:00, wednesday, tomorrow/morning, רביעי/בוקר"
+WHEN = "2026-11-25, 2026-11-25/afternoon, 2026-11-25T10:00, wednesday 10:00, tomorrow/morning, רביעי/בוקר, next week"
 
 
 def slots(
     wish: Annotated[str | None, typer.Option(help=f"When: {WHEN}.")] = None,
     minutes: Annotated[int | None, typer.Option(min=5, max=480, help="Another length than usual.")] = None,
     representative: Annotated[str | None, typer.Option("--with", help="Only with this representative.")] = None,
+    not_before: Annotated[str | None, typer.Option(help="Not before that day or moment.")] = None,
+    not_on: Annotated[list[str] | None, typer.Option(help="Not then; may be given several times.")] = None,
     count: Annotated[int, typer.Option(min=1, max=50)] = 3,
 ) -> None:
     """Good free times for a meeting. Nothing is held."""
     from messiah import agenda
 
     async def show(broker: "Broker") -> None:
-        found = await (await agenda.Agenda.of(broker)).slots(wish, minutes, representative, count)
+        only = {"meeting_minutes": minutes, "representative_id": representative, "count": count}
+        found = await (await agenda.Agenda.of(broker)).slots(wish, not_before, not_on or (), **only)
         agenda.show_slots(found, open_screen())
 
     with_broker(show)

@@ -41,6 +41,7 @@ class Enquiries:
         wish = Wish(
             window=request.wish,
             not_before=request.not_before,
+            not_on=request.not_on,
             count=request.count,
             minutes=request.meeting_minutes,
             representative_id=request.representative_id,

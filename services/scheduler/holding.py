@@ -36,6 +36,7 @@ class Holding:
         wish = Wish(
             window=request.wish,
             not_before=request.not_before,
+            not_on=request.not_on,
             exclude=frozenset(request.exclude),
             count=request.count,
             minutes=request.meeting_minutes,

@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
 
 from contracts import requests
 from contracts.requests import BookByHand, Cancel, FindSlots, Refused, Reschedule
-from contracts.values import LeadFacts, LeadId
+from contracts.values import LeadFacts, LeadId, TimeWindow
 from services.runtime.clock import ISRAEL, Clock
 from services.runtime.errors import InvalidMessage, NotFound
 from services.runtime.security import guarded
@@ -81,14 +81,13 @@ def router(ledger: Ledger, desk: BookingDesk, clock: Clock, token: SecretStr | N
         minutes: Annotated[int | None, Query(ge=5, le=480)] = None,
         representative: RepresentativeId | None = None,
         not_before: AwareDatetime | None = None,
+        not_on: Annotated[list[str], Query(max_length=20, description="Not then; written like a wish")] = [],  # noqa: B006
         count: Annotated[int, Query(ge=1, le=50)] = 3,
     ) -> tuple[requests.Slot, ...] | JSONResponse:
         """Good slots for a wish, or the nearest. Nothing is held."""
-        try:
-            window = read_wish(wish, clock.now(), ISRAEL) if wish else None
-        except ValueError as error:
-            raise InvalidMessage(str(error), field="wish") from error
-        asked = {"not_before": not_before, "count": count, "meeting_minutes": minutes}
+        window = _window(wish, "wish", clock) if wish else None
+        never = tuple(_window(each, "not_on", clock) for each in not_on)
+        asked = {"not_before": not_before, "not_on": never, "count": count, "meeting_minutes": minutes}
         found = await desk.find_slots(FindSlots(wish=window, representative_id=representative, **asked))
         return no(found, meeting_minutes="minutes") if isinstance(found, Refused) else found.slots
 
@@ -167,6 +166,14 @@ def router(ledger: Ledger, desk: BookingDesk, clock: Clock, token: SecretStr | N
         return MeetingView.model_validate(found)
 
     return routes
+
+
+def _window(written: str, field: str, clock: Clock) -> TimeWindow:
+    """The time that is meant. Raises InvalidMessage that says how times are written."""
+    try:
+        return read_wish(written, clock.now(), ISRAEL)
+    except ValueError as error:
+        raise InvalidMessage(str(error), field=field) from error
 
 
 def _sequence(if_match: str | None) -> int | None:

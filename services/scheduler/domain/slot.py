@@ -57,6 +57,7 @@ class Wish:
 
     window: TimeWindow | None = None
     not_before: datetime | None = None
+    not_on: tuple[TimeWindow, ...] = ()
     exclude: frozenset[str] = frozenset()
     count: int = 2
     minutes: int | None = None
@@ -77,7 +78,9 @@ class Wish:
         """The same for the same wish, so that a repeated request is known to be one."""
         window = self.window and (self.window.start.timestamp(), self.window.end.timestamp())
         floor = self.not_before and self.not_before.timestamp()
-        parts = (window, floor, sorted(self.exclude), self.count, self.minutes, self.representative_id, self.moving)
+        never = sorted((each.start.timestamp(), each.end.timestamp()) for each in self.not_on)
+        whose = (self.minutes, self.representative_id, self.moving)
+        parts = (window, floor, never, sorted(self.exclude), self.count, *whose)
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
     @property
@@ -94,6 +97,8 @@ class Wish:
         if self.not_before is not None and slot.start < self.not_before:
             return False
         if self.representative_id is not None and slot.representative_id != self.representative_id:
+            return False
+        if any(slot.start in each or slot.start <= each.start < slot.end for each in self.not_on):
             return False
         return not self.exclude or slot.slot_id not in self.exclude
 

@@ -203,6 +203,13 @@ async def test_the_database_itself_refuses_a_second_meeting_at_a_time(replica):
         assert await calendar.meeting(twin.meeting_id) is None
 
 
+async def test_a_call_is_offered_nothing_on_a_day_its_lead_does_not_want(replica):
+    day = TimeWindow(start=exactly(24, 0).start, end=exactly(25, 0).start)
+    offered = await replica.desk.offer(a_call().offer(exactly(24, 16), not_on=(day,), count=5))
+    assert len(offered.slots) == 5
+    assert not [slot for slot in offered.slots if slot.start in day]
+
+
 async def test_nobody_free_is_a_refusal_with_the_cure(replica):
     refused = _is(
         await replica.desk.offer(a_call().offer(not_before=SUNDAY + timedelta(days=60))), RefusalReason.NO_SLOTS

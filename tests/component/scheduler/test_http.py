@@ -140,6 +140,7 @@ async def test_what_is_wrong_with_a_new_meeting_is_named(api, body, field):
     ("path", "query", "status", "field"),
     [
         ("/slots", {"wish": "some day"}, 422, "wish"),
+        ("/slots", {"not_on": "some day"}, 422, "not_on"),
         ("/slots", {"minutes": "1"}, 422, "query.minutes"),
         ("/slots", {"representative": "nobody"}, 404, None),
         ("/meetings", {"cursor": "x"}, 422, "cursor"),
@@ -161,6 +162,10 @@ async def test_slots_are_found_for_a_wish_a_length_and_a_person(api):
         assert end - start == timedelta(minutes=45)
         assert day <= start.astimezone(ISRAEL).date() <= day + timedelta(days=6)
         assert slot["representative_id"] == "yoav"
+    but = await api.free(50, wish=f"{day}/{day + timedelta(days=6)}", not_on=f"{day}/{day + timedelta(days=1)}")
+    offered = {datetime.fromisoformat(each["start"]).astimezone(ISRAEL).date() for each in but}
+    assert offered
+    assert not offered & {day, day + timedelta(days=1)}
     later = datetime.now(UTC) + timedelta(days=7)
     assert all(slot["start"] >= later.strftime("%Y-%m-%dT%H") for slot in await api.free(not_before=later.isoformat()))
 

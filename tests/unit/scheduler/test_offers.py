@@ -80,6 +80,20 @@ def test_not_before_and_not_these_are_honoured(free):
     assert not set(others) & set(offered)
 
 
+def test_what_the_lead_does_not_want_is_not_offered_though_it_is_inside_the_wish(free):
+    wednesday = TimeWindow(start=_at(25, 0), end=_at(26, 0))
+    never = (TimeWindow(start=_at(24, 0), end=_at(25, 0)), TimeWindow(start=_at(25, 9), end=_at(25, 14)))
+    offered = choose(free, Wish(not_before=_at(24, 0), not_on=never, count=40), {"noa": 0}, ISRAEL)
+    assert {slot.start.astimezone(ISRAEL).day for slot in offered} >= {25, 26, 29}
+    assert not [slot for slot in offered if any(slot.start in each for each in never)]
+    assert {slot[:6] for slot in _choose(free, Wish(wednesday, not_on=(wednesday,)))} <= {"Tue 24", "Thu 26"}
+    (first,) = choose(free, Wish(wednesday, count=1), {"noa": 0}, ISRAEL)
+    exactly = TimeWindow(start=first.start + timedelta(minutes=10), end=first.start + timedelta(minutes=10))
+    assert first not in choose(free, Wish(wednesday, not_on=(exactly,), count=50), {"noa": 0}, ISRAEL), (
+        "it lasts till then"
+    )
+
+
 def test_count_is_met_or_all_there_is(free):
     assert len(_choose(free, Wish(count=5))) == 5
     assert len(_choose(free[:1], Wish(count=5))) == 1
@@ -135,6 +149,7 @@ def test_the_same_wish_has_the_same_key_whatever_the_zone_or_the_order():
     assert Wish(window, exclude=frozenset("ab")).key == Wish(in_utc, exclude=frozenset("ba")).key
     assert Wish(window).key != Wish(window, count=3).key
     assert Wish(window).key != Wish().key
+    assert Wish(window, not_on=(in_utc,)).key == Wish(window, not_on=(window,)).key != Wish(window).key
 
 
 def test_a_call_that_holds_too_much_lets_go_of_what_it_held_longest():

@@ -43,6 +43,19 @@ def _walls(wish: str, now: datetime = SUNDAY) -> str:
         ("sunday", "Sun 22 00:00 to Mon 23 00:00"),
         ("ראשון/אחה״צ", "Sun 22 12:00 to Sun 22 17:00"),
         ("sunday/wednesday", "Sun 22 00:00 to Thu 26 00:00"),
+        ("thursday/monday", "Thu 26 00:00 to Tue 01 00:00"),
+        ("25.11.2026", "Wed 25 00:00 to Thu 26 00:00"),
+        ("25.11", "Wed 25 00:00 to Thu 26 00:00"),
+        ("5.1", "Tue 05 00:00 to Wed 06 00:00"),  # of the year to come
+        ("25.11/בוקר", "Wed 25 08:00 to Wed 25 12:00"),
+        ("2026-11-25 9:30", "Wed 25 09:30"),
+        ("wednesday at 14:00", "Wed 25 14:00"),
+        ("ביום רביעי ב-10:30", "Wed 25 10:30"),
+        ("מחר בשעה 10:30", "Mon 23 10:30"),
+        ("25.11 10:00/25.11 14:00", "Wed 25 10:00 to Wed 25 14:00"),
+        ("this week", "Sun 22 00:00 to Sun 29 00:00"),
+        ("בשבוע הבא", "Sun 29 00:00 to Sun 06 00:00"),
+        ("monday/next week", "Mon 23 00:00 to Sun 06 00:00"),
     ],
 )
 def test_it_means(wish, means):
@@ -51,11 +64,14 @@ def test_it_means(wish, means):
 
 def test_a_part_of_this_weekday_that_is_over_is_next_weeks():
     assert _walls("sunday morning", SUNDAY + timedelta(hours=3)) == "Sun 29 08:00 to Sun 29 12:00"
+    assert _walls("sunday 12:59", SUNDAY + timedelta(hours=3)) == "Sun 29 12:59"
+    assert _walls("sunday 13:01", SUNDAY + timedelta(hours=3)) == "Sun 22 13:01"
     assert _walls("today morning", SUNDAY + timedelta(hours=3)) == "Sun 22 08:00 to Sun 22 12:00"
 
 
 @pytest.mark.parametrize(
-    "wish", ["", "some day", "2026-13-01", "2026-11-25/soon", "25.11.2026", "2026-11-25T25:00", "afternoon", "/", "T"]
+    "wish",
+    ["", "some day", "2026-13-01", "2026-11-25/soon", "31.11", "2026-11-25 25:00", "10:00", "afternoon", "/", "T"],
 )
 def test_what_is_no_time_is_told_how_to_write_one(wish):
     with pytest.raises(ValueError, match="write a day"):
