@@ -119,6 +119,14 @@ def _day(found: re.Match[str]) -> Named:
     return Named(days=frozenset({WEEKDAYS[found["day"]]}))
 
 
+def _day_list(found: re.Match[str]) -> Named:
+    days: frozenset[int] = frozenset()
+    for one in re.split(_NEXT_LETTER, found["list"]):
+        first, _, last = re.sub(r"[ ']", "", one).partition("-")
+        days |= _days(WEEKDAYS[first], WEEKDAYS[last or first]).days
+    return Named(days=days)
+
+
 def _day_group(found: re.Match[str]) -> Named:
     return _days(*DAY_GROUPS[found["group"]])
 
@@ -148,6 +156,8 @@ def _pattern(text: str) -> re.Pattern[str]:
 _WEEKDAY = _any_of(WEEKDAYS)
 _LONG_DAY = _any_of(name for name in WEEKDAYS if len(name) > 1)
 _LETTER = _any_of(name for name in WEEKDAYS if len(name) == 1)
+_LETTER_OR_RANGE = rf"(?:{_LETTER})'?(?: ?- ?(?:{_LETTER})'?)?"
+_NEXT_LETTER = " ?[,/] ?| ו-?"
 _OF_DAY = r"(?:(?:ב|ו|וב|מ|ל)?(?:יום|ימי|ימים) )"
 _THE_HOUR = r" ?-? ?(?:ה?שעה |ב)?"
 
@@ -158,6 +168,14 @@ _PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Named | Mark |
     (_pattern(r"ו?לא|לא ב|לא כולל|חוץ|פרט|למעט|not|except|no|never|but not"), _is(Mark.NOT)),
     (_pattern(r"אבל|but"), _is(Mark.STOP)),
     (_pattern(rf"(?:ו|וב|ב)?(?P<group>{_any_of(DAY_GROUPS)})"), _day_group),
+    (
+        # Several letters are days, even before an hour; a single one may also be "at", "the" or "and".
+        _pattern(
+            rf"{_OF_DAY}?(?P<list>{_LETTER_OR_RANGE}(?:(?:{_NEXT_LETTER}){_LETTER_OR_RANGE})+)"
+            rf"(?! ?- ?(?:{_LETTER})|-?\d)"
+        ),
+        _day_list,
+    ),
     (
         _pattern(
             rf"{_OF_DAY}?(?:ב|ו|וב|מ|ה)?(?P<first>{_WEEKDAY})['s]? ?(?:-|ועד|עד|to|through|thru|until|till) ?"

@@ -48,11 +48,9 @@ def kind_of_day(day: date) -> DayKind:
     festival = hebrew.festival(israel=True)
     if festival in ("Pesach", "Succos"):  # the closed days of both were found above
         return DayKind.CHOL_HAMOED
-    if day.weekday() == FRIDAY:
-        return DayKind.FRIDAY
     if festival in ("Purim", "Shushan Purim"):
         return DayKind.REDUCED
-    return DayKind.ORDINARY
+    return DayKind.FRIDAY if day.weekday() == FRIDAY else DayKind.ORDINARY
 
 
 def _holocaust_day(hebrew_year: int) -> date:

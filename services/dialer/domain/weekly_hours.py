@@ -105,7 +105,10 @@ def _first(hours: CallingHours, week: WeeklyHours, moment: datetime) -> datetime
         wanted = week.next(moment)
         if wanted is None:
             return None
-        moment = hours.next_open(wanted)
+        try:
+            moment = hours.next_open(wanted)
+        except ValueError:  # they never open at all
+            return None
         if moment in week:
             return moment
     return None
