@@ -40,9 +40,12 @@ class Duration:
     months: int = 0
     """How many months it is, where it is counted in months: they differ in length."""
 
+    by_clock: bool = False
+    """Whether it is counted in hours or minutes, however many."""
+
     @property
     def in_days(self) -> bool:
-        return self.low >= DAY
+        return self.low >= DAY and not self.by_clock
 
 
 def duration_at(words: Sequence[str], start: int) -> Duration | None:
@@ -86,6 +89,9 @@ def _single(words: Sequence[str], start: int) -> Duration | None:
         return Duration(unit * (counted.value + 0.5), unit * (counted.value + 0.5), counted.end + 2)
     if noun not in _UNITS or counted.value > 365:
         return None
+    if _UNITS[noun] < DAY and counted.value * _UNITS[noun] >= DAY:
+        length = counted.value * _UNITS[noun]
+        return Duration(length, length, counted.end + 1, by_clock=True)
     return _with_half(words, counted.end + 1, counted.value * _UNITS[noun], _UNITS[noun])
 
 

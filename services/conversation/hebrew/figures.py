@@ -22,6 +22,17 @@ _PHONE = re.compile(
     r"(?<![\d.,])(?P<prefix>[ובלמהכש]?)-?(?P<plus>\+?972[- ]?)?\(?(?P<area>0?(?:5\d|7\d|[23489]))\)?"
     r"[- ]?(?P<rest>\d{3}[- ]?\d{4}|\d{7})(?!\d)"
 )
+_NAMED_NUMBER = re.compile(
+    r"(?<![א-ת])(?P<name>[בהול]{0,2}(?:תעודת זהות|חברה פרטית|עוסק מורשה|עוסק פטור|קוד|סיסמה|סיסמא|מיקוד|סידורי|פספורט|דרכון|אסמכתא"
+    r"|(?:מספר|מס') (?!\d)[א-ת]+(?: [א-ת]+)?|מזהה):?\s)(?P<digits>\d[\d-]{2,}\d)(?![\d.,]\d|\s?[%₪$€])"
+)
+"""Numbers that are names rather than amounts: they are read digit by digit."""
+_LONG_NUMBER = re.compile(r"(?<![\d.,/₪$€-])\d{8,}(?![\d.,/]\d|\s?[%₪$€])")
+_BETWEEN = re.compile(
+    r"(?P<before>(?<![א-ת\d.,])(?:[ומבלכ]?-?))(?P<low>\d{1,3}(?:,\d{3})*|\d+)(?:\s?%)?(?P<join>\s?[-–]\s?|\s(?:עד|או|ועד|ל-?)\s?)(?=(?:\d[\d,]*)\s?"
+    r"(?P<noun>[א-ת]{2,}(?:\"[א-ת])?|[₪$€%]))"
+)
+"""The first of two numbers that count the same: 5 עד 10 עובדים."""
 _ALL_DAY = re.compile(r"(?<!\d)24/7(?!\d)")
 _FRACTIONS = {
     "1/2": "חצי",
@@ -43,6 +54,9 @@ def read_figures(text: str) -> str:
     text = _SERVICE.sub(_service, text)
     text = _PHONE.sub(lambda match: _phone(match, alone=match[0] == whole), text)
     text = _STAR.sub(lambda match: f"כוכבית {digits(match[1])}", text)
+    text = _NAMED_NUMBER.sub(lambda match: match["name"] + digits(match["digits"]), text)
+    text = _LONG_NUMBER.sub(lambda match: digits(match[0]), text)
+    text = _BETWEEN.sub(_first_of_two, text)
     text = _ALL_DAY.sub("עשרים וארבע שבע", text)
     text = _FRACTION.sub(lambda match: _FRACTIONS[match[0]], text)
     text = _SIGN_FIRST.sub(_money, text)
@@ -103,6 +117,15 @@ def _percent(match: re.Match[str]) -> str:
     said = _decimal(match, masculine=True) or before_noun(number, masculine=True)
     few = not noun and not match["part"] and number <= 10
     return f"{match['prefix']}{said} {'אחוזים' if few else 'אחוז'}{noun}"
+
+
+def _first_of_two(match: re.Match[str]) -> str:
+    noun = match["noun"]
+    if not (counted(noun) or noun in "₪$€%"):
+        return match[0]
+    said = cardinal(int(match["low"].replace(",", "")), masculine=noun in "₪$€%" or masculine(noun))
+    join = " עד " if match["join"].strip() in ("-", "–") else match["join"]
+    return f"{match['before'].removesuffix('-')}{said}{join}"
 
 
 def _span(match: re.Match[str]) -> str:

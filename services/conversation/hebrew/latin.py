@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from services.conversation.hebrew.transliteration import in_hebrew
+
 NAMES = {
     "zoom": "זום", "whatsapp": "ווטסאפ", "google meet": "גוגל מיט", "google": "גוגל", "teams": "טימס",
     "microsoft": "מיקרוסופט", "outlook": "אאוטלוק", "gmail": "ג'ימייל", "facebook": "פייסבוק", "linkedin": "לינקדאין",
@@ -18,6 +20,19 @@ NAMES = {
     "hello": "הלו", "team": "טים", "hotmail": "הוטמייל", "yahoo": "יאהו", "walla": "וואלה", "icloud": "איי קלאוד",
     "dani": "דני", "danny": "דני", "david": "דוד", "moshe": "משה", "yossi": "יוסי", "michal": "מיכל", "noa": "נועה",
     "cohen": "כהן", "levi": "לוי", "alpha": "אלפא", "alta": "אלטה", "messiah": "משיח", "calendar": "קלנדר",
+    "meet": "מיט", "google calendar": "גוגל קלנדר", "drive": "דרייב", "google drive": "גוגל דרייב", "apple": "אפל",
+    "iphone": "אייפון", "android": "אנדרואיד", "windows": "ווינדוס", "word": "וורד", "powerpoint": "פאוורפוינט",
+    "power bi": "פאוור בי איי", "skype": "סקייפ", "webex": "וובקס", "messenger": "מסנג'ר", "twitter": "טוויטר",
+    "amazon": "אמזון", "microsoft 365": "מיקרוסופט שלוש שישים וחמש", "shopify": "שופיפיי", "wordpress": "וורדפרס",
+    "paypal": "פייפאל", "notion": "נושן", "trello": "טרלו", "asana": "אסנה", "jira": "ג'ירה", "github": "גיטהאב",
+    "zapier": "זאפייר", "airtable": "אירטייבל", "pipedrive": "פייפדרייב", "zoho": "זוהו", "canva": "קנבה",
+    "dropbox": "דרופבוקס", "mailchimp": "מיילצ'ימפ", "priority": "פריוריטי", "sap": "סאפ", "oracle": "אורקל",
+    "intel": "אינטל", "nvidia": "אנבידיה", "openai": "אופן איי איי", "claude": "קלוד", "gemini": "ג'מיני",
+    "marketing": "מרקטינג", "digital": "דיגיטל", "feedback": "פידבק", "follow up": "פולואו אפ", "deal": "דיל",
+    "pipeline": "פייפליין", "dashboard": "דשבורד", "landing page": "לנדינג פייג'", "website": "וובסייט",
+    "app": "אפ", "cloud": "קלאוד", "start-up": "סטארטאפ", "high-tech": "הייטק", "hi-tech": "הייטק", "fintech": "פינטק",
+    "crm": "סי אר אם", "erp": "אי אר פי", "api": "איי פי איי", "seo": "אס אי או", "kpi": "קיי פי איי", "ai": "איי איי",
+    "it": "איי טי", "hr": "אייץ' אר", "ppc": "פי פי סי", "acme": "אקמי",
     "pdf": "פי די אף", "usb": "יו אס בי", "sms": "אס אם אס", "gps": "ג'י פי אס",
 }  # fmt: skip
 """Names known to everybody. A playbook's lexicon comes before them."""
@@ -78,6 +93,7 @@ def _address(address: str, lexicon: Mapping[str, str]) -> str:
         known = (
             _SIGNS.get(part) or own.get(lower) or (_DOMAINS.get(lower) if lower in ends else None) or NAMES.get(lower)
         )
+        known = known or in_hebrew(lower)
         if known is None and part.isdigit():
             known = " ".join(_DIGIT_NAMES[int(digit)] for digit in part)
         elif known is None and len(part) == 1:

@@ -108,8 +108,12 @@ def _continued(words: Sequence[str], start: int, known: tuple[int, Gender], pref
     return Number(value, end, gender, prefix)
 
 
-_WHOLE = {fold(name): value for name, value in {"מאה": 100, "מאתיים": 200, "אלף": 1000, "אלפיים": 2000}.items()}
-_SCALES = {"מאות": 100, "אלפים": 1000, "אלף": 1000}
+_WHOLE = {
+    fold(name): value
+    for name, value in {"מאה": 100, "מאתיים": 200, "אלף": 1000, "אלפיים": 2000, "מיליון": 1_000_000}.items()
+}
+_SCALES = {fold(name): value for name, value in {"מאות": 100, "אלפים": 1000, "אלף": 1000, "מיליון": 1_000_000}.items()}
+_PARTS = {"חצי": 2, "רבע": 4}
 
 
 def first_number(said: str) -> int | None:
@@ -120,18 +124,28 @@ def first_number(said: str) -> int | None:
         if part is None:
             continue
         value = part
-        while end < len(folded) and folded[end].startswith("ו"):
-            more, after = _part([folded[end][1:], *folded[end + 1 :]], 0)
-            if more is None or more >= value:
+        while end < len(folded):
+            if folded[end] == "וחצי" and value >= 1000:
+                return value + _round(value) // 2
+            joined = folded[end].removeprefix("ו")
+            more, after = _part([joined, *folded[end + 1 :]], 0)
+            if more is None or more >= (value if joined != folded[end] else _round(value)):
                 break
             value, end = value + more, end + after
         return value
     return None
 
 
+def _round(value: int) -> int:
+    """What a number has to stay below to be added to this one without an "and": מאתיים חמישים, אלף מאתיים."""
+    return next((scale for scale in (1_000_000, 1000, 100) if value >= scale and value % scale == 0), 0)
+
+
 def _part(folded: Sequence[str], index: int) -> tuple[int | None, int]:
     """A number without what is added to it by "and", and the index behind it."""
     word = folded[index]
+    if word in _PARTS and index + 1 < len(folded) and folded[index + 1] in _WHOLE:
+        return _WHOLE[folded[index + 1]] // _PARTS[word], index + 2
     whole = _WHOLE.get(word, _WHOLE.get(word.removeprefix("ב")))
     if whole is not None:
         return whole, index + 1

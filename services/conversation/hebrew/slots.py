@@ -9,10 +9,9 @@ from services.conversation.hebrew.phrasebook import Phrasebook, Utterance
 from services.conversation.hebrew.time_days import at
 from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
 from services.conversation.hebrew.time_words import WEEKDAYS, DayPart
-from services.conversation.hebrew.times import corrected
-from services.conversation.hebrew.words import word_set
+from services.conversation.hebrew.times import corrected, is_denied
 
-_EARLIEST, _LATEST = -1, -2
+_EARLIEST, _LATEST, _MIDDLE = -1, -2, -3
 _BY_ORDER = Phrasebook(
     (
         (0, 0.9, """
@@ -34,17 +33,22 @@ _BY_ORDER = Phrasebook(
         """),
         (_EARLIEST, 0.8, """
             מוקדם|המוקדם|המוקדמת|מוקדמת|הקודם|הקרוב|הקרובה .. יותר|מבין|מביניהם|מהשניים|מהם|ביותר|מהשתיים|שאפשר
-            יותר מוקדם|קרוב|מהר
+            יותר|היותר מוקדם|קרוב|מהר
             המוקדם|המוקדמת
             הכי מוקדם|קרוב|מהר
             כמה שיותר מוקדם|מהר
         """),
         (_LATEST, 0.8, """
             מאוחר|המאוחר|המאוחרת|מאוחרת .. יותר|מבין|מביניהם|מהשניים|מהם|ביותר|מהשתיים|שאפשר
-            יותר מאוחר|רחוק
+            יותר|היותר מאוחר|רחוק
             המאוחר|המאוחרת
             הכי מאוחר|רחוק
             האחרון|האחרונה
+        """),
+        (_MIDDLE, 0.9, """
+            האמצעי|האמצעית|אמצעי|אמצעית
+            {this} שבאמצע|באמצע
+            ^ באמצע $
         """),
         (0, 0.7, """
             שניהם|שתיהן .. {good}|בסדר|{yes}|מתאימים|מתאימות|נוח|נוחים|אפשר|אפשריים
@@ -63,7 +67,7 @@ _NONE = Phrasebook(
             לא . שניהם|שתיהן
             אף אחד|אחת
             אףאחד
-            לא {suitable} . $
+            לא {suitable} {to_me}? $
             {not} {able} בזמנים|בשעות|בימים|באלה
             משהו אחר
             זמן|יום|מועד|תאריך|שעה אחר|אחרת
@@ -71,8 +75,6 @@ _NONE = Phrasebook(
         """),
     )
 )  # fmt: skip
-_DENIALS = word_set("לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה")
-_BUT = word_set("אבל רק אז אולי עדיף כן")
 
 
 def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) -> int | None:
@@ -118,7 +120,21 @@ def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[da
         return _bare_weekday(words, offered)
     if days and not any(tests[0](slot) for slot in offered) and (loose := _bare_weekday(words, offered)) is not None:
         return loose
-    return _only(offered, tests)
+    exactly = _only(offered, tests)
+    return exactly if exactly >= 0 else _only(offered, [*tests[: bool(days)], *_nearly(parts, hours)])
+
+
+def _nearly(parts: Sequence[DayPart], hours: set[tuple[int, int]]) -> list[Callable[[datetime], bool]]:
+    """What is said of a slot that nothing fits exactly: nine for a quarter past nine, the evening for five."""
+    if hours:
+        whole = {hour % 12 for hour, minute in hours if minute == 0}
+        return [lambda slot: slot.hour % 12 in whole]
+    return [lambda slot: any(_in(_wider(part), slot) for part in parts)]
+
+
+def _wider(part: DayPart) -> DayPart:
+    start, end = part.start.hour - 2, part.end.hour + 2
+    return DayPart(part.start.replace(hour=max(0, start)), part.end.replace(hour=min(23, end)), part.later)
 
 
 def _only(offered: Sequence[datetime], tests: Sequence[Callable[[datetime], bool]]) -> int:
@@ -157,11 +173,15 @@ def _hours(words: Sequence[str], pieces: Sequence[Piece]) -> set[tuple[int, int]
 
 def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | None:
     """השלישי is Tuesday where it cannot be the third; שני is the second where no slot is on a Monday."""
-    for word in words:
-        bare = word.removeprefix("ה") if word not in WEEKDAYS else word
-        if bare not in WEEKDAYS:
+    bares = [word.removeprefix("ה") if word not in WEEKDAYS else word for word in words]
+    named = [index for index, bare in enumerate(bares) if bare in WEEKDAYS]
+    for index, following in zip(named, [*named[1:], len(words)], strict=False):
+        word, bare = words[index], bares[index]
+        if is_denied(words, index + 1, following) or at(words, index - 1) == "לא":
             continue
         place = {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3}.get(bare, 99)
+        if at(words, index - 1).endswith("יום"):
+            place = 99
         on_that_day = [index for index, slot in enumerate(offered) if slot.weekday() == WEEKDAYS[bare]]
         if word != bare and place < min(len(offered), 2):
             return place
@@ -173,10 +193,21 @@ def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | No
 
 
 def _by_order(said: Utterance, words: Sequence[str], offered: Sequence[datetime]) -> int | None:
-    found = [(match.start, weight, place) for place, weight, match in _BY_ORDER.search(said)]
+    matches = [(match, weight, place) for place, weight, match in _BY_ORDER.search(said)]
+    found = [(match.start, weight, place) for match, weight, place in matches]
     if not found:
         return None
-    kept = [each for each in found if said.words[each[0] - 1].folded != "לא" or each[0] == 0]
+    starts = sorted({match.start for match, _, _ in matches})
+    kept = [
+        (match.start, weight, place)
+        for match, weight, place in matches
+        if (match.start == 0 or said.words[match.start - 1].folded != "לא")
+        and not is_denied(
+            [word.folded for word in said.words],
+            match.end,
+            next((start for start in starts if start >= match.end), len(said.words)),
+        )
+    ]
     if not kept:
         other = {0: 1, 1: 0}.get(found[-1][2])
         return other if len(offered) == 2 else None
@@ -185,17 +216,15 @@ def _by_order(said: Utterance, words: Sequence[str], offered: Sequence[datetime]
         return min(range(len(offered)), key=lambda index: offered[index])
     if place == _LATEST:
         return max(range(len(offered)), key=lambda index: offered[index])
+    if place == _MIDDLE:
+        return (
+            sorted(range(len(offered)), key=lambda index: offered[index])[len(offered) // 2]
+            if len(offered) % 2
+            else None
+        )
     return place if place < len(offered) else None
 
 
 def _is_refused(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
     """Whether what follows a day or an hour, up to the next one, denies it: שלישי אני לא יכול."""
-    piece = pieces[place]
-    until = pieces[place + 1].start if place + 1 < len(pieces) else len(words)
-    behind = list(words[piece.end : min(until, piece.end + 5)])
-    for index, word in enumerate(behind):
-        if word in _BUT:
-            return False
-        if word in _DENIALS:
-            return not (word == "לא" and until < len(words) and piece.end + index + 1 == until)
-    return False
+    return is_denied(words, pieces[place].end, pieces[place + 1].start if place + 1 < len(pieces) else len(words))

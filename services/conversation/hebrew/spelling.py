@@ -9,7 +9,7 @@ from services.conversation.hebrew.words import fold, plain, word_set
 
 _WRITTEN = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _TOKEN = re.compile(r"[א-ת]+(?:['\"][א-ת]*)*|[A-Za-z0-9]+|[@._+-]")
-_AT = word_set("שטרודל כרוכית שטרודעל שטרודל' סטרודל אט") | {"@"}
+_AT = word_set("שטרודל כרוכית שטרודעל שטרודל' סטרודל אט שטרודים שטרודול שטרוידל at") | {"@"}
 _SIGNS = {
     "נקודה": ".", "דוט": ".", "dot": ".", ".": ".", "מקף": "-", "מינוס": "-", "דש": "-", "-": "-", "_": "_",
     "פלוס": "+",
@@ -30,7 +30,7 @@ _LETTERS[fold("איי")] = "a"
 _DOMAINS = {
     fold(name): said
     for said, names in {
-        "gmail": "ג'ימייל גימייל ג'ימיל גי'מייל גימיל", "hotmail": "הוטמייל הוטמיל", "walla": "וואלה ואלה",
+        "gmail": "ג'ימייל גימייל ג'ימיל גי'מייל גימיל ג'מייל גמייל גמיל ג'ימל", "hotmail": "הוטמייל הוטמיל", "walla": "וואלה ואלה",
         "yahoo": "יאהו", "outlook": "אאוטלוק אוטלוק",
         "icloud": "איקלאוד אייקלאוד", "com": "קום com", "net": "נט", "org": "אורג", "co": "קו co", "il": "איל il",
         "io": "איו",
@@ -140,8 +140,8 @@ def _domain(words: Sequence[str]) -> str | None:
         word = words[index]
         if word in _SIGNS:
             found += _SIGNS[word]
-        elif (found.endswith(".") and word == "קום") or word == "com":
-            found += "com"
+        elif word in ("קום", "com"):
+            found += "com" if found.endswith(".") else ".com"
         elif (
             found.endswith(".")
             and word in ("אי", "ai", "i")
@@ -152,7 +152,8 @@ def _domain(words: Sequence[str]) -> str | None:
         elif found.endswith(".co") and word in ("איל", "il"):
             found += ".il"
         elif word in _DOMAINS:
-            found += _DOMAINS[word]
+            joined = found and not found.endswith(".") and _DOMAINS[word] in _TOP
+            found += f".{_DOMAINS[word]}" if joined else _DOMAINS[word]
         elif word in _NOT_IN_ADDRESS:
             break
         else:

@@ -115,7 +115,7 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
     if not named_day and word in ("ב", "ל") and at(words, index + 1) in WEEKDAYS:
         return _weekday(words, index, index + 2, WEEKDAYS[at(words, index + 1)], word)
     found = look_up(name, WEEKDAYS)
-    if found is None:
+    if found is None or (name == "רבעי" and at(words, after) in ("שעה", "השעה")):
         return None
     number, prefix = found
     following = at(words, after)
@@ -175,6 +175,8 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
         word = at(words, index)
     if edge is None and index > 0 and words[index - 1] in ("עוד", "בעוד"):
         return None
+    if has(word, ("שבוע",)) and (which := look_up(at(words, index + 1), _WEEKS)) and has(at(words, index + 2), ("של",)):
+        return _week_of_month(words, start, index + 3, which[0], today)
     if has(word, ("שבוע",)):
         definite = "ה" in _prefix(word, "שבוע")
         if edge is None and not definite and at(words, index + 1) not in NEXT | THIS:
@@ -186,6 +188,18 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
     if has(word, ("חודש",)) or has(word, MONTHS) or has(word, ("שנה", "רבעון")):
         return _month(words, start, index, edge, today)
     return None
+
+
+_WEEKS = {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3, "אחרון": -1}
+
+
+def _week_of_month(words: Sequence[str], start: int, index: int, which: int, today: date) -> Piece | None:
+    """בשבוע השני של דצמבר, בשבוע האחרון של החודש."""
+    month = _month(words, index, index, None, today) or _month([f"ב{at(words, index)}"], 0, 0, None, today)
+    if month is None or month.days is None:
+        return None
+    first = month_start(month.days[0], 0) + which * 7 * _DAY if which >= 0 else month.days[1] - 7 * _DAY
+    return Piece(Kind.SPAN, start, index + 1, days=(max(first, today), max(first + 7 * _DAY, today + _DAY)))
 
 
 def _week(words: Sequence[str], start: int, end: int, edge: Edge | None, today: date) -> Piece:
@@ -332,7 +346,8 @@ def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
         and (ordinal or day > 24 or numbered[2] is Gender.MASCULINE)
     ):
         return _date(start, numbered[1], day, numbered[0], today, prefix)
-    alone = "ה" in prefix and (day > 12 or gender is Gender.MASCULINE) and not is_counted(following)
+    among = day <= 2 or at(words, start - 1) in ("בין", "מבין", "אחד", "אחת")
+    alone = "ה" in prefix and not among and (day > 12 or gender is Gender.MASCULINE) and not is_counted(following)
     if alone or (day > 24 and prefix[-1:] in ("ב", "ל", "ה") and prefix and not _is_amount(following)):
         ahead = 0 if day >= today.day else 1
         return _date(start, after, day, month_start(today, ahead).month, today, prefix)

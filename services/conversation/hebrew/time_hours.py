@@ -3,10 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from services.conversation.hebrew.durations import HOUR, duration_at
 from services.conversation.hebrew.numerals import Gender, Number, number_at
 from services.conversation.hebrew.time_days import at, has, is_counted, look_up
 from services.conversation.hebrew.time_pieces import Kind, Piece
-from services.conversation.hebrew.time_words import LONG_PARTS, LONGEST_PART, PARTS
+from services.conversation.hebrew.time_words import EVENING, LONG_PARTS, LONGEST_PART, PARTS
 from services.conversation.hebrew.words import word_set
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
@@ -14,6 +15,10 @@ _SAID_BEFORE_HOURS = word_set(
     "שעה בשעה לשעה משעה השעה נגיד בסביבות סביב סביבות בערך באזור באיזור איזה איזור עד אחרי לפני בין לקראת"
     " ב ל מ ועד משעה כמו החל ש בסביבת איזשהו"
 )
+_PREFERRED = word_set("עדיף יותר נוח מתאים בסדר אפשר הכי מעולה מצוין")
+"""What shows that a part of the day by itself is meant as a time."""
+_FAR = 3 * HOUR
+"""The most that is said before or after an hour."""
 _UNITS = word_set("דקה דקות שעה שעות יום ימים שבוע שבועות חודש חודשים שנה שנים שניות")
 _AFTER = {"וחצי": 30, "חצי": 30, "ורבע": 15, "ועשרה": 10, "וחמישה": 5, "ועשרים": 20, "וחמש": 5, "ועשר": 10, "וחמשה": 5}
 _TO = {"רבע": 15, "עשרה": 10, "חמישה": 5, "חמשה": 5, "עשרים": 20}
@@ -37,8 +42,10 @@ def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | N
     if found is None or (not found[1] and at(words, index + 1) in ("טוב", "טובים", "אור", "שבת", "חג")):
         return None
     daypart, prefix = found
+    if daypart is EVENING and at(words, index + 1) in ("חג", "החג", "ראש", "יום"):
+        return None
     beside = bool(pieces) and pieces[-1].end == index
-    if not prefix and not beside and len(words) > 2:
+    if not prefix and not beside and len(words) > 2 and at(words, index + 1) not in _PREFERRED:
         return None
     today = prefix in ("ה", "מה", "עדה") and words[index] not in ("הצהרים", "הצוהרים")
     return Piece(Kind.PART, index, index + 1, part=daypart, today=today, prefix=prefix)
@@ -60,7 +67,7 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
         return Piece(
             Kind.CLOCK, start, end, hour=12 if noon else 0, prefix=prefix or words[index][:1], midnight=not noon
         )
-    before = _minutes_to(words, index)
+    before = _beside_hour(words, index) or _minutes_to(words, index)
     if before is not None:
         hour, minute, end, glued = before
         return Piece(Kind.CLOCK, start, end, hour=hour, minute=minute, prefix=prefix or glued)
@@ -80,6 +87,25 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
 def _masculine_hour(words: Sequence[str], number: Number, prefix: str) -> bool:
     """Hours are feminine; a masculine one is taken only with "at" before it and a part of the day behind it."""
     return number.gender is Gender.MASCULINE and bool(prefix or number.prefix) and _is_part(words, number.end)
+
+
+def _beside_hour(words: Sequence[str], index: int) -> tuple[int, int, int, str] | None:
+    """חצי שעה לפני ארבע, רבע שעה אחרי שתיים: hour, minute, the index behind them, and what was glued to the front."""
+    glued = "ב" if words[index].startswith("בח") or words[index].startswith("בר") else ""
+    length = duration_at([words[index].removeprefix(glued), *words[index + 1 :]], 0)
+    if length is None or length.low != length.high or length.low > _FAR:
+        return None
+    after = index + length.end
+    side = {"לפני": -1, "אחרי": 1}.get(at(words, after))
+    after += 1 + (at(words, after + 1) in ("ה", "שעה", "השעה"))
+    hour = number_at(words, after)
+    if side is None or hour is None or hour.gender in (Gender.MASCULINE, Gender.CONSTRUCT) or not 1 <= hour.value <= 12:
+        return None
+    minute, end = _minutes_after(words, hour.end)
+    if is_counted(at(words, end)) or at(words, end) in _UNITS:
+        return None
+    total = hour.value * 60 + minute + side * int(length.low.total_seconds() // 60)
+    return (total // 60 - 1) % 12 + 1, total % 60, end, glued
 
 
 def _minutes_to(words: Sequence[str], index: int) -> tuple[int, int, int, str] | None:

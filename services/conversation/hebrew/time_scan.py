@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import date
 
-from services.conversation.hebrew import time_days, time_hours
+from services.conversation.hebrew import festivals, time_days, time_hours
 from services.conversation.hebrew.durations import HOUR, MINUTE, Duration, duration_at
 from services.conversation.hebrew.time_days import at
 from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
 from services.conversation.hebrew.words import word_set
 
 _DAY_RULES = (
-    time_days.vague, time_days.saturday_night, time_days.near_day, time_days.coming_days, time_days.span,
+    festivals.festival, time_days.vague, time_days.saturday_night, time_days.near_day, time_days.coming_days, time_days.span,
     time_days.dated, time_days.weekday,
 )  # fmt: skip
 _HOUR_RULES = (time_hours.part, time_hours.clock)
@@ -31,6 +31,8 @@ _COMING = {
     "דקות": (0 * MINUTE, 15 * MINUTE),
     "שעות": (0 * MINUTE, 3 * HOUR),
     "דקה": (0 * MINUTE, 5 * MINUTE),
+    "שעתים": (0 * MINUTE, 2 * HOUR),
+    "חציהשעה": (0 * MINUTE, HOUR / 2),
 }
 
 

@@ -53,8 +53,12 @@ def _too_early_or_late(words: Sequence[str], pieces: Sequence[Piece]) -> None:
 
 def corrected(said: Utterance, pieces: list[Piece]) -> list[Piece]:
     """Without what was taken back: רביעי לא חמישי is Thursday, שלישי הבא לא השלישי הזה is the next one."""
+    words = [word.folded for word in said.kept]
     kept: list[Piece] = []
     for place, piece in enumerate(pieces):
+        later = pieces[place + 1 :]
+        if any(_same_kind(other, piece) for other in later) and is_denied(words, piece.end, later[0].start):
+            continue
         if not piece.negated:
             kept.append(piece)
             continue
@@ -71,6 +75,23 @@ def corrected(said: Utterance, pieces: list[Piece]) -> list[Piece]:
     return kept
 
 
+_DENIALS = word_set("לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה")
+_BUT = word_set("אבל רק אז אולי עדיף כן")
+
+
+def is_denied(words: Sequence[str], end: int, until: int) -> bool:
+    """Whether the words from `end` up to `until` deny what was said before them: שלישי אני לא יכול.
+
+    A "not" right before `until` denies what comes there instead: שלישי, לא רביעי.
+    """
+    for index in range(end, min(until, end + 5)):
+        if words[index] in _BUT:
+            return False
+        if words[index] in _DENIALS:
+            return not (words[index] == "לא" and until < len(words) and index + 1 == until)
+    return False
+
+
 def _same_kind(first: Piece, second: Piece) -> bool:
     return first.kind is second.kind or (first.kind in _DAYS and second.kind in _DAYS)
 
@@ -83,6 +104,8 @@ class _Composition:
         self._today = now.date()
         self._zone = now.tzinfo
         self._days = [piece for piece in pieces if piece.kind in _DAYS]
+        if any(piece.kind is Kind.OFFSET for piece in pieces):  # "a week from today" is not today
+            self._days = [piece for piece in self._days if piece.days != (self._today, self._today + DAY)]
         self._parts = [piece for piece in pieces if piece.kind is Kind.PART]
         self._clocks = [piece for piece in pieces if piece.kind is Kind.CLOCK]
         self._offset = next((piece for piece in pieces if piece.kind is Kind.OFFSET), None)

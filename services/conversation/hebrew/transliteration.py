@@ -2,36 +2,36 @@
 
 from services.conversation.hebrew.words import fold
 
-_KNOWN = {
-    fold(hebrew): latin
-    for hebrew, latin in {
-        "דני": "dani", "דנה": "dana", "דוד": "david", "יוסי": "yossi", "משה": "moshe", "רון": "ron",
-        "רונן": "ronen", "מיכל": "michal",
-        "נועה": "noa", "נעה": "noa", "שירה": "shira", "אבי": "avi", "אלי": "eli", "עמית": "amit", "איתי": "itay",
-        "אורי": "uri",
-        "גיא": "guy", "יעל": "yael", "רחל": "rachel", "שרה": "sara", "יונתן": "yonatan", "דניאל": "daniel",
-        "מאיה": "maya", "תמר": "tamar",
-        "רותי": "ruti", "חיים": "haim", "יצחק": "itzhak", "יעקב": "yaakov", "אברהם": "avraham", "שלמה": "shlomo",
-        "ליאור": "lior",
-        "אייל": "eyal", "ניר": "nir", "גל": "gal", "טל": "tal", "שי": "shay", "עידו": "ido", "עומר": "omer",
-        "אסף": "asaf", "ערן": "eran",
-        "רוני": "roni", "ענת": "anat", "הילה": "hila", "קרן": "keren", "אורית": "orit", "סיגל": "sigal",
-        "מורן": "moran", "לימור": "limor",
-        "כהן": "cohen", "לוי": "levi", "מזרחי": "mizrahi", "פרץ": "peretz", "ביטון": "biton", "אזולאי": "azulay",
-        "פרידמן": "friedman",
-        "אינפו": "info", "אופיס": "office", "סיילס": "sales", "מכירות": "sales", "אדמין": "admin",
-        "סאפורט": "support", "קונטקט": "contact",
-        "אלפא": "alpha", "בטא": "beta", "אורנט": "ornet", "אלטה": "alta", "אקמי": "acme", "מייל": "mail",
-        "טק": "tech", "גרופ": "group",
-        "משרד": "office", "דיזיין": "design", "סטודיו": "studio", "מדיה": "media", "מרקטינג": "marketing",
-        "סולושנס": "solutions",
-        "קונסלטינג": "consulting", "ישראל": "israel", "נדלן": "nadlan", "לאו": "law", "קלאוד": "cloud",
-        "סופט": "soft", "דיגיטל": "digital",
-        "סרוויס": "service", "שירות": "service", "טים": "team", "גלובל": "global", "סמארט": "smart",
-        "פלוס": "plus", "דאטה": "data",
-        "קומפני": "company", "ביזנס": "business",
-    }.items()
+_NAMES = {
+    "דני": "dani", "דנה": "dana", "דוד": "david", "יוסי": "yossi", "משה": "moshe", "רון": "ron",
+    "רונן": "ronen", "מיכל": "michal",
+    "נועה": "noa", "נעה": "noa", "שירה": "shira", "אבי": "avi", "אלי": "eli", "עמית": "amit", "איתי": "itay",
+    "אורי": "uri",
+    "גיא": "guy", "יעל": "yael", "רחל": "rachel", "שרה": "sara", "יונתן": "yonatan", "דניאל": "daniel",
+    "מאיה": "maya", "תמר": "tamar",
+    "רותי": "ruti", "חיים": "haim", "יצחק": "itzhak", "יעקב": "yaakov", "אברהם": "avraham", "שלמה": "shlomo",
+    "ליאור": "lior",
+    "אייל": "eyal", "ניר": "nir", "גל": "gal", "טל": "tal", "שי": "shay", "עידו": "ido", "עומר": "omer",
+    "אסף": "asaf", "ערן": "eran",
+    "רוני": "roni", "ענת": "anat", "הילה": "hila", "קרן": "keren", "אורית": "orit", "סיגל": "sigal",
+    "מורן": "moran", "לימור": "limor",
+    "כהן": "cohen", "לוי": "levi", "מזרחי": "mizrahi", "פרץ": "peretz", "ביטון": "biton", "אזולאי": "azulay",
+    "פרידמן": "friedman",
+    "אינפו": "info", "אופיס": "office", "סיילס": "sales", "מכירות": "sales", "אדמין": "admin",
+    "סאפורט": "support", "קונטקט": "contact",
+    "אלפא": "alpha", "בטא": "beta", "אורנט": "ornet", "אלטה": "alta", "אקמי": "acme", "מייל": "mail",
+    "טק": "tech", "גרופ": "group",
+    "משרד": "office", "דיזיין": "design", "סטודיו": "studio", "מדיה": "media", "מרקטינג": "marketing",
+    "סולושנס": "solutions",
+    "קונסלטינג": "consulting", "ישראל": "israel", "נדלן": "nadlan", "לאו": "law", "קלאוד": "cloud",
+    "סופט": "soft", "דיגיטל": "digital",
+    "סרוויס": "service", "שירות": "service", "טים": "team", "גלובל": "global", "סמארט": "smart",
+    "פלוס": "plus", "דאטה": "data",
+    "קומפני": "company", "ביזנס": "business",
 }  # fmt: skip
+"""Names and words of addresses; of several spellings of one name the first is how it is written back in Hebrew."""
+_KNOWN = {fold(hebrew): spelled for hebrew, spelled in _NAMES.items()}
+_HEBREW = {spelled: hebrew for hebrew, spelled in reversed(_NAMES.items())}
 _LETTERS = {
     "א": "a", "ב": "b", "ג": "g", "ד": "d", "ה": "a", "ו": "o", "ז": "z", "ח": "h", "ט": "t", "י": "i", "כ": "k",
     "ך": "k", "ל": "l",
@@ -44,3 +44,8 @@ _LETTERS = {
 def latin(word: str) -> str:
     """A folded Hebrew word in lower-case Latin letters; anything else as it is."""
     return _KNOWN.get(word) or "".join(_LETTERS.get(letter, letter) for letter in word)
+
+
+def in_hebrew(spelled: str) -> str | None:
+    """The Hebrew of a name that is spelled so in Latin letters, if it is known."""
+    return _HEBREW.get(spelled)

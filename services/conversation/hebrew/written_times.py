@@ -17,6 +17,9 @@ _LETTER_DAYS = re.compile(
 _LETTER_RANGE = re.compile(r"(?<![א-ת])([בלמ]?)-?([אבגדהו])'\s*[-–]\s*([אבגדהו])'(?![א-ת])")
 _JOINED = {"-": " עד ", "–": " עד ", "עד": " עד ", ",": ", ", "או": " או "}
 
+_LOOSE = re.compile(r"(?<![א-ת\"'])([ושכ]?[בלמהכ])\s(?=[₪$€£]?\d)")
+"""A letter written apart from the figure it belongs to: ב 9:00."""
+
 _CLOCK = re.compile(PREFIX + r"(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::00)?(?![\d:])")
 _RANGE = re.compile(
     r"(?<![\d:])(?P<first>(?:[01]?\d|2[0-3]):[0-5]\d)\s*[-–]\s*(?P<second>(?:[01]?\d|2[0-3]):[0-5]\d)(?![\d:])"
@@ -42,6 +45,7 @@ _ISO_DATE = re.compile(PREFIX + r"(?P<year>20\d\d)-(?P<month>0[1-9]|1[0-2])-(?P<
 def read_times(text: str) -> str:
     """Weekday letters, dates and hours in words."""
     text = _LETTER_DAYS.sub(_letter_days, text)
+    text = _LOOSE.sub(r"\1", text)
     text = _LETTER_RANGE.sub(lambda days: f"{days[1]}{_DAY_LETTERS[days[2]]} עד {_DAY_LETTERS[days[3]]}", text)
     if not any(each.isdigit() for each in text):
         return text

@@ -1,0 +1,95 @@
+"""Holidays in an utterance: אחרי פסח, בחנוכה, לפני ראש השנה, ערב סוכות. Which day they are the Hebrew calendar tells."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from services.conversation.hebrew.time_pieces import Kind, Piece
+from services.conversation.hebrew.words import fold
+
+_DAY = timedelta(days=1)
+_WEEK = 7 * _DAY
+
+
+class _Festival(NamedTuple):
+    """A holiday in the Hebrew calendar: its month (Nisan is 1), its first day there, and how many days it lasts."""
+
+    month: int
+    day: int
+    lasts: int
+
+
+_FESTIVALS = {
+    tuple(fold(word) for word in name.split()): festival
+    for names, festival in {
+        "פסח,חג פסח,חג הפסח,הפסח,ליל הסדר,הסדר": _Festival(1, 15, 7),
+        "יום העצמאות,העצמאות,עצמאות": _Festival(2, 5, 1),
+        "חג שבועות,חג השבועות": _Festival(3, 6, 1),
+        "תשעה באב,ט באב": _Festival(5, 9, 1),
+        "ראש השנה,ראש השנה העברית": _Festival(7, 1, 2),
+        "יום כיפור,כיפור,יום הכיפורים": _Festival(7, 10, 1),
+        "סוכות,חג סוכות,חג הסוכות": _Festival(7, 15, 8),
+        "שמחת תורה": _Festival(7, 22, 1),
+        "חנוכה,חג חנוכה,חג החנוכה,החנוכה": _Festival(9, 25, 8),
+        "פורים,חג פורים,הפורים": _Festival(12, 14, 1),
+    }.items()
+    for name in names.split(",")
+}
+_LONGEST = max(map(len, _FESTIVALS))
+_ADAR = 12
+
+
+def festival(words: Sequence[str], index: int, today: date) -> Piece | None:
+    """The days a holiday names: those after it, before it, its eve, or itself."""
+    word, start = words[index], index
+    bound = word.removeprefix("ב") if word in ("אחרי", "לאחר", "לפני", "ערב", "בערב", "עד") else ""
+    if bound:
+        index += 1
+    known = _at(words, index, glued=not bound)
+    if known is None:
+        return None
+    found, end = known
+    first, behind = _next(found, today)
+    if bound == "לפני" and index > 1 and words[index - 2] in ("לא", "אל"):
+        bound = "אחרי"
+    if bound in ("לפני", "עד"):
+        eve = max(first - _DAY, today + _DAY)
+        days = max(today, eve - _WEEK), eve
+    elif bound == "ערב":
+        days = first - _DAY, first
+    elif bound:
+        days = behind, behind + _WEEK
+    else:
+        days = max(first, today), behind
+    return Piece(Kind.SPAN, start, end, days=days)
+
+
+def _at(words: Sequence[str], index: int, *, glued: bool) -> tuple[_Festival, int] | None:
+    """The holiday named at an index, with ב before it if that is asked for, and the index behind it."""
+    if index >= len(words):
+        return None
+    first = words[index]
+    if glued:
+        if not first.startswith("ב"):
+            return None
+        first = first[1:]
+    for length in range(_LONGEST, 0, -1):
+        found = _FESTIVALS.get((first, *words[index + 1 : index + length]))
+        if found is not None:
+            return found, min(index + length, len(words))
+    return None
+
+
+@lru_cache(maxsize=64)
+def _next(found: _Festival, today: date) -> tuple[date, date]:
+    """The first day of the holiday that is not over yet, and the day after its last."""
+    from pyluach.dates import HebrewDate
+    from pyluach.hebrewcal import Year
+
+    for year in range(today.year + 3760, today.year + 3763):
+        leap = found.month == _ADAR and Year(year).leap
+        first = HebrewDate(year, found.month + leap, found.day).to_pydate()
+        if first + found.lasts * _DAY > today:
+            return first, first + found.lasts * _DAY
+    raise AssertionError("a holiday comes every year")
