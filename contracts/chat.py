@@ -4,7 +4,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, TypeAdapter
 
-from contracts.requests import Refused, Slot
+from contracts.calls import OfferedSlot
+from contracts.requests import Refused
 from contracts.values import LeadFacts, LeadId, Speaker, Value
 
 
@@ -30,8 +31,8 @@ class Ask(Value):
     playbook: str | None = None
     playbook_text: str | None = None
     """YAML of a playbook that is not saved yet; wins over `playbook`."""
-    offered: tuple[Slot, ...] = ()
-    """Slots that were offered earlier in this chat."""
+    offered: tuple[OfferedSlot, ...] = ()
+    """Slots that an earlier answer offered, as its `action_payload` gives them."""
     now: AwareDatetime | None = None
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from contracts.chat import Playbooks, PlaybookText
     from services.runtime.broker import Broker
 
-playbook = typer.Typer(no_args_is_help=True, help="Who calls, what for and in which words: check, show, begin, save.")
+playbook = typer.Typer(no_args_is_help=True, help="Who calls, what for and in which words: check, try, begin, save.")
 
 FROM_FILES = "no system answers; these are the files on this machine"
 
@@ -84,6 +84,26 @@ def save(file: Annotated[Path, typer.Argument(help="The file.")]) -> None:
         open_screen().say(f"{saved.name} is in force as {saved.content_hash}, from the next call on")
 
     with_broker(put)
+
+
+@playbook.command("try")
+def try_(
+    name: Annotated[str | None, typer.Argument(help="One that is in force; none: the system's own.")] = None,
+    file: Annotated[Path | None, typer.Option(help="A file that is not in force yet, instead.")] = None,
+    lead_name: Annotated[str, typer.Option(help="Whom the agent calls.")] = "דנה כהן",
+    company: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Talk to the running system's agent: type what the caller says; Ctrl-D ends. Nothing is booked or kept."""
+    from contracts.values import LeadFacts
+    from messiah import shelf, trying
+
+    text = shelf.read(file) if file else None
+
+    async def talk(broker: "Broker") -> None:
+        trial = trying.Trial(broker, LeadFacts(name=lead_name, company=company), name, text)
+        await trying.converse(trial, open_screen(), lambda: input("> "))
+
+    with_broker(talk)
 
 
 def _asked(request: "Playbooks") -> "list[PlaybookText]":

@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
+from contracts.calls import OfferedSlot
 from contracts.chat import Answered, Ask, ChatLine
-from contracts.requests import Slot
 from contracts.values import LeadFacts, LeadId
 from services.conversation.ports import Leads
 from services.conversation.rehearsal import Rehearsal
@@ -26,7 +26,7 @@ class Turn(BaseModel):
     """What was said before, oldest first."""
     lead: LeadFacts | None = None
     playbook: str | None = None
-    offered: tuple[Slot, ...] = ()
+    offered: tuple[OfferedSlot, ...] = ()
     """Times that an earlier answer offered."""
 
 

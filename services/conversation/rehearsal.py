@@ -116,7 +116,7 @@ class _Paper:
         self._tell(CallStarted, lead_id=lead_id, line="chat", carrier_call_id=NOBODYS_ID)
         self._tell(CallClaimed, worker_id=NOBODYS_ID)
         if ask.offered:
-            self.act("offer_slots", slots=_offered(ask.offered))
+            self.act("offer_slots", slots=ask.offered)
         for line in ask.history:
             if line.speaker is Speaker.AGENT:
                 self.say(Say(line.text, asks=line.asks or self._asked(line.text), last=True))

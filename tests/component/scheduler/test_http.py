@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID
 
 import aiohttp
 import pytest
@@ -11,6 +11,7 @@ from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
 from services.runtime.clock import ISRAEL
 
+NOBODY = UUID(int=7)
 LEAD = {"lead": {"name": "דנה כהן", "company": "אורנט"}, "phone": "054-2345678"}
 GAL = {"lead": {"name": "גל לוי"}, "lead_id": "gal"}
 WORKDAYS = dict.fromkeys(("sunday", "monday", "tuesday", "wednesday", "thursday"), "09:00-12:30, 13:30-17:00")
@@ -145,7 +146,7 @@ async def test_what_is_wrong_with_a_new_meeting_is_named(api, body, field):
         ("/slots", {"representative": "nobody"}, 404, None),
         ("/meetings", {"cursor": "x"}, 422, "cursor"),
         ("/meetings", {"start": "2026-11-25T10:00:00Z", "end": "2026-11-24T10:00:00Z"}, 422, "end"),
-        (f"/meetings/{uuid4()}", {}, 404, None),
+        (f"/meetings/{NOBODY}", {}, 404, None),
     ],
 )
 async def test_what_is_wrong_with_a_question_is_named(api, path, query, status, field):

@@ -165,7 +165,7 @@ def test_a_final_outcome_is_final(outcome):
     assert FINAL[outcome] in refused(context(lead(outcome=outcome)))["no_final_outcome"]
 
 
-@pytest.mark.parametrize("outcome", set(Outcome) - set(FINAL))
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - set(FINAL)))
 def test_other_outcomes_leave_the_matter_open(outcome):
     assert not refused(context(lead(outcome=outcome)))
 
