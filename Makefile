@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 VENV := .venv
+# Tests that run at once; half of a test is waiting.
+WORKERS ?= 4
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
@@ -39,7 +41,7 @@ up: setup ## the whole system on http://127.0.0.1:8000, until Ctrl-C
 test: setup-dev ## every test this machine can run, with branch coverage
 	@if docker info >/dev/null 2>&1; then export WITH_ENGINE=1; else \
 	  echo "!!! no container engine answers: compose, testcontainers and PostgreSQL are not tested !!!" >&2; fi; \
-	$(BIN)/pytest -n logical --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
 
 check: setup-dev ## format, lint, types, layers and schemas
 	$(BIN)/ruff format --check .
