@@ -55,12 +55,12 @@ def lead_submit(
 @dead.command("list")
 def dead_list() -> None:
     """Every dead letter, oldest first."""
-    from messiah import dead as letters
+    from services.runtime import dead_letters
 
     async def show(broker: "Broker") -> None:
         screen = open_screen()
         count = 0
-        async for letter in letters.letters(broker):
+        async for letter in dead_letters.letters(broker):
             count += 1
             screen.say(f"{letter.sequence}  {letter.origin} for {letter.consumer}: {letter.reason}")
         if not count:
@@ -72,10 +72,10 @@ def dead_list() -> None:
 @dead.command("show")
 def dead_show(number: int) -> None:
     """One dead letter with its body."""
-    from messiah import dead as letters
+    from services.runtime import dead_letters
 
     async def show(broker: "Broker") -> None:
-        letter = await letters.letter(broker, number)
+        letter = await dead_letters.letter(broker, number)
         screen = open_screen()
         for name, value in letter.headers.items():
             screen.say(f"{name}: {value}", "dim")
@@ -89,11 +89,11 @@ def dead_replay(
     numbers: Annotated[list[int], typer.Argument(help="Numbers from `messiah dead list`.")],
 ) -> None:
     """Put dead letters back for the consumer that could not handle them."""
-    from messiah import dead as letters
+    from services.runtime import dead_letters
 
     async def put_back(broker: "Broker") -> None:
         for number in numbers:
-            letter = await letters.replay(broker, number)
+            letter = await dead_letters.replay(broker, number)
             open_screen().say(f"{number} is back on {letter.origin} for {letter.consumer}")
 
     with_broker(put_back)

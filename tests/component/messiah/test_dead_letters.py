@@ -8,11 +8,10 @@ import pytest
 from contracts.event import Event
 from contracts.leads import LeadSubmitted
 from contracts.streams import DIALER_LEADS
-from messiah.dead import letter, letters, replay
 from messiah.narration import Line
 from messiah.watch import facts
 from services.runtime.broker import Broker
-from services.runtime.dead_letters import ORIGIN_CONSUMER, bury, is_for
+from services.runtime.dead_letters import ORIGIN_CONSUMER, bury, is_for, letter, letters, replay
 from services.runtime.errors import NotFound
 from services.runtime.tracing import ADDRESSED_TO
 

@@ -8,7 +8,7 @@ from contracts.leads import LeadSubmitted
 from contracts.requests import Cancel, Cancelled, RefusalReason, Refused, parse_reply
 from contracts.streams import DIALER_LEADS
 from services.runtime.broker import Broker
-from services.runtime.dead_letters import ORIGIN_SUBJECT, replay
+from services.runtime.dead_letters import ORIGIN_SUBJECT, put_back
 from services.runtime.errors import Refused as RefusedFailure
 from services.runtime.listening import answer, listen
 from services.runtime.service import Service
@@ -80,7 +80,7 @@ async def test_a_replayed_dead_letter_is_heard_again_by_its_consumer(broker, hea
     await broker.js.publish("leads.submitted", b'{"name":"refused","phone":"1"}')
     first = await _next(heard)
     dead = await _dead(broker)
-    await replay(broker, dead.data, dead.headers)
+    await put_back(broker, dead.data, dead.headers)
     second = await _next(heard)
     assert second.name == "refused"
     assert second.event_id != first.event_id

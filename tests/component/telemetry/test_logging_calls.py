@@ -12,7 +12,7 @@ from contracts.event import Event
 from contracts.leads import LeadAccepted
 from contracts.streams import CONSUMERS, TELEMETRY_CALLS, TELEMETRY_LEADS
 from contracts.telemetry import CallLogged
-from services.runtime.dead_letters import ORIGIN_SUBJECT, replay
+from services.runtime.dead_letters import ORIGIN_SUBJECT, put_back
 from services.telemetry.domain.folding import record_of
 from services.telemetry.handlers import Recorder
 from services.telemetry.messages import BatchReader
@@ -130,8 +130,8 @@ async def test_a_fact_without_an_id_is_one_fact_however_often_it_is_delivered(te
 async def test_a_message_replayed_for_another_consumer_is_passed_over(telemetry, broker):
     headers = {ORIGIN_SUBJECT: "leads.dana.accepted", "Dead-Consumer": "dialer-leads"}
     body = LeadAccepted(lead_id=LEAD, occurred_at=SampleCall().at()).body()
-    await replay(broker, body, headers)
-    await replay(broker, body, headers | {"Dead-Consumer": TELEMETRY_LEADS.name})
+    await put_back(broker, body, headers)
+    await put_back(broker, body, headers | {"Dead-Consumer": TELEMETRY_LEADS.name})
     await _until(lambda: _everything_read(broker))
     async with telemetry.units.reading() as session:
         assert (await session.scalars(select(FactRow.sequence))).all() == [2]

@@ -1,0 +1,1 @@
+"""Who may use the console, as whom, for what, and what they did."""

@@ -1,0 +1,39 @@
+"""Passwords: what counts as one, and how they are kept (argon2id, which takes a while, so beside the event loop)."""
+
+import asyncio
+import secrets
+
+from pwdlib import PasswordHash
+
+from services.runtime.errors import InvalidMessage
+
+SHORTEST, LONGEST = 10, 200
+_COMMON = ("0123456789", "1234567890", "1q2w3e4r5t", "password", "qwertyuiop", "agentmessiah", "changeme")
+
+_hasher = PasswordHash.recommended()
+_nobodys = _hasher.hash(secrets.token_urlsafe(16))
+
+
+def check(password: str, name: str) -> None:
+    """Raises InvalidMessage with the cure for a password that is too easy to guess."""
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise InvalidMessage(f"a password has {SHORTEST} to {LONGEST} characters", field="password")
+    plain = password.casefold()
+    if len(set(plain)) < 5 or (len(name) > 2 and name.casefold() in plain) or plain.startswith(_COMMON):
+        raise InvalidMessage("that is easy to guess; take several words that do not belong together", field="password")
+
+
+async def hashed(password: str) -> str:
+    """What is kept of a password."""
+    return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def matches(password: str, kept: str | None) -> bool:
+    """Whether it is the password. Takes as long where there is none, so that nobody learns which names exist."""
+    right = await asyncio.to_thread(_hasher.verify, password[:LONGEST], kept or _nobodys)
+    return right and kept is not None
+
+
+def invented() -> str:
+    """A password for somebody who has none yet."""
+    return secrets.token_urlsafe(12)

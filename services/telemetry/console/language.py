@@ -1,0 +1,98 @@
+"""The words of the console in each language, from one catalogue: no sentence is written in a page."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from services.runtime.clock import ISRAEL
+
+CATALOGUE = Path(__file__).with_name("words")
+DEFAULT = "he"
+
+
+class Words:
+    """What to say in one language. `words("call.say")` is a sentence of the catalogue, its gaps filled."""
+
+    def __init__(self, language: str, catalogue: Mapping[str, str]) -> None:
+        self.language = language
+        self.catalogue = catalogue
+
+    def __call__(self, key: str, **gaps: object) -> str:
+        """Raises KeyError for what the catalogue does not say."""
+        return self.catalogue[key].format(**gaps) if gaps else self.catalogue[key]
+
+    def of(self, family: str, name: object | None) -> str:
+        """One of a family of names that others choose, such as outcomes; a new one is shown as it is."""
+        if name is None:
+            return "–"
+        return self.catalogue.get(f"{family}.{name}", str(name).replace("_", " "))
+
+    @property
+    def is_rtl(self) -> bool:
+        return self.language == "he"
+
+    @property
+    def quasar(self) -> str:
+        """What the page's widgets call the language."""
+        return "he" if self.is_rtl else "en-US"
+
+    def day(self, moment: datetime) -> str:
+        """A day in Israel, such as Sunday 22.11."""
+        local = moment.astimezone(ISRAEL)
+        return f"{self(f'weekday.{(local.weekday() + 1) % 7}')} {local:%d.%m}"
+
+    def time(self, moment: datetime) -> str:
+        return f"{moment.astimezone(ISRAEL):%H:%M}"
+
+    def moment(self, moment: datetime | None) -> str:
+        """Day and time in Israel; a dash for none."""
+        return f"{moment.astimezone(ISRAEL):%d.%m.%Y %H:%M}" if moment else "–"
+
+    def wait(self, milliseconds: float | None) -> str:
+        """How long somebody waited."""
+        if milliseconds is None:
+            return "–"
+        if milliseconds < 1000:
+            return self("unit.milliseconds", number=f"{milliseconds:.0f}")
+        return self("unit.seconds", number=f"{milliseconds / 1000:.1f}")
+
+    def money(self, amount: float | None, currency: str | None) -> str:
+        """A sum; unknown stays unknown."""
+        return self("cost.unknown") if amount is None else f"{amount:.2f} {currency or ''}".strip()
+
+    def percent(self, share: float | None) -> str:
+        return "–" if share is None else f"{share * 100:.1f}%"
+
+
+def duration(seconds: float) -> str:
+    """Minutes and seconds, the same in every language."""
+    whole = round(seconds)
+    return f"{whole // 60}:{whole % 60:02d}"
+
+
+@cache
+def languages() -> Mapping[str, Words]:
+    """Every language there is, the default one first."""
+    names = sorted((file.stem for file in CATALOGUE.glob("*.yaml")), key=lambda name: (name != DEFAULT, name))
+    return {name: Words(name, _read(CATALOGUE / f"{name}.yaml")) for name in names}
+
+
+def words_in(language: str | None) -> Words:
+    """The words of a language, or of the default one if there is none such."""
+    return languages().get(language or DEFAULT, languages()[DEFAULT])
+
+
+def _read(file: Path) -> dict[str, str]:
+    return dict(_flat(yaml.safe_load(file.read_text(encoding="utf-8")), ""))
+
+
+def _flat(tree: Mapping[Any, Any], above: str) -> Iterator[tuple[str, str]]:
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{above}{name}.")
+        else:
+            yield f"{above}{name}", str(value)

@@ -1,0 +1,51 @@
+"""Lists of leads, handed on to the dialer, which is where they are read: over HTTP, because a file is no message."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import aiohttp
+from pydantic import SecretStr
+
+from services.runtime.errors import Failure, Unavailable
+
+SILENT_S = 60.0
+
+
+@dataclass(frozen=True)
+class Dialer:
+    """Where the dialer's HTTP API is, and what opens it."""
+
+    url: str
+    token: SecretStr | None
+
+    async def send(self, name: str, content: AsyncIterator[bytes], campaign_id: UUID | None) -> dict[str, Any]:
+        """Hand in a file, block by block. Returns the upload as the dialer shows it."""
+        query = {"campaign_id": str(campaign_id)} if campaign_id else {}
+        headers = {"Content-Type": "text/csv", "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}"}
+        return dict(await self._ask("POST", "/leads/upload", params=query, data=content, headers=headers))
+
+    async def upload(self, upload_id: str) -> dict[str, Any]:
+        """How far a file has come, and the first of what is wrong in it."""
+        return dict(await self._ask("GET", f"/leads/uploads/{upload_id}"))
+
+    async def uploads(self) -> list[dict[str, Any]]:
+        """Lists of leads that were handed in, newest first."""
+        return list(await self._ask("GET", "/leads/uploads", params={"kind": "leads", "limit": "10"}))
+
+    async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
+        allowed = {"Authorization": f"Bearer {self.token.get_secret_value()}"} if self.token else {}
+        timeout = aiohttp.ClientTimeout(total=None, sock_read=SILENT_S, sock_connect=5)
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=timeout, headers=allowed) as session,
+                session.request(method, self.url.rstrip("/") + path, headers=headers, **more) as reply,
+            ):
+                body: Any = await reply.json(content_type=None)
+                if reply.status >= 400:
+                    raise Failure(str(body.get("detail") or body))
+                return body
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise Unavailable(f"the dialer does not answer at {self.url} ({error!r}); check DIALER_URL") from error
