@@ -50,6 +50,7 @@ ALONE: Mapping[str, Any] = {
     "max_concurrent_calls": 10,
     "calling_hours": "auto",
     "require_consent": True,
+    "console": False,
 }
 """Settings that keep a system to itself, whatever this machine's environment says: nobody real is called."""
 

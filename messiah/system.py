@@ -70,6 +70,7 @@ class System:
 
             dialer = dialer_settings(url_of(listener), **given)
             given["public_url"] = dialer.public_url
+            given.setdefault("dialer_url", url_of(listener))
             simulator_url = None
             if dialer.uses_simulator and "simulator_url" not in dialer.model_fields_set:
                 simulator_url = await _start_simulator(dialer, simulator or {}, stack)

@@ -43,6 +43,9 @@ def build_app(services: Sequence[Service], settings: RuntimeSettings | None = No
     )
     measuring.install(app, services, settings)
     _add_operations(app, {service.name: service for service in services})
+    for service in services:
+        for mount in service.mounts:
+            mount(app)
     return app
 
 

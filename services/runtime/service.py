@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, FastAPI
 from faststream.specification.asyncapi import AsyncAPI
 
 from contracts.event import Event
@@ -47,6 +47,8 @@ class Service:
         broker.told = self.metrics.told
         self.tokens = TokenWatch(broker)
         self.routers: list[APIRouter] = []
+        self.mounts: list[Callable[[FastAPI], None]] = []
+        """What puts whole applications of this service into the HTTP application, after every router."""
         self.signed_paths: list[str] = []
         """Beginnings of paths whose requests prove themselves by a signature: they need no token and have no limit."""
         self.body_limits: dict[str, int] = {}

@@ -21,7 +21,7 @@ from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 from services.telemetry import api
 from services.telemetry.archive import StoredCalls
-from services.telemetry.console import page
+from services.telemetry.console import wiring as console
 from services.telemetry.exports import wiring
 from services.telemetry.feed import StreamFeed
 from services.telemetry.handlers import Operator, Recorder
@@ -71,10 +71,9 @@ async def build(settings: TelemetrySettings) -> Service:
         service.loop(reader.consumer.name, reader.run)
     service.loop("settle", recorder.run)
     service.on_drain += [live.close, stop_reading]
-    service.routers += [
-        page.router(),
-        api.router(archive, live, operator, service.clock, settings.messiah_api_token),
-    ]
+    service.routers.append(api.router(archive, live, operator, service.clock, settings.messiah_api_token))
+    if settings.console:
+        console.wire(service, units, settings, archive, live, operator)
     wiring.wire(service, units, settings, archive)
     return service
 

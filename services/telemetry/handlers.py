@@ -108,7 +108,13 @@ class Operator:
         self._archive = archive
         self._clock = clock
 
-    async def operate(self, call_id: UUID, action: Literal["say", "hang_up", "opt_out"], text: str | None) -> UUID:
+    async def operate(
+        self,
+        call_id: UUID,
+        action: Literal["say", "hang_up", "opt_out"],
+        text: str | None,
+        operator: str = OPERATOR,
+    ) -> UUID:
         """Tell the call's worker and line what a person wants. Returns the id of the fact.
 
         Raises NotFound, Refused if the call is over, InvalidMessage if there is nothing to say.
@@ -119,7 +125,7 @@ class Operator:
         if record.state in (CallState.ENDED, CallState.CONCLUDED):
             raise Refused("the call is over; nobody is on the line")
         event = CallOperated(
-            occurred_at=self._clock.now(), call_id=call_id, action=action, text=text, operator=OPERATOR
+            occurred_at=self._clock.now(), call_id=call_id, action=action, text=text, operator=operator
         )
         async with self._units.begin() as unit:
             unit.tell(event)

@@ -18,6 +18,19 @@ class TelemetrySettings(MailSettings):
     """How long after the last fact of a finished call its record is logged: facts of other streams may be late."""
     prices_file: Path | None = None
     """A price list of your own instead of services/telemetry/prices.yaml. What is not in it costs an unknown sum."""
+    console: bool = True
+    """False: no console at /console."""
+    console_password: SecretStr | None = None
+    """The password of the console's first user, `admin`. Unset: one is made up and printed once, at the first start."""
+    console_secret: SecretStr | None = Field(default=None, min_length=16)
+    """What the cookies of logins are signed with. Unset: a key is made once and kept in the database."""
+    console_idle_minutes: int = Field(default=60, ge=1, le=7 * 24 * 60)
+    """After how many minutes without anything done somebody has to log in again."""
+    dialer_url: str = "http://127.0.0.1:8001"
+    """Where the dialer's HTTP API is, which takes the lists of leads that are dropped into the console. Embedded, it is
+    this process."""
+    upload_max_mb: int = Field(default=100, ge=1)
+    """The largest file of leads or numbers that is taken in over HTTP."""
     webhooks_secret: SecretStr | None = Field(default=None, min_length=16)
     """What the secrets of webhook endpoints are made of. Another one changes them all. Unset: one is made and kept in
     the database."""

@@ -40,3 +40,5 @@ class Desk:
     """Why telemetry itself cannot do its work, or None."""
     settings: Mapping[str, str]
     """What this process was told, without secrets."""
+    upload_max_mb: int
+    """The largest list of leads."""

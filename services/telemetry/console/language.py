@@ -48,6 +48,10 @@ class Words:
     def time(self, moment: datetime) -> str:
         return f"{moment.astimezone(ISRAEL):%H:%M}"
 
+    def clock(self, moment: datetime) -> str:
+        """To the second, in Israel."""
+        return f"{moment.astimezone(ISRAEL):%H:%M:%S}"
+
     def moment(self, moment: datetime | None) -> str:
         """Day and time in Israel; a dash for none."""
         return f"{moment.astimezone(ISRAEL):%d.%m.%Y %H:%M}" if moment else "–"
@@ -57,15 +61,20 @@ class Words:
         if milliseconds is None:
             return "–"
         if milliseconds < 1000:
-            return self("unit.milliseconds", number=f"{milliseconds:.0f}")
-        return self("unit.seconds", number=f"{milliseconds / 1000:.1f}")
+            return apart(self("unit.milliseconds", number=f"{milliseconds:.0f}"))
+        return apart(self("unit.seconds", number=f"{milliseconds / 1000:.1f}"))
 
     def money(self, amount: float | None, currency: str | None) -> str:
         """A sum; unknown stays unknown."""
-        return self("cost.unknown") if amount is None else f"{amount:.2f} {currency or ''}".strip()
+        return self("cost.unknown") if amount is None else apart(f"{amount:.2f} {currency or ''}".strip())
 
     def percent(self, share: float | None) -> str:
         return "–" if share is None else f"{share * 100:.1f}%"
+
+
+def apart(text: str) -> str:
+    """Numbers and codes that read from left to right, whatever stands around them."""
+    return f"\N{LEFT-TO-RIGHT ISOLATE}{text}\N{POP DIRECTIONAL ISOLATE}"
 
 
 def duration(seconds: float) -> str:

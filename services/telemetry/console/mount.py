@@ -7,19 +7,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.telemetry.console.desk import PATH, Desk
-from services.telemetry.console.pages import (
-    audit,
-    call,
-    calls,
-    campaign,
-    campaigns,
-    live,
-    meetings,
-    playbook,
-    playbooks,
-    statistics,
-    system,
-)
+from services.telemetry.console.pages import audit, call, calls, live
 
 RECONNECT_S = 15.0
 """How long a page that lost its connection, on a phone in a lift, is kept for it."""
@@ -35,9 +23,7 @@ def mount(app: FastAPI, desk: Desk) -> None:
     """Serve the console under PATH. NiceGUI is one application a process: the last one mounted is the one shown."""
     nicegui.middleware_stack = None
     nicegui.user_middleware.clear()
-    for each in (
-        live, campaigns, campaign, calls, call, meetings, statistics, playbooks, playbook, system, audit,
-    ):  # fmt: skip
+    for each in (live, calls, call, audit):
         each.add(desk)
     nicegui.add_middleware(_Headers)
     ui.run_with(

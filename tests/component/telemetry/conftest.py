@@ -51,6 +51,7 @@ async def start(
         database_url=database_url,
         messiah_var=tmp_path,
         telemetry_grace_s=0.1,
+        console=False,
     )
     async with AsyncExitStack() as running:
 

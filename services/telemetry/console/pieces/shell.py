@@ -5,10 +5,11 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import quote
 
 from fastapi import Request
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, Response
 from nicegui import ui
 
 from services.runtime.errors import Failure, Unauthorized
+from services.runtime.problems import of_failure
 from services.telemetry.console.access.logins import COOKIE
 from services.telemetry.console.access.roles import Role
 from services.telemetry.console.desk import PATH, Desk
@@ -18,14 +19,14 @@ from services.telemetry.console.pieces.marks import icon_button, text
 from services.telemetry.console.pieces.password import password_dialog
 from services.telemetry.console.pieces.visit import Visit
 
-PAGES = (
+LINKS = (
     ("live", "/", "sensors"),
-    ("campaigns", "/campaigns", "campaign"),
+    # ("campaigns", "/campaigns", "campaign"),
     ("calls", "/calls", "call"),
-    ("meetings", "/meetings", "event"),
-    ("statistics", "/statistics", "bar_chart"),
-    ("playbooks", "/playbooks", "menu_book"),
-    ("system", "/system", "dns"),
+    # ("meetings", "/meetings", "event"),
+    # ("statistics", "/statistics", "bar_chart"),
+    # ("playbooks", "/playbooks", "menu_book"),
+    # ("system", "/system", "dns"),
 )
 """The pages one can go to from everywhere."""
 
@@ -42,8 +43,11 @@ def page(desk: Desk, path: str, name: str, needs: Role = Role.VIEWER) -> Callabl
     """Show `build` at a path of the console, to whoever is logged in and has the role."""
 
     def decorate(build: Build) -> Build:
-        async def shown(request: Request) -> RedirectResponse | None:
-            visitor = await desk.logins.visitor(request.cookies.get(COOKIE))
+        async def shown(request: Request) -> Response | None:
+            try:
+                visitor = await desk.logins.visitor(request.cookies.get(COOKIE))
+            except Failure as failure:
+                return of_failure(failure)
             if visitor is None:
                 return RedirectResponse(f"{PATH}/login?next={quote(_within(request))}", 303)
             visit = Visit(desk, visitor, words_of(request), request)
@@ -104,7 +108,7 @@ def _frame(visit: Visit, name: str) -> ui.element:
         with ui.element("div").classes("tools"):
             _tools(visit)
     with ui.element("nav").classes("pages").props(f'aria-label="{words("shell.pages")}"'):
-        for each, path, icon in PAGES:
+        for each, path, icon in LINKS:
             with ui.element("a").props(f'href="{PATH}{path}"') as entry:
                 ui.icon(icon).props('aria-hidden="true"')
                 text(words(f"page.{each}"))

@@ -1,0 +1,94 @@
+"""Puts the console together, and lets in the first user."""
+
+import sys
+from datetime import timedelta
+from functools import partial
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from pydantic import SecretStr
+
+from services.runtime.service import Service
+from services.runtime.unit_of_work import Units
+from services.telemetry.console import downloads, entrance
+from services.telemetry.console.access.accounts import FIRST, Accounts
+from services.telemetry.console.access.audit import AuditLog
+from services.telemetry.console.access.doing import Doing
+from services.telemetry.console.access.logins import Logins
+from services.telemetry.console.desk import PATH, Desk
+from services.telemetry.console.lists import Dialer
+from services.telemetry.console.neighbours import Neighbours
+from services.telemetry.console.plant import Plant
+from services.telemetry.handlers import Operator
+from services.telemetry.live import Live
+from services.telemetry.ports import Archive
+from services.telemetry.settings import TelemetrySettings
+
+FILES: Final = f"{PATH}/_nicegui/client/"
+"""Where the pages send files."""
+_AROUND: Final = 1024 * 1024
+_HIDDEN: Final = "••••••"
+
+
+def wire(
+    service: Service, units: Units, settings: TelemetrySettings, archive: Archive, live: Live, operator: Operator
+) -> None:
+    """Serve the console with the service."""
+    accounts, audit = Accounts(units), AuditLog(units)
+    logins = Logins(units, settings.console_secret, timedelta(minutes=settings.console_idle_minutes))
+    desk = Desk(
+        clock=service.clock,
+        broker=service.broker,
+        archive=archive,
+        live=live,
+        operator=operator,
+        neighbours=Neighbours(service.broker, service.clock),
+        dialer=Dialer(settings.dialer_url, settings.messiah_api_token),
+        plant=Plant(service.broker),
+        accounts=accounts,
+        logins=logins,
+        audit=audit,
+        doing=Doing(logins, audit),
+        unwell=service.unwell,
+        settings=shown(settings),
+        upload_max_mb=settings.upload_max_mb,
+    )
+
+    async def let_in_the_first() -> None:
+        given = settings.console_password
+        made = await accounts.first(given.get_secret_value() if given else None)
+        if made is not None:  # not through the log, which is kept and sent elsewhere
+            sys.stderr.write(
+                f"\nThe console is at {PATH}. Its first user is {FIRST!r}, with the password {made}\n"
+                "It is shown only now; change it in the console, or with `messiah user password`.\n\n"
+            )
+            sys.stderr.flush()
+
+    service.routers += [entrance.router(desk), downloads.router(desk)]
+    service.mounts.append(partial(_mount, desk))
+    service.body_limits[FILES] = settings.upload_max_mb * _AROUND + _AROUND
+    service.on_start += [logins.start, let_in_the_first]
+
+
+def _mount(desk: Desk, app: FastAPI) -> None:
+    from services.telemetry.console.mount import mount  # takes a second, which only who serves HTTP has to spend
+
+    mount(app, desk)
+
+
+def shown(settings: TelemetrySettings) -> dict[str, str]:
+    """Settings as anybody may see them: of a secret, only whether it is set."""
+    return {name.upper(): _shown(getattr(settings, name)) for name in sorted(type(settings).model_fields)}
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, SecretStr):
+        return _HIDDEN
+    text = str(value)
+    parts = urlsplit(text) if "://" in text else None
+    if parts is not None and parts.username is not None:
+        return parts._replace(netloc=f"{_HIDDEN}@{parts.netloc.rpartition('@')[2]}").geturl()
+    return text
