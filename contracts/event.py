@@ -27,7 +27,7 @@ def new_event_id() -> UUID:
 class Event(BaseModel):
     """A fact, told on a subject of its own and kept in a stream."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     subject_template: ClassVar[str]
     stream: ClassVar[str]

@@ -12,7 +12,7 @@ from contracts.values import Consent, LeadFacts, LeadId, PhoneNumber, Verdict
 class SubmittedConsent(BaseModel):
     """Consent as somebody wrote it down: raw, so that a poor one is refused with reasons."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     basis: str | None = None
     obtained_at: str | None = None

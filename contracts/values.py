@@ -33,7 +33,7 @@ def once_id(*about: object) -> UUID:
 class Value(BaseModel):
     """A frozen part of a message. Unknown fields are ignored, so that a newer teller can be heard."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class Disposition(StrEnum):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from contracts.chat import Ask
 from contracts.event import new_event_id
-from services.conversation import api, chat
+from services.conversation import api, chat, milestones
 from services.conversation.agents.fallback import Fallback
 from services.conversation.agents.language_model import LanguageModel
 from services.conversation.agents.models import Models
@@ -65,6 +65,7 @@ async def build(settings: ConversationSettings) -> Service:
 
     worker = Worker(broker, settings.conversation_capacity, new_session)
     trace(service.metrics, service.spans)
+    milestones.note(service.metrics)
     measure(service.metrics, lambda: len(worker.sessions), agent.resting)
     PlaybookDesk(broker, library)
     service.on_start.append(library.open)

@@ -146,5 +146,5 @@ def described(version: Version, *, text: bool = False) -> PlaybookText:
 
 
 def _odd(reply: object) -> Refused:
-    log.error("unexpected reply from the scheduler", reply=repr(reply)[:200])
+    log.error("unexpected reply from the scheduler", reply=type(reply).__name__)
     return Refused(reason=RefusalReason.UNAVAILABLE, detail="the scheduler answered something else")

@@ -3,7 +3,7 @@
 from functools import partial
 from pathlib import Path
 
-from services.dialer import messages, rulebook
+from services.dialer import messages, milestones, rulebook
 from services.dialer.api import router
 from services.dialer.campaign_api import campaign_routes
 from services.dialer.campaign_desk import CampaignDesk
@@ -75,6 +75,7 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     reading = UploadWorker(uploads, units, settings, clock, NAME, carrier.name, carrier.simulated, planner.wake)
 
     trace(service.metrics, service.spans)
+    milestones.note(service.metrics)
     measure(
         service.metrics,
         units,

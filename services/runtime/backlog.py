@@ -36,7 +36,7 @@ class Backlog:
         self._connected.set_function(lambda: float(broker.connected))
         metrics.on_scrape.append(self._read)
         answered = metrics.counter("requests", "Requests answered on the broker; why, if refused", ["subject", "reply"])
-        broker.answered = lambda subject, reply: answered.labels(subject, reply).inc()
+        broker.answered = lambda subject, reply, count: answered.labels(subject, reply).inc(count)
         complaints = metrics.counter("broker_errors", "What the connection to the broker complained of", ["kind"])
         for kind in COMPLAINTS:
             complaints.labels(kind)

@@ -50,8 +50,8 @@ class Broker:
         self.source = f"/{name}"
         self.told: Callable[[Event], None] = lambda _: None
         """Counts a fact that is kept."""
-        self.answered: Callable[[str, str], None] = lambda *_: None
-        """Counts a request that was answered: its subject, and why it was refused if it was."""
+        self.answered: Callable[[str, str, int], None] = lambda *_: None
+        """Counts requests that were answered: their subject, why they were refused if they were, and how many."""
         self.failed: Callable[[Exception], None] = lambda _: None
         """Counts what the connection complains of: nothing else learns of a forbidden publish."""
         self.spans = Spans(name)

@@ -114,7 +114,7 @@ def _upgrade(connection: Connection, config: alembic.config.Config) -> None:
 
 
 def _sqlite(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def _pragmas(connection: Any, _: object) -> None:
@@ -140,5 +140,6 @@ def _postgres(url: str, schema: str) -> AsyncEngine:
         pool_size=10,
         max_overflow=20,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error is logged, and its parameters are people's names and words
         connect_args={"server_settings": {"search_path": schema}},
     )

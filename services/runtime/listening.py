@@ -60,6 +60,9 @@ def answer(
 ) -> None:
     """Answer core requests on `subject`; replicas share them. Every failure becomes a typed refusal."""
 
+    for reply in (DONE, *RefusalReason):
+        broker.answered(subject, reply, 0)  # counted from 0, so that the first one is seen to be one more
+
     async def handle(request: Q) -> bytes:
         return _said(broker, subject, await handler(request))
 
@@ -144,7 +147,7 @@ class Settling(BaseMiddleware[Any, Any]):
 
 def _said(broker: Broker, subject: str, reply: BaseModel) -> bytes:
     """A reply as it goes over the wire, counted."""
-    broker.answered(subject, reply.reason.value if isinstance(reply, Refused) else DONE)
+    broker.answered(subject, reply.reason.value if isinstance(reply, Refused) else DONE, 1)
     return reply.model_dump_json().encode()
 
 

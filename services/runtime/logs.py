@@ -3,7 +3,7 @@
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -12,6 +12,8 @@ import structlog
 from services.runtime import spans
 
 _PHONE = re.compile(r"(?<![\w-])(\+?\d{2,3})[\d-]{5,9}(\d{2})(?![\w-])")
+_WRITTEN = re.compile(r"(?<![\w.-])(\+\d{1,3}|\(?0\d)[ \d()-]{5,14}(\d{2})(?![\w-])")
+"""As people write numbers, with spaces and brackets."""
 
 
 def mask(text: str) -> str:
@@ -19,18 +21,38 @@ def mask(text: str) -> str:
 
     >>> mask("call to +972542345678 failed")
     'call to +972*****78 failed'
+    >>> mask("054 234 5678")
+    '05*****78'
     """
-    return _PHONE.sub(r"\1*****\2", text)
+    return _WRITTEN.sub(r"\1*****\2", _PHONE.sub(r"\1*****\2", text))
 
 
 def _mask_event(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     for field, value in event.items():
-        if isinstance(value, str) and field not in _IDS:
-            event[field] = mask(value)
+        if field not in _IDS:
+            event[field] = _masked(value)
     return event
 
 
-_IDS = {"timestamp", "event_id", "call_id", "lead_id", "worker_id", "trace_id", "span_id", "delivery_id", "mail_id"}
+def _masked(value: Any) -> Any:
+    """A value with every number in it masked, however deep."""
+    match value:
+        case str():
+            return mask(value)
+        case Mapping():
+            return {name: _masked(each) for name, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(each) for each in value]
+        case _:
+            return value
+
+
+_IDS = {"timestamp", "event_id", "call_id", "meeting_id", "carrier_call_id", "worker_id", "trace_id", "span_id"}
+_IDS |= {"delivery_id", "mail_id", "lead_id", "campaign_id"}
+
+
+OURS = ("services", "messiah", "simulator")
+"""Libraries are heard from a warning on only: below it some tell what is said, and to whom."""
 
 
 def about(subject: str) -> AbstractContextManager[None]:
@@ -84,9 +106,9 @@ def configure(level: str = "info", fmt: str = "auto") -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(level.upper())
-    for noisy in ("nats", "aiosqlite", "alembic", "uvicorn.access", "faststream", "httpx"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level.upper()]))
+    for name in OURS:
+        logging.getLogger(name).setLevel(level.upper())
 
 
 def logger(name: str) -> structlog.stdlib.BoundLogger:

@@ -84,9 +84,14 @@ class _Together:
         for metrics in self._all:
             for found in metrics.registry.collect():
                 family = families.setdefault(found.name, Metric(found.name, found.documentation, found.type))
-                family.samples += [_of(metrics.service, sample) for sample in found.samples]
+                family.samples += [_of(metrics.service, each) for each in found.samples if not _is_birth(each)]
         yield from families.values()
 
 
 def _of(service: str, sample: Sample) -> Sample:
     return sample._replace(labels={"service": service, **sample.labels})
+
+
+def _is_birth(sample: Sample) -> bool:
+    """When a series began: as many series again, and nobody asks."""
+    return sample.name.endswith("_created")

@@ -13,7 +13,7 @@ from services.runtime.mail import SmtpPostman
 from services.runtime.security import is_private
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
-from services.scheduler import messages, representatives
+from services.scheduler import messages, milestones, representatives
 from services.scheduler.api import calendars as calendars_api
 from services.scheduler.api import feeds, pages
 from services.scheduler.api import mails as mails_api
@@ -67,6 +67,7 @@ async def build(settings: SchedulerSettings) -> Service:
     free_busy = own_calendars(service, settings, ledger, roster, links, letters, variables)
     desk = BookingDesk(ledger, roster, clock, settings.max_call_s, [*letters, tasks], free_busy)
     measure(service.metrics, units, clock)
+    milestones.note(service.metrics)
     messages.wire(broker, desk, Handlers(ledger, clock, hours, writer, tasks))
     service.loop("callbacks", Ticker(ledger, clock, hours, settings.callback_tick_s).run)
     service.routers.append(meetings_api.router(ledger, desk, clock, token))

@@ -19,7 +19,7 @@ from services.runtime.database import Database
 from services.runtime.provisioner import read_pin
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
-from services.telemetry import api
+from services.telemetry import api, milestones
 from services.telemetry.archive import StoredCalls
 from services.telemetry.console import wiring as console
 from services.telemetry.exports import wiring
@@ -62,6 +62,7 @@ async def build(settings: TelemetrySettings) -> Service:
     readers = [BatchReader(broker, consumer, recorder.keep) for consumer in READ]
 
     trace(service.metrics, service.spans)
+    milestones.note(service.metrics)
     measure(service.metrics)
 
     async def stop_reading() -> None:

@@ -3,38 +3,44 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 import aiohttp
 import pytest
 
+from contracts.leads import LeadRefused
 from contracts.telemetry import CallLogged
 from contracts.values import Outcome
 from messiah.demo import LEAD
 from tests.e2e.conftest import listening
 
 TIMEOUT_S = 90.0
+NAME = str(LEAD["name"])
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc to find what was left running")
 
 
 def environment(var: Path, **more: str) -> dict[str, str]:
     """Only what a process needs, so that nobody's account or broker is used."""
-    home = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    home = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
     return home | {"MESSIAH_VAR": str(var), "PYTHONUNBUFFERED": "1", "TMPDIR": str(var)} | more
 
 
-async def messiah(*arguments: str, cwd: Path, env: dict[str, str]) -> asyncio.subprocess.Process:
+async def messiah(
+    *arguments: str, cwd: Path, env: dict[str, str], errors: int | BinaryIO = asyncio.subprocess.STDOUT
+) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "messiah", *arguments),
         cwd=cwd,
         env=env,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+        stderr=errors,
     )
 
 
@@ -66,7 +72,9 @@ async def test_the_demo_books_a_meeting_and_leaves_nothing(tmp_path: Path) -> No
 
 
 @asynccontextmanager
-async def up(folder: Path, http: int, nats: int) -> AsyncIterator[asyncio.subprocess.Process]:
+async def up(
+    folder: Path, http: int, nats: int, errors: int | BinaryIO = asyncio.subprocess.STDOUT, **more: str
+) -> AsyncIterator[asyncio.subprocess.Process]:
     folder.mkdir(exist_ok=True)
     env = environment(
         folder / "var",
@@ -75,8 +83,9 @@ async def up(folder: Path, http: int, nats: int) -> AsyncIterator[asyncio.subpro
         MESSIAH_CLOCK="2026-11-22T10:00:00+02:00",
         SIMULATOR_SPEED="20",
         TMPDIR=str(folder),
+        **more,
     )
-    process = await messiah("up", cwd=folder, env=env)
+    process = await messiah("up", cwd=folder, env=env, errors=errors)
     try:
         assert process.stdout is not None
         async with asyncio.timeout(TIMEOUT_S):
@@ -148,6 +157,36 @@ async def test_a_system_that_was_stopped_goes_on_with_what_it_knew(
         assert "סוכן: " in shown
         assert "webhooks" in await run("doctor")
         await stop(process, signal.SIGTERM)
+
+
+async def test_the_log_of_a_whole_call_is_json_and_names_nobody(
+    tmp_path: Path, unused_tcp_port_factory: Callable[[], int]
+) -> None:
+    http, nats = unused_tcp_port_factory(), unused_tcp_port_factory()
+    path = tmp_path / "log"
+    with path.open("wb") as log:
+        async with up(tmp_path / "home", http, nats, log, LOG_FORMAT="json", LOG_LEVEL="debug") as process:
+            async with listening(f"nats://127.0.0.1:{nats}") as ear:
+                await ear.broker.put("leads.submitted", json.dumps(dict(LEAD)).encode(), {})
+                logged = await ear.until(CallLogged)
+                await ear.broker.put("leads.submitted", b'{"name": "' + NAME.encode() + b'", "phone": 7', {})
+                await ear.until_dead("dialer-leads")
+                bad = json.dumps(dict(LEAD) | {"phone": "+972523456789", "consent": None}).encode()
+                await ear.broker.put("leads.submitted", bad, {})
+                await ear.until(LeadRefused)
+            await stop(process, signal.SIGTERM)
+    text = path.read_text(encoding="utf-8")
+    lines = [json.loads(line) for line in text.splitlines()]
+    assert all({"event", "level", "logger", "timestamp"} <= line.keys() for line in lines), text
+    of_call = [line for line in lines if line.get("call_id") == str(logged.call_id)]
+    assert {line["trace_id"] for line in of_call} == {logged.call_id.hex}
+    assert {line["logger"].split(".")[1] for line in of_call} >= {"dialer", "conversation"}
+    spoken = [line.text for line in logged.transcript]
+    assert logged.lead is not None
+    people = [*NAME.split(), str(logged.lead.company), str(logged.lead.email), logged.phone, *spoken]
+    numbers = re.findall(r"(?<![\w.-])\+?(?:972|05)[\d-]{7,}", text)
+    assert [word for word in people if word and str(word) in text] == []
+    assert numbers == []
 
 
 def pid_of_broker(folder: Path) -> int:

@@ -32,6 +32,7 @@ MARK_AGAIN_S = 1.0
 SWEEP_EVERY_S = 3600.0
 MAX_REASON = 300
 NO_SINK = "nothing here carries it any more: its settings were removed"
+RETRY = "retry"
 NO_CONTENT = "its content is no longer kept"
 
 Settle = Callable[[Delivery], Delivery]
@@ -50,6 +51,9 @@ class Sender:
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self._results = metrics.counter("delivery_attempts", "Tries to deliver, by what came of them", ["to", "result"])
+        for sink in self._sinks:
+            for result in (RETRY, *(each for each in DeliveryStatus if each is not DeliveryStatus.PENDING)):
+                self._results.labels(sink, result)
         self._seconds = metrics.histogram("delivery_seconds", "How long a try to deliver took", ["to"])
         self._standing = metrics.gauge(
             "deliveries", "Deliveries of the last 90 days; replicas show the same", ["to", "status"]
@@ -181,7 +185,7 @@ def _call_of(delivery: Delivery) -> Place | None:
 
 
 def _result(settled: Delivery) -> str:
-    return "retry" if settled.status is DeliveryStatus.PENDING else settled.status.value
+    return RETRY if settled.status is DeliveryStatus.PENDING else settled.status.value
 
 
 def _short(failure: BaseException) -> str:
