@@ -1,10 +1,11 @@
-"""Invitations and feeds, read by a strict reader of our own and by the icalendar library."""
+"""Invitations and feeds, read by a strict reader of our own, by the icalendar library and by vobject."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import icalendar
 import pytest
+import vobject
 
 from services.runtime.clock import ISRAEL
 from services.scheduler.domain.invitation import Entry, Party, feed, invitation
@@ -69,6 +70,32 @@ def test_another_parser_reads_the_same_moment(start):
     (event,) = parsed.walk("VEVENT")
     assert event.decoded("dtstart") == start
     assert event.decoded("dtend") == start + timedelta(minutes=20)
+
+
+_AROUND_CHANGES = [
+    datetime(year, month, day, hour, tzinfo=UTC) + timedelta(days=later)
+    for year, month, day in ((2026, 10, 25), (2027, 3, 26), (2027, 10, 31), (2028, 3, 24), (2028, 10, 29))
+    for later in (-1, 0, 1)
+    for hour in (6, 15)
+]
+
+
+@pytest.mark.parametrize("method", ["REQUEST", "CANCEL"])
+def test_a_parser_that_knows_only_what_the_file_says_reads_the_same_moments(method):
+    """vobject, which Radicale reads calendars with, takes the offsets from the VTIMEZONE that is sent along."""
+    for start in (START, *_AROUND_CHANGES):
+        end = start + timedelta(minutes=20)
+        calendar = vobject.readOne(_invitation(method, start=start, end=end, sequence=2).decode())
+        event = calendar.vevent
+        assert (calendar.method.value, event.sequence.value) == (method, "2")
+        assert calendar.vtimezone.tzid.value == "Asia/Jerusalem"
+        assert event.dtstart.params["X-VOBJ-ORIGINAL-TZID"] == ["Asia/Jerusalem"]
+        assert (event.dtstart.value, event.dtend.value) == (start, end), start
+        assert event.dtstart.value.utcoffset() == start.astimezone(ISRAEL).utcoffset()
+        assert event.summary.value == "פגישה עם דנה כהן (אורנט, ייבוא; ושיווק בע״מ)"
+        assert 'אתגרים: לידים "קרים" ואין מעקב' in event.description.value
+        assert event.organizer.params["CN"] == ["אלטה: פגישות"]
+        assert [each.value for each in event.attendee_list] == ["mailto:dana@ornat.example", "mailto:noa@example.com"]
 
 
 def test_the_time_zone_agrees_with_the_database_over_many_years():
