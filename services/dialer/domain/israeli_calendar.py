@@ -41,13 +41,13 @@ def kind_of_day(day: date) -> DayKind:
     hebrew = GregorianDate.from_pydate(day).to_heb()
     if hebrew.fast_day() == "9 of Av":
         return DayKind.CLOSED
+    festival = hebrew.festival(israel=True)
+    if festival in ("Pesach", "Succos"):  # the closed days of both were found above; the last of the others is an eve
+        return DayKind.CHOL_HAMOED
     if _is_holiday(day + _DAY):
         return DayKind.MEMORIAL_DAY if _is_independence_day(day + _DAY) else DayKind.EVE
     if day == _holocaust_day(hebrew.year):
         return DayKind.HOLOCAUST_DAY
-    festival = hebrew.festival(israel=True)
-    if festival in ("Pesach", "Succos"):  # the closed days of both were found above
-        return DayKind.CHOL_HAMOED
     if festival in ("Purim", "Shushan Purim"):
         return DayKind.REDUCED
     return DayKind.FRIDAY if day.weekday() == FRIDAY else DayKind.ORDINARY

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from services.runtime.clock import ISRAEL
 from services.scheduler.domain.representative import Representative
+from services.scheduler.domain.sighting import Span, without
 from services.scheduler.domain.slot import Slot
-from services.scheduler.domain.working_days import WorkingDays
+from services.scheduler.domain.working_days import WorkingDays, silence
 from services.scheduler.domain.working_hours import Weekday
 
 GRID_MINUTES = 30
@@ -102,18 +104,20 @@ class Availability:
     def _slot(self, start: datetime, minutes: int) -> Slot:
         return Slot(self.representative.id, start, start + timedelta(minutes=minutes))
 
-    def _open(self, day: date) -> Iterable[tuple[datetime, datetime]]:
-        """The moments between which a day is worked; cautious where the clocks change."""
+    def _open(self, day: date) -> Iterable[Span]:
+        """The moments between which a day is worked; cautious where the clocks change, and silent with the sirens."""
         latest = self._working_days.closes(day)
         if latest is None or self.representative.away(day):
             return
         zone = self.representative.zone
         for hours in self.representative.hours.get(Weekday.of(day), ()):
             opens, closes = datetime.combine(day, hours.opens), datetime.combine(day, min(hours.closes, latest))
-            yield (
+            span = (
                 max(_moment(opens, zone), _moment(opens.replace(fold=1), zone)),
                 min(_moment(closes, zone), _moment(closes.replace(fold=1), zone)),
             )
+            siren = _siren(span)
+            yield from [span] if siren is None else without([span], siren)
 
 
 class _Taken:
@@ -153,6 +157,16 @@ class _Taken:
         sunday = day - timedelta(days=(day.weekday() + 1) % 7)
         week = (self._owners.get(sunday + timedelta(days=n), set()) for n in range(7))
         return len(set().union(*week)) >= weekly
+
+
+def _siren(worked: Span) -> Span | None:
+    """The siren of the day on which somebody begins to work, wherever that is."""
+    day = worked[0].astimezone(ISRAEL).date()
+    quiet = silence(day)
+    if quiet is None:
+        return None
+    since, until = (_moment(datetime.combine(day, wall), ISRAEL) for wall in quiet)
+    return since, until
 
 
 def _moment(wall: datetime, zone: ZoneInfo) -> datetime:

@@ -1,7 +1,7 @@
 """When a lead may be called back, so that a wish outside of it is moved, and why.
 
-The dialer decides at the moment of dialing, by rules of its own that know more (sirens, a lead's other zone). This
-is the part of them that a promise must know: working days, and hours that people put up with.
+The dialer decides at the moment of dialing, by rules of its own that know more (a lead's other zone, a campaign's
+hours). This is the part of them that a promise must know: working days, and hours that people put up with.
 """
 
 from dataclasses import dataclass
@@ -9,12 +9,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from services.scheduler.domain.working_days import FAST_OF_AV, FRIDAY_REASON, DayKind, WorkingDays
+from services.scheduler.domain.working_days import FAST_OF_AV, FRIDAY_REASON, DayKind, WorkingDays, silence
 
 ISRAEL = ZoneInfo("Asia/Jerusalem")
 OPENS, CLOSES = time(9, 0), time(18, 30)
 SHORT_DAY_CLOSES = time(12, 0)
 FRIDAY_CLOSES = time(12, 30)
+SIREN = "nobody is called around a memorial siren"
 FRIDAYS_TOO = WorkingDays(fridays=True)
 _LONGEST_CLOSURE = 30
 """Days."""
@@ -58,6 +59,9 @@ class IsraeliHours:
                 continue
             opens = datetime.combine(day, OPENS, ISRAEL).astimezone(UTC)
             if later == 0 and opens <= moment and local.time() < closes:
+                quiet = silence(day)
+                if quiet and quiet[0] <= local.time() < quiet[1]:
+                    return Opening(datetime.combine(day, quiet[1], ISRAEL).astimezone(UTC), SIREN)
                 return Opening(moment)
             if opens > moment:
                 return Opening(opens, self._why(local))

@@ -2,7 +2,8 @@
 
 Holidays by law come from `holidays`; the half days it does not know (chol hamoed, Purim, the ninth of Av) from
 the Hebrew calendar of `pyluach`. An eve is the day before a closed one, which makes Memorial Day, the day before
-Independence Day, a short day as the law has it.
+Independence Day, a short day as the law has it. Holocaust Remembrance Day, which neither library has, is worked, but
+like on Memorial Day nobody is met or called around its siren.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from functools import lru_cache
 
 import holidays
 from pydantic import BaseModel, ConfigDict
-from pyluach.dates import GregorianDate
+from pyluach.dates import GregorianDate, HebrewDate
 
 FRIDAY, SATURDAY = 4, 5
 FRIDAY_REASON = "יום שישי"
@@ -22,6 +23,11 @@ _HALF_DAYS = ("פורים", "שושן פורים", *_CHOL_HAMOED)
 """Festivals, as pyluach names them, whose days are short where the law does not close them."""
 FAST_OF_AV = "ט׳ באב"
 _INDEPENDENCE = "יום העצמאות"
+_MEMORIAL_DAY = "יום הזיכרון"
+_HOLOCAUST_SIREN = (time(9, 50), time(10, 10))
+_MEMORIAL_SIREN = (time(10, 50), time(11, 10))
+"""The sirens sound at ten and at eleven, by Israel's clocks."""
+_NISAN, _SUNDAY = 1, 6
 
 
 class DayKind(StrEnum):
@@ -85,13 +91,28 @@ def is_chol_hamoed(day: date) -> bool:
 
 
 @lru_cache(maxsize=2048)
+def silence(day: date) -> tuple[time, time] | None:
+    """When a memorial siren sounds that day and a little around it, by Israel's clocks."""
+    if _day(day).reason == _MEMORIAL_DAY:
+        return _MEMORIAL_SIREN
+    return _HOLOCAUST_SIREN if day == _holocaust_day(GregorianDate.from_pydate(day).to_heb().year) else None
+
+
+def _holocaust_day(hebrew_year: int) -> date:
+    """27 Nisan, moved away from Friday and Sunday so that nothing about it touches Shabbat."""
+    day: date = HebrewDate(hebrew_year, _NISAN, 27).to_pydate()
+    moved = {FRIDAY: -_DAY, _SUNDAY: _DAY}
+    return day + moved.get(day.weekday(), timedelta())
+
+
+@lru_cache(maxsize=2048)
 def _day(day: date) -> Day:
     if day.weekday() == SATURDAY:
         return Day(DayKind.CLOSED, "שבת")
     if closed := _closed(day):
         return Day(DayKind.CLOSED, closed)
     if eve_of := _closed(day + _DAY):
-        return Day(DayKind.SHORT, "יום הזיכרון" if _INDEPENDENCE in eve_of else f"ערב {eve_of}")
+        return Day(DayKind.SHORT, _MEMORIAL_DAY if _INDEPENDENCE in eve_of else f"ערב {eve_of}")
     hebrew = GregorianDate.from_pydate(day).to_heb()
     festival = hebrew.festival(israel=True, hebrew=True)
     if festival in _HALF_DAYS:

@@ -87,6 +87,22 @@ def test_a_short_day_ends_early_and_a_worked_friday_is_one(representative):
     assert not {22, 23, 24, 28} & last.keys()
 
 
+def test_nobody_is_met_while_a_siren_sounds(representative):
+    for day, siren in ((4, 10), (11, 11)):  # Holocaust Day, Memorial Day
+        morning = datetime(2027, 5, day, tzinfo=ISRAEL)
+        for zone, length in (("Asia/Jerusalem", 30), ("Europe/London", 30), ("Asia/Jerusalem", 60)):
+            hours = {"tuesday": "06:00-17:00"}
+            someone = representative(hours=hours, time_zone=zone, horizon_days=1, meeting_minutes=length)
+            found = Availability(someone, WorkingDays()).free(morning, [])
+            walls = [(slot.start.astimezone(ISRAEL), slot.end.astimezone(ISRAEL)) for slot in found]
+            sounds = morning.replace(hour=siren)
+            assert not [wall for wall in walls if wall[0] <= sounds < wall[1] or wall[0] == sounds]
+            assert sounds - timedelta(hours=2) in [start for start, _ in walls]
+            assert sounds + timedelta(minutes=30) in [start for start, _ in walls]
+    ordinary = Availability(representative(horizon_days=1), WorkingDays()).free(SUNDAY, [])
+    assert _at(22, 11) in [slot.start for slot in ordinary]
+
+
 def test_a_moment_off_the_half_hours_can_be_asked_for(representative):
     availability = Availability(representative(), WorkingDays())
     slot = availability.at(_at(24, 16, 15), SUNDAY, [])
