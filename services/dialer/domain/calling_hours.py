@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Protocol
 
-from services.dialer.domain.israeli_calendar import ISRAEL, DayKind, kind_of_day
+from services.dialer.domain.israeli_calendar import ISRAEL, DayKind, is_chol_hamoed, kind_of_day
 
 Span = tuple[time, time]
 
@@ -54,7 +54,7 @@ class IsraeliHours:
         kind = kind_of_day(day)
         if day in self.closed_days or kind is DayKind.CLOSED:
             return ()
-        if kind is DayKind.CHOL_HAMOED and not self.on_chol_hamoed:
+        if not self.on_chol_hamoed and is_chol_hamoed(day):
             return ()
         return _SPANS[kind]
 

@@ -41,16 +41,21 @@ def kind_of_day(day: date) -> DayKind:
     hebrew = GregorianDate.from_pydate(day).to_heb()
     if hebrew.fast_day() == "9 of Av":
         return DayKind.CLOSED
-    festival = hebrew.festival(israel=True)
-    if festival in ("Pesach", "Succos"):  # the closed days of both were found above; the last of the others is an eve
-        return DayKind.CHOL_HAMOED
     if _is_holiday(day + _DAY):
         return DayKind.MEMORIAL_DAY if _is_independence_day(day + _DAY) else DayKind.EVE
     if day == _holocaust_day(hebrew.year):
         return DayKind.HOLOCAUST_DAY
-    if festival in ("Purim", "Shushan Purim"):
+    if is_chol_hamoed(day):
+        return DayKind.CHOL_HAMOED
+    if hebrew.festival(israel=True) in ("Purim", "Shushan Purim"):
         return DayKind.REDUCED
     return DayKind.FRIDAY if day.weekday() == FRIDAY else DayKind.ORDINARY
+
+
+def is_chol_hamoed(day: date) -> bool:
+    """Whether a day lies between the holidays of Passover or Sukkot. The last one is also an eve."""
+    festival = GregorianDate.from_pydate(day).to_heb().festival(israel=True)
+    return festival in ("Pesach", "Succos") and not _is_holiday(day)
 
 
 def _holocaust_day(hebrew_year: int) -> date:

@@ -96,7 +96,7 @@ def test_memorial_day_is_short_and_silent_at_eleven(day):
 
 def test_chol_hamoed_can_be_closed():
     strict = IsraeliHours(on_chol_hamoed=False)
-    assert strict.next_open(at("2026-09-27", 10)) == at("2026-10-02", 9)
+    assert strict.next_open(at("2026-09-27", 10)) == at("2026-10-04", 9), "not on its last day either, an eve"
 
 
 def test_an_election_day_is_closed_by_setting():
