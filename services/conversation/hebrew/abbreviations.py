@@ -17,12 +17,14 @@ WORDS = {
     'בימ"ש': "בית משפט", 'א"א': "אי אפשר", 'בס"ד': "בסייעתא דשמיא", 'בעז"ה': "בעזרת השם",
     'אי"ה': "אם ירצה השם", 'כנ"ל': "כנזכר לעיל", 'הנ"ל': "הנזכר לעיל", 'ז"א': "זאת אומרת", 'ד"ש': "דרישת שלום",
     'ס"ה': "סך הכול", 'הו"ק': "הוראת קבע", 'כ"א': "כוח אדם", 'מו"פ': "מחקר ופיתוח", 'דוא"ל': "דואר אלקטרוני",
-    'ז"ל': "זיכרונו לברכה", 'ת.ז.': "תעודת זהות", 'ח.פ.': "חברה פרטית", "ת.ז": "תעודת זהות",
+    'לפנה"ס': "לפני הספירה", 'ז"ל': "זיכרונו לברכה", 'ת.ז.': "תעודת זהות", 'ח.פ.': "חברה פרטית", "ת.ז": "תעודת זהות",
     "ח.פ": "חברה פרטית", 'ת"ד': "תא דואר",
     'בעה"ב': "בעל הבית", 'יח"צ': "יחסי ציבור", 'שכ"ד': "שכר דירה", 'שכ"ט': "שכר טרחה", "דק'": "דקות", "שנ'": "שניות",
     'עוה"ד': "עורך הדין", "אינג'": "מהנדס", 'חד"פ': "חד פעמי", "מח'": "מחלקת", "קב'": "קבוצת",
 }  # fmt: skip
 
+_MARKED = frozenset("\"'-.")
+"""One of these is in every abbreviation."""
 _PREFIXES = r"(?<![א-ת\"'])(?P<prefix>[ובלמהכש]{0,3}?)"
 _KNOWN = re.compile(
     rf"{_PREFIXES}(?P<word>{'|'.join(map(re.escape, sorted(WORDS, key=len, reverse=True)))})(?![א-ת\"])"
@@ -32,7 +34,7 @@ _PRONOUNCED = re.compile(r"([א-ת]+)\"([א-ת])(?![א-ת\"])")
 
 def expand(text: str) -> str:
     """Abbreviations in full. Those that are read as words (מנכ"ל, דו"ח) lose their mark."""
-    if '"' not in text and "'" not in text and "-" not in text:
+    if _MARKED.isdisjoint(text):
         return text
     text = _KNOWN.sub(lambda match: match["prefix"] + WORDS[match["word"]], text)
     return _PRONOUNCED.sub(r"\1\2", text)

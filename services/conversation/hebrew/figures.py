@@ -17,7 +17,7 @@ _SIGN_FIRST = re.compile(PREFIX + _SIGN + r"\s?" + _AMOUNT + _BIG)
 _SIGN_LAST = re.compile(PREFIX + _AMOUNT + _BIG + r"\s?(?:" + _SIGN + r"|(?P<word>שקלים|שקל(?![א-ת])))")
 _PERCENT = re.compile(PREFIX + _AMOUNT + r"\s?(?:%|אחוזים|אחוז)(?P<noun>\s+(?!ו|ב|ל|מ|עד|של|או|את|על)[א-ת]{3,})?")
 _STAR = re.compile(r"\*\s?(\d{3,6})(?!\d)")
-_SERVICE = re.compile(r"(?<![\d-])1-?([5-9])00-?(\d{3})-?(\d{3}|\d{2})(?!\d)")
+_SERVICE = re.compile(r"(?<![\d-])1-?([5-9])00((?:-?\d){5,6})(?!-?\d)")
 _PHONE = re.compile(
     r"(?<![\d.,])(?P<prefix>[ובלמהכש]?)-?(?P<plus>\+?972[- ]?)?\(?(?P<area>0?(?:5\d|7\d|[23489]))\)?"
     r"[- ]?(?P<rest>\d{3}[- ]?\d{4}|\d{7})(?!\d)"
@@ -150,7 +150,7 @@ def _count(match: re.Match[str]) -> str:
     if not counted(noun):
         return f"{match['prefix']}{cardinal(number)}{more}{after}"
     if number == 1:
-        return f"{match['prefix']}{noun} {'אחד' if male else 'אחת'}"
+        return f"{match['prefix']}{_ONE.get(noun, noun)} {'אחד' if male else 'אחת'}"
     if number == 2 and noun in DUALS:
         return match["prefix"] + DUALS[noun]
     return f"{match['prefix']}{before_noun(number, masculine=male)}{more}{after}"
@@ -158,16 +158,21 @@ def _count(match: re.Match[str]) -> str:
 
 def _halves(match: re.Match[str], decimal: str, noun: str) -> str:
     """שעה וחצי, שעתיים וחצי; elsewhere the fraction stands before the noun: שלוש וחצי שנים."""
-    if (match["part"] or "").rstrip("0") == "5" and noun in _ONE and _number(match) in (1, 2):
-        return f"{_ONE[noun] if _number(match) == 1 else DUALS[noun]} וחצי"
+    if (match["part"] or "").rstrip("0") == "5" and noun in _HALVED and _number(match) in (1, 2):
+        return f"{_ONE[noun] if _number(match) == 1 else DUALS.get(noun, f'שתי {noun}')} וחצי"
     return f"{decimal} {noun}".rstrip()
 
 
-_ONE = {"שעות": "שעה", "ימים": "יום", "שבועות": "שבוע", "חודשים": "חודש", "שנים": "שנה"}
+_ONE = {
+    "דקות": "דקה", "שעות": "שעה", "ימים": "יום", "שבועות": "שבוע", "חודשים": "חודש", "שנים": "שנה",
+    "פגישות": "פגישה", "שיחות": "שיחה", "לקוחות": "לקוח", "עובדים": "עובד",
+}  # fmt: skip
+"""The singular of what is counted most."""
+_HALVED = ("דקות", "שעות", "ימים", "שבועות", "חודשים", "שנים")
 
 
 def _service(match: re.Match[str]) -> str:
-    return f"אחת {cardinal(int(match[1]))} מאות {digits(match[2] + match[3])}"
+    return f"אחת {cardinal(int(match[1]))} מאות {digits(match[2])}"
 
 
 def _phone(match: re.Match[str], *, alone: bool) -> str:

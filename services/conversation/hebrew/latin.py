@@ -55,6 +55,8 @@ _DOMAINS = {
     "io": "איי או",
 }
 _SIGNS = {"@": "שטרודל", ".": "נקודה", "-": "מקף", "_": "קו תחתון", "+": "פלוס", "/": "לוכסן"}
+_SPELLED = 2
+"""Unknown pieces of an address that are no longer are read letter by letter."""
 _ADDRESS = re.compile(
     r"(?:(?:https?://)?(?:www\.)?)?"
     r"(?:[A-Za-z0-9._+-]+@)?(?:[A-Za-z0-9-]+\.)+(?:co\.il|com|org\.il|net|org|il|io|ai|net\.il)(?![A-Za-z0-9])(?:/[\w-]+)*",
@@ -96,8 +98,8 @@ def _address(address: str, lexicon: Mapping[str, str]) -> str:
         known = known or in_hebrew(lower)
         if known is None and part.isdigit():
             known = " ".join(_DIGIT_NAMES[int(digit)] for digit in part)
-        elif known is None and len(part) == 1:
-            known = LETTERS[lower]
+        elif known is None and len(part) <= _SPELLED:
+            known = " ".join(LETTERS[letter] for letter in lower)
         said.append(known or part)
     return " ".join(said) + stop
 

@@ -148,7 +148,8 @@ def _part(folded: Sequence[str], index: int) -> tuple[int | None, int]:
         return _WHOLE[folded[index + 1]] // _PARTS[word], index + 2
     whole = _WHOLE.get(word, _WHOLE.get(word.removeprefix("ב")))
     if whole is not None:
-        return whole, index + 1
+        thousands = whole < 1000 and index + 1 < len(folded) and folded[index + 1] == "אלף"
+        return (whole * 1000, index + 2) if thousands else (whole, index + 1)
     number = number_at(folded, index)
     if number is None:
         return None, index

@@ -6,6 +6,8 @@ A phrase is words with spaces between them:
     word~       also with ב, ל, מ, ה or כ
     {class}     any word of a class of the lexicon
     ב{class}    the same with ב glued to its front
+    {in} {to} {from} {when}  any word with ב, ל, מה or כש glued to its front
+    {doing}     any present tense, but for being, knowing and wanting
     a|{b}       one or the other
     a?          may be missing
     . .. ...    up to one, two or four words of any kind
@@ -23,7 +25,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
-from services.conversation.hebrew.lexicon import ADVERBS, CLASSES, COMPOUNDS, FILLERS, NOUN_CLASSES, WHOLE
+from services.conversation.hebrew.lexicon import ADVERBS, CLASSES, COMPOUNDS, FILLERS, NOUN_CLASSES, STATES, WHOLE
 from services.conversation.hebrew.words import Word, fold, stripped, words
 
 Meaning = TypeVar("Meaning")
@@ -33,6 +35,16 @@ _NOUN = "~"
 _AT = "ב"
 _IN = "{in}"
 """Any word that ב may be glued to."""
+_OUT_OF = "{from}"
+"""Any word that מה may be glued to."""
+_BUSY_WITH = "{doing}"
+"""What somebody is doing, told by its form: מבשלת, מתאמן, יושבים. What somebody is or thinks is left out."""
+_TO_DO = "{to}"
+"""Any word that ל may be glued to, infinitives among them."""
+_WHEN = "{when}"
+"""Any word that כש may be glued to."""
+_COMPUTED = frozenset((_IN, _OUT_OF, _BUSY_WITH, _TO_DO, _WHEN))
+_DOING = re.compile(r"מ[א-ת]{2,6}|[א-ת]ו[א-ת]{2}(?:ת|ים|ות)?")
 
 
 class _Step(NamedTuple):
@@ -192,7 +204,7 @@ def _step(part: str) -> _Step:
     tags: set[str] = set()
     for choice in part.removeprefix("<").removeprefix("!").removesuffix("?").split("|"):
         if choice.removeprefix(_AT).startswith("{"):
-            if choice.removeprefix(_AT)[1:-1] not in CLASSES and choice != _IN:
+            if choice.removeprefix(_AT)[1:-1] not in CLASSES and choice not in _COMPUTED:
                 raise KeyError(f"{choice} in {part} is not a class of the lexicon")
             tags.add(choice)
         else:
@@ -217,6 +229,14 @@ _BY_FORM = _classes_by_form()
 def _tags(folded: str) -> frozenset[str]:
     """What a word may be: itself, itself without glued letters, and the classes of all these."""
     tags: set[str] = {_IN} if folded.startswith("ב") and len(folded) > 3 else set()
+    if folded.startswith("כש") and len(folded) > 3:
+        tags.add(_WHEN)
+    if folded.startswith("ל") and len(folded) > 3:
+        tags.add(_TO_DO)
+    if folded.startswith("מה") and len(folded) > 4:
+        tags.add(_OUT_OF)
+    if _DOING.fullmatch(folded) and folded not in STATES:
+        tags.add(_BUSY_WITH)
     tags |= {folded, *(f"{{{name}}}" for name in _BY_FORM.get(folded, ()))}
     for rest, noun in stripped(folded) if folded not in WHOLE else ():
         tags.add(_NOUN + rest if noun else rest)

@@ -35,6 +35,8 @@ _BY_ORDER = Phrasebook(
             מוקדם|המוקדם|המוקדמת|מוקדמת|הקודם|הקרוב|הקרובה .. יותר|מבין|מביניהם|מהשניים|מהם|ביותר|מהשתיים|שאפשר
             יותר|היותר מוקדם|קרוב|מהר
             המוקדם|המוקדמת
+            את|ה הקרוב|הקרובה
+            ^ הקרוב|הקרובה
             הכי מוקדם|קרוב|מהר
             כמה שיותר מוקדם|מהר
         """),
@@ -46,7 +48,7 @@ _BY_ORDER = Phrasebook(
             האחרון|האחרונה
         """),
         (_MIDDLE, 0.9, """
-            האמצעי|האמצעית|אמצעי|אמצעית
+            האמצעי|האמצעית|אמצעי|אמצעית|האמצע
             {this} שבאמצע|באמצע
             ^ באמצע $
         """),
@@ -55,7 +57,8 @@ _BY_ORDER = Phrasebook(
             ^ שניהם|שתיהן $
             לא משנה|אכפת|איכפת
             מה נוח|שנוח|שתבחרו|שתבחרי|שבא
-            איזה שנוח|שתרצו|שתבחרו|שבא
+            איזה|מה שנוח|שתרצו|שתרצי|שתרצה|שתבחר|שתבחרי|שתבחרו|שבא|שתגידי|שתגיד|שתחליטי|שתחליט|שיותר|שעדיף
+            שניהם|שתיהן טובים|טובות|סבבה|מצוין|אחלה|אפשריים|הולך|מסתדר
             תבחר|תבחרי|תבחרו $
         """),
     )
@@ -89,6 +92,10 @@ def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) ->
     refused = [piece for place, piece in enumerate(pieces) if _is_refused(words, pieces, place)]
     taken = [piece for piece in corrected(said, pieces) if piece not in refused]
     timed = _by_time(words, taken, offered, now)
+    left = [piece for piece in pieces if piece.negated or piece in refused]
+    if timed is None and len(offered) == 2 and left:
+        denied = _by_time(words, left, offered, now)
+        return 1 - denied if denied in (0, 1) else None
     if timed is not None:
         return timed if timed >= 0 else None
     return _by_order(said, words, offered)
@@ -183,7 +190,7 @@ def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | No
         if at(words, index - 1).endswith("יום"):
             place = 99
         on_that_day = [index for index, slot in enumerate(offered) if slot.weekday() == WEEKDAYS[bare]]
-        if word != bare and place < min(len(offered), 2):
+        if word != bare and place < len(offered) and (place < 2 or len(on_that_day) != 1):
             return place
         if len(on_that_day) == 1:
             return on_that_day[0]

@@ -17,8 +17,8 @@ _MARKS = str.maketrans(
     | dict.fromkeys("\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff")
 )
 _WRITTEN = re.compile(r"[\dA-Za-z@%₪$€£&#*+=½¼\"'־׳״’]|יום [א-ה]\b|י[-־]ם")
-_SYMBOLS = {"&": " ו", "#": "סולמית ", "*": "כוכבית ", "=": " שווה ", "%": " אחוז", "@": " שטרודל "}
-_SYMBOL = re.compile(r"\s?[&=@]\s?|[#*]\s?(?=[\d\w])|%")
+_SYMBOLS = {"&": " ו", "#": "סולמית ", "*": "כוכבית ", "=": " שווה ", "%": " אחוז", "@": " שטרודל ", "+": " פלוס "}
+_SYMBOL = re.compile(r"\s?[&=@]\s?|\s\+\s|[#*]\s?(?=[\d\w]|$)|%")
 _NO_LEXICON: Mapping[str, str] = MappingProxyType({})
 
 

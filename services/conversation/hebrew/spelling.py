@@ -82,6 +82,9 @@ def _run(words: Sequence[str], index: int) -> tuple[str, int, int]:
     """Digits of the numbers from `index` on, how many numbers they were, and the index behind them."""
     run, count = "", 0
     while index < len(words):
+        if count and words[index] in ("מקף", "קו"):
+            index += 1
+            continue
         if words[index] in ("פעמים", "דאבל", "כפול") and (twice := number_at(words, index + 1)):
             run, count, index = run + 2 * str(twice.value), count + 1, twice.end
             continue
@@ -143,12 +146,16 @@ def _domain(words: Sequence[str]) -> str | None:
         elif word in ("קום", "com"):
             found += "com" if found.endswith(".") else ".com"
         elif (
-            found.endswith(".")
+            found.endswith((".", ".co"))
             and word in ("אי", "ai", "i")
             and index + 1 < len(words)
             and words[index + 1] in ("אל", "l")
         ):
-            found, index = found + "il", index + 1
+            found, index = f"{found.removesuffix('.')}.il", index + 1
+        elif word == "קו" and found and not found.endswith(".") and words[index + 1 : index + 2] in (["אי"], ["איל"]):
+            found += ".co"
+        elif found.endswith(".") and word == "אי" and words[index + 1 : index + 2] == ["או"]:
+            found, index = found + "io", index + 1
         elif found.endswith(".co") and word in ("איל", "il"):
             found += ".il"
         elif word in _DOMAINS:

@@ -67,6 +67,12 @@ def is_counted(word: str) -> bool:
     return len(word) > 4 and word.endswith(("ים", "ות")) and word not in NO_PLURALS
 
 
+def has_number(word: str) -> bool:
+    """Whether a word is a number with ב before it."""
+    number = number_at((word,), 0)
+    return number is not None and number.prefix == "ב"
+
+
 def at(words: Sequence[str], index: int) -> str:
     """The word at an index, or nothing beyond the ends."""
     return words[index] if 0 <= index < len(words) else ""
@@ -114,6 +120,8 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
         return _weekday(words, index, after, DAY_LETTERS[name], _prefix(word, "יום"))
     if not named_day and word in ("ב", "ל") and at(words, index + 1) in WEEKDAYS:
         return _weekday(words, index, index + 2, WEEKDAYS[at(words, index + 1)], word)
+    if index == 0 and word in ("ג", "ד") and has_number(at(words, 1)):
+        return _weekday(words, 0, 1, DAY_LETTERS[word], "")
     found = look_up(name, WEEKDAYS)
     if found is None or (name == "רבעי" and at(words, after) in ("שעה", "השעה")):
         return None
@@ -150,7 +158,9 @@ def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: st
 
 
 def saturday_night(words: Sequence[str], index: int, today: date) -> Piece | None:
-    """במוצאי שבת, במוצ"ש."""
+    """במוצאי שבת, במוצ"ש; and ערב שבת, which is Friday."""
+    if words[index] in ("ערב", "בערב", "לערב") and at(words, index + 1) in ("שבת", "השבת"):
+        return Piece(Kind.WEEKDAY, index, index + 2, weekday=4, prefix="ב")
     if has(words[index], ("מוצש", "מוצאש")):
         return Piece(Kind.NOTHING, index, index + 1, today=True)
     if has(words[index], ("מוצאי", "צאת")) and at(words, index + 1) in ("שבת", "השבת"):
@@ -179,7 +189,7 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
         return _week_of_month(words, start, index + 3, which[0], today)
     if has(word, ("שבוע",)):
         definite = "ה" in _prefix(word, "שבוע")
-        if edge is None and not definite and at(words, index + 1) not in NEXT | THIS:
+        if edge is None and not definite and at(words, index + 1) not in _AFTER_WEEK:
             return None
         week = _week(words, start, index + 1, edge, today)
         if towards and week.days is not None:
@@ -190,6 +200,7 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
     return None
 
 
+_AFTER_WEEK = NEXT | THIS | frozenset(("אחרי", "שאחרי"))
 _WEEKS = {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3, "אחרון": -1}
 
 
@@ -203,6 +214,10 @@ def _week_of_month(words: Sequence[str], start: int, index: int, which: int, tod
 
 
 def _week(words: Sequence[str], start: int, end: int, edge: Edge | None, today: date) -> Piece:
+    later = at(words, end) in ("אחרי", "שאחרי") and at(words, end + 1) in NEXT
+    if later or (at(words, end) in NEXT and at(words, end + 1) in NEXT):
+        first = sunday(today) + 14 * _DAY
+        return Piece(Kind.SPAN, start, end + 2, days=(first, first + 7 * _DAY))
     following = at(words, end) in NEXT
     near = at(words, end) in THIS
     first = sunday(today) + 7 * _DAY * following
@@ -287,9 +302,11 @@ def _edge(first: date, edge: Edge | None) -> tuple[date, date]:
 
 def coming_days(words: Sequence[str], index: int, today: date) -> Piece | None:
     """בימים הקרובים, בשבועות הקרובים."""
+    if at(words, index + 1) == "יומים" and has(words[index], ("יום",)) and at(words, index + 2) == "הקרובים":
+        return Piece(Kind.SPAN, index, index + 3, days=(today, today + 3 * _DAY))
     if at(words, index + 1) not in ("הקרובים", "הקרובות"):
         return None
-    ahead = {"ימים": 4, "שבועות": 21, "חודשים": 90}
+    ahead = {"ימים": 4, "יומים": 3, "שבועות": 21, "שבועים": 14, "חודשים": 60}
     for noun, days in ahead.items():
         if has(words[index], (noun,)):
             return Piece(Kind.SPAN, index, index + 2, days=(today + _DAY, today + days * _DAY))
@@ -361,6 +378,10 @@ def _is_amount(following: str) -> bool:
 def _month_number(words: Sequence[str], index: int) -> tuple[int, int, Gender] | None:
     """לאחד עשר, לשנים עשר: a month told by its number."""
     number = number_at(words, index)
+    ordinal = ORDINALS.get(at(words, index).removeprefix("ל"))
+    day_is_ordinal = look_up(at(words, index - 1), ORDINALS) is not None
+    if ordinal is not None and not day_is_ordinal and (at(words, index).startswith("ל") or at(words, index - 1) == "ל"):
+        return ordinal, index + 1, Gender.MASCULINE
     if at(words, index - 1) != "ל" and (number is None or number.prefix != "ל"):
         return None
     if number is None or not 1 <= number.value <= 12 or number.gender is Gender.FEMININE:

@@ -11,6 +11,8 @@ from services.conversation.hebrew.time_words import EVENING, LONG_PARTS, LONGEST
 from services.conversation.hebrew.words import word_set
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
+_FOUR_DIGITS = re.compile(r"(\d{1,2})([0-5]\d)")
+"""14:30 as recognisers write it without the colon: 1430."""
 _SAID_BEFORE_HOURS = word_set(
     "שעה בשעה לשעה משעה השעה נגיד בסביבות סביב סביבות בערך באזור באיזור איזה איזור עד אחרי לפני בין לקראת"
     " ב ל מ ועד משעה כמו החל ש בסביבת איזשהו"
@@ -42,7 +44,7 @@ def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | N
     if found is None or (not found[1] and at(words, index + 1) in ("טוב", "טובים", "אור", "שבת", "חג")):
         return None
     daypart, prefix = found
-    if daypart is EVENING and at(words, index + 1) in ("חג", "החג", "ראש", "יום"):
+    if daypart is EVENING and at(words, index + 1) in ("חג", "החג", "ראש", "יום", "שבת", "השבת"):
         return None
     beside = bool(pieces) and pieces[-1].end == index
     if not prefix and not beside and len(words) > 2 and at(words, index + 1) not in _PREFERRED:
@@ -54,6 +56,10 @@ def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | N
 def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | None:
     """An hour."""
     start, prefix = index, ""
+    beside = _beside_hour(words, index)
+    if beside is not None:
+        hour, minute, end, glued = beside
+        return Piece(Kind.CLOCK, start, end, hour=hour, minute=minute, prefix=glued)
     if words[index] in ("ב", "ל", "מ", "בשעה", "לשעה", "משעה", "השעה", "שעה") and index + 1 < len(words):
         prefix, index = words[index][:1], index + 1
     if words[index] in ("באותה", "אותה", "אותו", "באותו") and at(words, index + 1) in ("שעה", "השעה", "זמן"):
@@ -61,13 +67,14 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
     written = _CLOCK.fullmatch(words[index])
     if written and int(written[1]) < 24 and int(written[2]) < 60:
         return Piece(Kind.CLOCK, start, index + 1, hour=int(written[1]), minute=int(written[2]), prefix=prefix)
+    if prefix and (four := _FOUR_DIGITS.fullmatch(words[index])) and int(four[1]) < 24 and int(four[2]) < 60:
+        return Piece(Kind.CLOCK, start, index + 1, hour=int(four[1]), minute=int(four[2]), prefix=prefix)
     if has(words[index], ("חצות",)):
         noon = at(words, index + 1) == "היום"
-        end = index + 1 + noon
-        return Piece(
-            Kind.CLOCK, start, end, hour=12 if noon else 0, prefix=prefix or words[index][:1], midnight=not noon
-        )
-    before = _beside_hour(words, index) or _minutes_to(words, index)
+        minute, end = _minutes_after(words, index + 1 + noon)
+        prefix = prefix or words[index][:1]
+        return Piece(Kind.CLOCK, start, end, hour=12 * noon, minute=minute, prefix=prefix, midnight=not noon)
+    before = _minutes_to(words, index)
     if before is not None:
         hour, minute, end, glued = before
         return Piece(Kind.CLOCK, start, end, hour=hour, minute=minute, prefix=prefix or glued)

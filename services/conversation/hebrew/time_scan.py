@@ -18,6 +18,7 @@ _NOT = word_set("לא אל שלא ולא ואל אסור בלי")
 _BARE_UNITS = word_set("שעה דקה יום שבוע חודש שנה דקות שעות ימים")
 _FROM_NOW = word_set("מעכשיו מהיום קדימה")
 _GIVE = word_set("תן תני תנו תנ תנן")
+_ABOUT = word_set("איזה איזו בערך לפחות אולי גג משהו נגיד בסביבות")
 _LIMITS = {
     "אחרי": Limit.AFTER,
     "אחר": Limit.AFTER,
@@ -76,7 +77,7 @@ def _offset(words: Sequence[str], index: int) -> Piece | None:
             if word.endswith(noun) and len(word) <= len(noun) + 1:
                 return _offset_piece(index, index + 2, Duration(low, high, index + 2), Limit.WITHIN)
     if word in ("עוד", "בעוד", "ועוד", "שעוד", "ובעוד"):
-        found = duration_at(words, index + 1)
+        found = duration_at(words, index + 1 + (at(words, index + 1) in _ABOUT))
         return _offset_piece(index, found.end, found) if found else None
     if word in ("תוך", "בתוך", "תך"):
         found = duration_at(words, index + 1)

@@ -79,7 +79,8 @@ def understand(
     if slot is not None:
         best[Intent.SLOT_CHOICE] = Evidence(Intent.SLOT_CHOICE, text.strip(), _CHOICE)
     elif moment is not None and open_question is not Asked.QUESTION:
-        intent = Intent.BUSY_CALLBACK if open_question is Asked.CALLBACK else Intent.TIME_PROPOSAL
+        calling = open_question is Asked.CALLBACK or "{call_me}" in said.present
+        intent = Intent.BUSY_CALLBACK if calling else Intent.TIME_PROPOSAL
         best.setdefault(intent, Evidence(intent, text.strip(), _PROPOSAL))
     intents = tuple(sorted(best.values(), key=lambda each: (-each.score, _ORDER[each.intent])))
     return Understanding(
@@ -107,6 +108,8 @@ def _strongest(said: Utterance, asked: Asked) -> dict[Intent, Evidence]:
 
 
 def _yes(intents: Sequence[Evidence]) -> bool | None:
+    if intents and intents[0].intent is Intent.UNCLEAR:
+        return None
     for each in intents:
         if each.intent in (
             Intent.OPT_OUT,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 _VOWELS = re.compile(r"[\u0591-\u05c7]")
 _MARKS = str.maketrans({"׳": "'", "`": "'", "’": "'", "״": '"', "”": '"', "“": '"', "־": "-", "–": "-", "—": "-"})
@@ -11,6 +12,7 @@ _TOKEN = re.compile(
 )
 _PAUSES = frozenset(",.!?;")
 _QUOTES = re.compile(r"[\"'-]")
+_DRAWN_OUT = re.compile(r"([א-ת])\1{2,}")
 _THE = re.compile(r"(?<![א-ת])ת'(?=[א-ת])")
 _GLUED_DIGITS = re.compile(r"(?<=[א-ת])-?(?=\d)|(?<=\d)(?=[א-ת])")
 
@@ -40,9 +42,13 @@ def plain(text: str) -> str:
     return _VOWELS.sub("", text.translate(_MARKS))
 
 
+@lru_cache(maxsize=8192)
 def fold(word: str) -> str:
-    """A word in one spelling: without marks, and with doubled yod and vav written once (מעוניין, צהריים, ווטסאפ)."""
-    word = _QUOTES.sub("", word).lower()
+    """A word in one spelling: without marks, and with doubled yod and vav written once (מעוניין, צהריים, ווטסאפ).
+
+    What is drawn out is said shortly: כןןן, לאאא.
+    """
+    word = _DRAWN_OUT.sub(r"\1", _QUOTES.sub("", word).lower())
     while "יי" in word or "וו" in word:
         word = word.replace("יי", "י").replace("וו", "ו")
     return word

@@ -17,7 +17,7 @@ _LETTER_DAYS = re.compile(
 _LETTER_RANGE = re.compile(r"(?<![א-ת])([בלמ]?)-?([אבגדהו])'\s*[-–]\s*([אבגדהו])'(?![א-ת])")
 _JOINED = {"-": " עד ", "–": " עד ", "עד": " עד ", ",": ", ", "או": " או "}
 
-_LOOSE = re.compile(r"(?<![א-ת\"'])([ושכ]?[בלמהכ])\s(?=[₪$€£]?\d)")
+_LOOSE = re.compile(r"(?<![א-ת\"'])(ו?[בלמהכ])\s(?=[₪$€£]?\d)")
 """A letter written apart from the figure it belongs to: ב 9:00."""
 
 _CLOCK = re.compile(PREFIX + r"(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::00)?(?![\d:])")
@@ -27,6 +27,8 @@ _RANGE = re.compile(
 _PART_AFTER = re.compile(
     r"\s*(?:ב?בוקר|ה?בוקר|לפנות|ב?צהריים|ב?צהרים|אחר|אחרי|לפני|ב?ערב|ה?ערב|ב?לילה|ה?לילה|AM|PM)(?![א-ת])", re.IGNORECASE
 )
+_PART_AFTER_RANGE = re.compile(r"\s*(?:-|עד|ועד|ל)\s?-?\s?\d{1,2}:\d\d\s+(?:ב?בוקר|בצהריים|ב?ערב|ב?לילה|אחר|אחרי|לפני)")
+"""Of בין 9:00 ל-10:00 בבוקר the part of the day is said once."""
 _PART_BEFORE = re.compile(r"(?:בוקר|צהריים|צהרים|ערב|לילה)(?:,)?\s*$")
 
 _MONTHS = "|".join((*MONTH_NAMES, "מרס"))
@@ -102,5 +104,6 @@ def _ordinal(day: int) -> str:
 def _hour(match: re.Match[str]) -> str:
     hour, minute = int(match["hour"]) % 24, int(match["minute"])
     said = match["prefix"] + clock(hour, minute)
-    told = _PART_AFTER.match(match.string, match.end()) or _PART_BEFORE.search(match.string, 0, match.start())
+    told = _PART_AFTER.match(match.string, match.end()) or _PART_AFTER_RANGE.match(match.string, match.end())
+    told = told or _PART_BEFORE.search(match.string, 0, match.start())
     return said if told else f"{said} {part_of_day(hour, minute)}".rstrip()
