@@ -9,9 +9,10 @@ from uuid import UUID
 import aiohttp
 from pydantic import SecretStr
 
-from services.runtime.errors import Failure, Unavailable
+from services.runtime.errors import Failure, NotFound, Unavailable
 
 SILENT_S = 60.0
+BLOCK = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,29 @@ class Dialer:
         """Lists of leads that were handed in, newest first."""
         return list(await self._ask("GET", "/leads/uploads", params={"kind": "leads", "limit": "10"}))
 
-    async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
+    async def file(self, path: str) -> AsyncIterator[bytes]:
+        """A file that the dialer hands out, block by block."""
+        try:
+            async with self._session() as session, session.get(self.url.rstrip("/") + path) as reply:
+                if reply.status >= 400:
+                    raise NotFound("the dialer has no such file")
+                async for block in reply.content.iter_chunked(BLOCK):
+                    yield block
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise self._silent(error) from error
+
+    def _session(self) -> aiohttp.ClientSession:
         allowed = {"Authorization": f"Bearer {self.token.get_secret_value()}"} if self.token else {}
         timeout = aiohttp.ClientTimeout(total=None, sock_read=SILENT_S, sock_connect=5)
+        return aiohttp.ClientSession(timeout=timeout, headers=allowed)
+
+    def _silent(self, error: Exception) -> Unavailable:
+        return Unavailable(f"the dialer does not answer at {self.url} ({error!r}); check DIALER_URL")
+
+    async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
         try:
             async with (
-                aiohttp.ClientSession(timeout=timeout, headers=allowed) as session,
+                self._session() as session,
                 session.request(method, self.url.rstrip("/") + path, headers=headers, **more) as reply,
             ):
                 body: Any = await reply.json(content_type=None)
@@ -48,4 +66,4 @@ class Dialer:
                     raise Failure(str(body.get("detail") or body))
                 return body
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
-            raise Unavailable(f"the dialer does not answer at {self.url} ({error!r}); check DIALER_URL") from error
+            raise self._silent(error) from error

@@ -7,8 +7,24 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.telemetry.console.desk import PATH, Desk
-from services.telemetry.console.pages import audit, call, calls, live
+from services.telemetry.console.pages import (
+    audit,
+    call,
+    calls,
+    campaign,
+    campaigns,
+    live,
+    meetings,
+    playbook,
+    playbooks,
+    statistics,
+    system,
+    users,
+)
 
+PAGES = (
+    live, campaigns, campaign, calls, call, meetings, statistics, playbooks, playbook, system, audit, users,
+)  # fmt: skip
 RECONNECT_S = 15.0
 """How long a page that lost its connection, on a phone in a lift, is kept for it."""
 _POLICY = (
@@ -23,7 +39,7 @@ def mount(app: FastAPI, desk: Desk) -> None:
     """Serve the console under PATH. NiceGUI is one application a process: the last one mounted is the one shown."""
     nicegui.middleware_stack = None
     nicegui.user_middleware.clear()
-    for each in (live, calls, call, audit):
+    for each in PAGES:
         each.add(desk)
     nicegui.add_middleware(_Headers)
     ui.run_with(

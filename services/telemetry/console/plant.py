@@ -1,13 +1,16 @@
 """What runs underneath: streams, their consumers and how far behind those are, as JetStream tells it."""
 
+import contextlib
 from dataclasses import dataclass
 
 from nats.errors import Error as NatsError
 from nats.js.errors import NotFoundError
 
 from contracts.streams import CONSUMERS, STREAMS
+from services.runtime import dead_letters
 from services.runtime.broker import Broker
-from services.runtime.errors import Unavailable
+from services.runtime.dead_letters import DeadLetter
+from services.runtime.errors import NotFound, Unavailable
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,22 @@ class Plant:
     async def consumers(self) -> list[ConsumerState]:
         """Every durable consumer there should be."""
         return [await self._consumer(consumer.stream, consumer.name) for consumer in CONSUMERS]
+
+    async def dead(self, most: int) -> tuple[int, list[DeadLetter]]:
+        """How many dead letters there are, and the newest ones of them, newest first."""
+        try:
+            state = (await self._broker.js.stream_info(dead_letters.STREAM)).state
+            found: list[DeadLetter] = []
+            sequence = state.last_seq
+            while sequence >= max(state.first_seq, 1) and len(found) < min(most, state.messages):
+                with contextlib.suppress(NotFound):  # put back, or deleted
+                    found.append(await dead_letters.letter(self._broker, sequence))
+                sequence -= 1
+        except NotFoundError:
+            return 0, []
+        except (NatsError, TimeoutError) as error:
+            raise Unavailable(f"the broker does not show its dead letters: {error!r}") from error
+        return state.messages, found
 
     async def _stream(self, name: str) -> StreamState:
         try:

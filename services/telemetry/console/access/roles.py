@@ -42,10 +42,21 @@ class Action(StrEnum):
     CANCEL_MEETING = "meeting.cancel"
     SAVE_PLAYBOOK = "playbook.save"
     REPLAY_DEAD_LETTER = "dead_letter.replay"
+    ADD_USER = "user.add"
+    REMOVE_USER = "user.remove"
+    SET_ROLE = "user.set_role"
+    SET_PASSWORD = "user.set_password"  # noqa: S105  the name of an action
 
 
 _OF_VIEWERS = (Action.LOG_IN, Action.LOG_OUT, Action.CHANGE_PASSWORD)
-_OF_ADMINS = (Action.CAP_SYSTEM, Action.REPLAY_DEAD_LETTER)
+_OF_ADMINS = (
+    Action.CAP_SYSTEM,
+    Action.REPLAY_DEAD_LETTER,
+    Action.ADD_USER,
+    Action.REMOVE_USER,
+    Action.SET_ROLE,
+    Action.SET_PASSWORD,
+)
 
 NEEDED: Mapping[Action, Role] = (
     dict.fromkeys(Action, Role.OPERATOR)

@@ -21,15 +21,17 @@ from services.telemetry.console.pieces.visit import Visit
 
 LINKS = (
     ("live", "/", "sensors"),
-    # ("campaigns", "/campaigns", "campaign"),
+    ("campaigns", "/campaigns", "campaign"),
     ("calls", "/calls", "call"),
-    # ("meetings", "/meetings", "event"),
-    # ("statistics", "/statistics", "bar_chart"),
-    # ("playbooks", "/playbooks", "menu_book"),
-    # ("system", "/system", "dns"),
+    ("meetings", "/meetings", "event"),
+    ("statistics", "/statistics", "bar_chart"),
+    ("playbooks", "/playbooks", "menu_book"),
+    ("system", "/system", "dns"),
 )
 """The pages one can go to from everywhere."""
 
+SLOWEST_S = 20.0
+"""How long a page may take to be put together, should a neighbour be slow."""
 STILL_THERE_S = 60.0
 """How often a page that is open asks whether its visitor still may see it."""
 _DARK = {"light": False, "dark": True}
@@ -63,7 +65,7 @@ def page(desk: Desk, path: str, name: str, needs: Role = Role.VIEWER) -> Callabl
                         ui.label(visit.words("failed.read", why=failure.detail))
             return None
 
-        ui.page(path, title="Agent Messiah")(shown)
+        ui.page(path, title="Agent Messiah", response_timeout=SLOWEST_S)(shown)
         return build
 
     return decorate
@@ -139,6 +141,7 @@ def _tools(visit: Visit) -> None:
         ui.button(words("password.change"), color=None, on_click=dialog.open).props("flat dense no-caps")
         if visit.visitor.role is Role.ADMIN:
             ui.link(words("page.audit"), "/audit")
+            ui.link(words("page.users"), "/users")
         with ui.element("form").props(f'method="post" action="{PATH}/logout"'):
             text(words("shell.log_out"), "button", "plain").props('type="submit"')
 
