@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up test check bench lock schemas clean
+.PHONY: help setup setup-dev demo up test soak check bench lock schemas clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,11 @@ test: setup-dev ## every test this machine can run, with branch coverage
 	@if docker info >/dev/null 2>&1; then export WITH_ENGINE=1; else \
 	  echo "!!! no container engine answers: compose, testcontainers and PostgreSQL are not tested !!!" >&2; fi; \
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+
+soak: setup-dev ## a campaign of LEADS=10000 while replies are lost and dialers killed; the report is in var/soak.json
+	@mkdir -p var
+	SOAK_LEADS=$(or $(LEADS),10000) SOAK_REPORT=$(CURDIR)/var/soak.json $(BIN)/pytest -q tests/chaos/test_whole_campaign.py
+	@cat var/soak.json
 
 check: setup-dev ## format, lint, types, layers and schemas
 	$(BIN)/ruff format --check .

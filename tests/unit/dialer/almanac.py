@@ -4,10 +4,11 @@ of it is the product's.
 """
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 MONDAY, TUESDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = 0, 1, 3, 4, 5, 6
 DAY = timedelta(days=1)
+ISRAEL_IN_SUMMER = timezone(timedelta(hours=3))
 
 EPOCH = -1_373_428
 """The day before 1 Tishri of year 1, as `date.toordinal` counts days."""
