@@ -1,10 +1,12 @@
-"""Facts about a person's wish to be left alone, on every channel."""
+"""Facts about a person's wish to be left alone, on every channel, or to be forgotten."""
 
 from typing import ClassVar
 from uuid import UUID
 
+from pydantic import AwareDatetime, Field
+
 from contracts.event import Event
-from contracts.values import LeadId, PhoneNumber
+from contracts.values import LeadId, PhoneNumber, Value
 
 
 class _Contact(Event):
@@ -25,21 +27,66 @@ class ContactOptedOut(_Contact):
     quote: str | None = None
 
 
+class Traces(Value):
+    """By what a person is recognised in what is kept. Whoever shares a number with the lead is the same person."""
+
+    lead_ids: tuple[LeadId, ...]
+    phones: tuple[PhoneNumber, ...] = ()
+    emails: tuple[str, ...] = ()
+    """Recognise a person only where nothing else does: many people share an address."""
+    call_ids: tuple[UUID, ...] = ()
+
+
 class ContactErasureRequested(_Contact):
     """The person asked to be forgotten."""
 
     subject_template: ClassVar[str] = "contacts.{lead_id}.erasure_requested"
-    told_by: ClassVar[tuple[str, ...]] = ("admin",)
-    heard_by: ClassVar[tuple[str, ...]] = ("dialer", "conversation", "scheduler", "telemetry")
+    told_by: ClassVar[tuple[str, ...]] = ("admin", "dialer")
+    heard_by: ClassVar[tuple[str, ...]] = ("dialer", "telemetry")
 
     requested_by: str
+    """Who passed the wish on: an operator, a system. It is kept, so it must not be the person's own name."""
+    phone: PhoneNumber | None = None
+    """For somebody who may be no lead of ours."""
+
+
+class ContactErasureBegan(_Contact):
+    """No call with the person is planned or in progress any more: every service forgets them now."""
+
+    subject_template: ClassVar[str] = "contacts.{lead_id}.erasure_began"
+    told_by: ClassVar[tuple[str, ...]] = ("dialer",)
+    heard_by: ClassVar[tuple[str, ...]] = ("conversation", "scheduler", "telemetry")
+
+    erasure_id: UUID
+    traces: Traces
 
 
 class ContactErased(_Contact):
     """One service holds nothing on the person any more."""
 
     subject_template: ClassVar[str] = "contacts.{lead_id}.erased"
-    told_by: ClassVar[tuple[str, ...]] = ("dialer", "conversation", "scheduler", "telemetry")
-    heard_by: ClassVar[tuple[str, ...]] = ("telemetry",)
+    told_by: ClassVar[tuple[str, ...]] = ("conversation", "scheduler", "telemetry")
+    heard_by: ClassVar[tuple[str, ...]] = ("dialer", "telemetry")
 
     service: str
+    erasure_id: UUID | None = None
+    removed: dict[str, int] = Field(default_factory=dict)
+    """How many rows of which kind."""
+    remarks: tuple[str, ...] = ()
+    """What is not in our hands: who was told of the person before. It names nobody."""
+
+
+class ContactErasureFinished(Event):
+    """The receipt: nothing is held on a person any more but a keyed hash, which `person` is."""
+
+    subject_template: ClassVar[str] = "contacts.{person}.erasure_finished"
+    stream: ClassVar[str] = "CONTACTS"
+    told_by: ClassVar[tuple[str, ...]] = ("dialer",)
+    heard_by: ClassVar[tuple[str, ...]] = ("telemetry", "anyone")
+
+    person: LeadId
+    erasure_id: UUID
+    requested_at: AwareDatetime
+    removed: dict[str, dict[str, int]] = Field(default_factory=dict)
+    """How many rows and messages, by service and kind."""
+    remarks: tuple[str, ...] = ()

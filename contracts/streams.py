@@ -6,7 +6,12 @@ Services never declare a stream themselves: concurrent declarations overwrite ea
 from dataclasses import dataclass
 
 from contracts.calls import CallConcluded, CallEnded, CallRequested, CallStarted
-from contracts.contacts import ContactOptedOut
+from contracts.contacts import (
+    ContactErased,
+    ContactErasureBegan,
+    ContactErasureRequested,
+    ContactOptedOut,
+)
 from contracts.leads import LeadSubmitted
 from contracts.meetings import CallbackCancelled, CallbackDue, CallbackRequested
 
@@ -79,6 +84,14 @@ DIALER_LEADS = Consumer("dialer-leads", "LEADS", (LeadSubmitted.subject_filter()
 DIALER_CONCLUDED = Consumer("dialer-concluded", "CALLS", (CallConcluded.subject_filter(),))
 DIALER_CALLBACKS = Consumer("dialer-callbacks", "MEETINGS", (CallbackDue.subject_filter(),))
 DIALER_OPT_OUTS = Consumer("dialer-opt-outs", "CONTACTS", (ContactOptedOut.subject_filter(),))
+DIALER_ERASURES = Consumer("dialer-erasures", "CONTACTS", (ContactErasureRequested.subject_filter(),))
+DIALER_ERASED = Consumer("dialer-erased", "CONTACTS", (ContactErased.subject_filter(),))
+_BEGAN = (ContactErasureBegan.subject_filter(),)
+_REWRITING_S = 300.0
+"""A database is rewritten in a minute or so; whoever is at it would be asked again and again meanwhile."""
+CONVERSATION_ERASURES = Consumer("conversation-erasures", "CONTACTS", _BEGAN)
+SCHEDULER_ERASURES = Consumer("scheduler-erasures", "CONTACTS", _BEGAN, ack_wait_s=_REWRITING_S)
+TELEMETRY_ERASURES = Consumer("telemetry-erasures", "CONTACTS", _BEGAN, ack_wait_s=_REWRITING_S)
 SCHEDULER_ENDED = Consumer("scheduler-ended", "CALLS", (CallEnded.subject_filter(),))
 SCHEDULER_CONCLUDED = Consumer("scheduler-concluded", "CALLS", (CallConcluded.subject_filter(),))
 SCHEDULER_CALLBACKS = Consumer("scheduler-callbacks", "MEETINGS", (CallbackRequested.subject_filter(),))
@@ -99,6 +112,11 @@ CONSUMERS = (
     DIALER_CONCLUDED,
     DIALER_CALLBACKS,
     DIALER_OPT_OUTS,
+    DIALER_ERASURES,
+    DIALER_ERASED,
+    CONVERSATION_ERASURES,
+    SCHEDULER_ERASURES,
+    TELEMETRY_ERASURES,
     SCHEDULER_ENDED,
     SCHEDULER_CONCLUDED,
     SCHEDULER_CALLBACKS,

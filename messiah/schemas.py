@@ -11,7 +11,7 @@ from pathlib import Path
 from pydantic import BaseModel
 
 import contracts
-from contracts import chat, control, requests
+from contracts import chat, control, holdings, requests
 from contracts.event import Event
 
 FOLDER = Path(contracts.__file__).with_name("schemas")
@@ -19,7 +19,7 @@ FOLDER = Path(contracts.__file__).with_name("schemas")
 
 def messages() -> list[type[BaseModel]]:
     """Every fact, request and reply."""
-    asked: list[type[BaseModel]] = [*requests.REQUESTS, control.Control, chat.Ask, chat.Playbooks]
+    asked: list[type[BaseModel]] = [*requests.REQUESTS, control.Control, chat.Ask, chat.Playbooks, holdings.AskHoldings]
     replies: list[type[BaseModel]] = [
         requests.SlotsOffered,
         requests.SlotsFound,
@@ -30,6 +30,7 @@ def messages() -> list[type[BaseModel]]:
         control.Controlled,
         chat.Answered,
         chat.PlaybooksShown,
+        holdings.HoldingsShown,
     ]
     return [*Event.kinds.values(), *asked, *replies]
 

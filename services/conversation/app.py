@@ -6,13 +6,16 @@ from functools import partial
 from uuid import UUID
 
 from contracts.chat import Ask
+from contracts.contacts import ContactErasureBegan
 from contracts.event import new_event_id
+from contracts.streams import CONVERSATION_ERASURES
 from services.conversation import api, chat, milestones
 from services.conversation.agents.fallback import Fallback
 from services.conversation.agents.language_model import LanguageModel
 from services.conversation.agents.models import Models
 from services.conversation.agents.scripted import Scripted
 from services.conversation.agents.tongue import Native, Translated
+from services.conversation.forgetting import Forgetting
 from services.conversation.library import Library
 from services.conversation.messages import NatsScheduler, PlaybookDesk, StreamedLeads, while_ringing
 from services.conversation.metrics import measure
@@ -22,7 +25,7 @@ from services.conversation.settings import ConversationSettings
 from services.conversation.traces import trace
 from services.conversation.worker import Worker
 from services.runtime.broker import Broker
-from services.runtime.listening import answer
+from services.runtime.listening import answer, listen
 from services.runtime.service import Service
 
 
@@ -79,6 +82,7 @@ async def build(settings: ConversationSettings) -> Service:
     service.on_stop.append(worker.stop)
     rehearsal = Rehearsal(agent, library, scheduler, service.clock)
     answer(broker, Ask.subject, Ask, rehearsal.reply)
+    listen(broker, CONVERSATION_ERASURES, ContactErasureBegan, Forgetting(broker, worker, service.clock).forget)
     service.routers.append(chat.router(rehearsal, StreamedLeads(broker), settings.messiah_api_token))
     service.routers.append(
         api.router(library, worker, worker_id, settings.conversation_capacity, settings.messiah_api_token)

@@ -3,6 +3,8 @@
 from functools import partial
 from pathlib import Path
 
+from contracts.contacts import ContactErased, ContactErasureRequested
+from contracts.streams import DIALER_ERASED, DIALER_ERASURES
 from services.dialer import messages, milestones, rulebook
 from services.dialer.api import router
 from services.dialer.campaign_api import campaign_routes
@@ -20,13 +22,16 @@ from services.dialer.lines.relay import RelayLines
 from services.dialer.metrics import measure
 from services.dialer.planner import Planner
 from services.dialer.ports import Carrier
+from services.dialer.privacy.api import privacy_routes
+from services.dialer.privacy.erasing import Erasing
+from services.dialer.privacy.inquiry import Inquiry
 from services.dialer.reconciler import Reconciler
 from services.dialer.registry import SqlRegistry
 from services.dialer.settings import DialerSettings
 from services.dialer.sources.airtable import Airtable
 from services.dialer.sources.exchange import Exchange
 from services.dialer.store import SqlLedger
-from services.dialer.tables import Inbox, Outbox
+from services.dialer.tables import Inbox, Outbox, SecretRow
 from services.dialer.tending import Tending
 from services.dialer.traces import trace
 from services.dialer.uploads import api as lists_api
@@ -37,6 +42,8 @@ from services.dialer.webhooks import MOST_BYTES, WEBHOOKS, webhooks
 from services.runtime.broker import Broker
 from services.runtime.database import Database
 from services.runtime.errors import Refused
+from services.runtime.listening import listen
+from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 
@@ -59,7 +66,8 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
         await broker.close()
         raise
 
-    ledger = SqlLedger(units)
+    pseudonyms = Pseudonyms(SecretRow, settings.privacy_secret)
+    ledger = SqlLedger(units, pseudonyms)
     admission = rulebook.admission(settings, units, clock, carrier.name, simulated=carrier.simulated)
     endings = Endings(settings, carrier.name, hours, clock)
     capacity = Capacity(broker, clock)
@@ -84,6 +92,17 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
         open_lines=lambda: lines.open_lines,
     )
     messages.wire(broker, handlers, controls)
+    erasing = Erasing(ledger, units.database, handlers, desk.hang_up, broker, clock)
+    listen(broker, DIALER_ERASURES, ContactErasureRequested, erasing.requested)
+    listen(broker, DIALER_ERASED, ContactErased, erasing.erased)
+    service.loop("erasures", erasing.run)
+    service.routers.append(privacy_routes(ledger, erasing, Inquiry(ledger, broker, clock), clock))
+
+    async def prepare_pseudonyms() -> None:
+        async with units.begin() as unit:
+            await pseudonyms.prepare(unit.session)
+
+    service.on_start.append(prepare_pseudonyms)
     service.loop("calls", dialing.consumer.run)
     service.loop("cap", dialing.heed_cap)
     service.loop("campaigns", Tending(ledger, clock).run)

@@ -4,6 +4,7 @@ same gate, stands where it says, and the verdicts are told."""
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from contracts.contacts import ContactErasureRequested
 from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused, LeadSubmitted
 from contracts.values import Consent
 from services.dialer.admission import Admission
@@ -13,6 +14,8 @@ from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.ports import Transaction
 from services.runtime.clock import Clock
 
+LISTED = "the do-not-call list"
+"""Who asks for the erasure of somebody who was erased before and is handed in again."""
 _OVERWRITTEN = (LeadState.WAITING, LeadState.REFUSED)
 
 
@@ -68,7 +71,13 @@ class Enrolment:
             return {}
         judged = {}
         decisions = await self._admission.decide_all(transaction, [lead for lead, _ in asked])
-        for (lead, event), (decision, _) in zip(asked, decisions, strict=True):
+        for (lead, event), (decision, history) in zip(asked, decisions, strict=True):
+            if history.erased:  # they are in our books again, and so is the message that brought them
+                transaction.tell(
+                    ContactErasureRequested(
+                        occurred_at=self._clock.now(), lead_id=lead.lead_id, phone=lead.phone, requested_by=LISTED
+                    )
+                )
             judged[lead.lead_id] = Enrolled(self._standing(lead, decision), decision)
             if decision.allowed or decision.until is not None or lead.lead_id not in refused_before:
                 transaction.tell(self._fact(lead, decision, event))

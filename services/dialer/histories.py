@@ -13,6 +13,7 @@ from services.dialer.domain.attempt import AttemptState
 from services.dialer.domain.gate_context import History, LiveCall
 from services.dialer.domain.lead import Lead
 from services.dialer.tables import AttemptRow, BadNumberRow, OptOutRow
+from services.runtime.pseudonyms import Pseudonyms
 
 UNCONCLUDED = timedelta(minutes=10)
 """How long a call that ended is waited for to be concluded before the person may be called again."""
@@ -33,14 +34,17 @@ _Attempt = Any
 
 
 async def read_histories(
-    session: AsyncSession, leads: Sequence[Lead], now: datetime, besides: UUID | None
+    session: AsyncSession, leads: Sequence[Lead], now: datetime, besides: UUID | None, pseudonyms: Pseudonyms
 ) -> list[History]:
-    """The history of each lead and its number, in the order of `leads`. The call `besides` counts as no live one."""
+    """The history of each lead and its number, in the order of `leads`. The call `besides` counts as no live one.
+    Raises Unavailable if it cannot be said who was erased."""
     ids = [lead.lead_id for lead in leads]
     phones = [lead.phone for lead in leads if lead.phone is not None]
     theirs = or_(AttemptRow.lead_id.in_(ids), AttemptRow.phone.in_(phones))
     attempts: Sequence[_Attempt] = (await session.execute(select(*_COLUMNS).where(theirs))).all()
-    listed = select(OptOutRow.key, OptOutRow.opted_out_at).where(OptOutRow.key.in_(ids + phones))
+    hashes = await pseudonyms.all_of(session, {*ids, *phones})
+    wanted = [*ids, *phones, *(each for theirs in hashes.values() for each in theirs)]
+    listed = select(OptOutRow.key, OptOutRow.opted_out_at).where(OptOutRow.key.in_(wanted))
     opted_out = {row.key: row.opted_out_at for row in await session.execute(listed)}
     turned_down = select(BadNumberRow.phone, BadNumberRow.reason).where(BadNumberRow.phone.in_(phones))
     bad = {row.phone: row.reason for row in await session.execute(turned_down)}
@@ -51,13 +55,14 @@ async def read_histories(
         both = by_lead.get(lead.lead_id, []) + (by_phone.get(lead.phone, []) if lead.phone else [])
         mine = {each.call_id: each for each in both}.values()
         dialed = [each for each in mine if _was_dialed(each)]
+        named = [each for each in (lead.lead_id, lead.phone) if each is not None]
+        hashed = [each for name in named for each in hashes[name]]
         histories.append(
             History(
                 attempts=len(dialed),
                 campaign_attempts=sum(each.campaign_id == lead.campaign_id for each in dialed),
-                opted_out_at=min(
-                    (opted_out[key] for key in (lead.lead_id, lead.phone) if key in opted_out), default=None
-                ),
+                opted_out_at=min((opted_out[key] for key in (*named, *hashed) if key in opted_out), default=None),
+                erased=any(key in opted_out for key in hashed),
                 bad_number=bad.get(lead.phone or ""),
                 live_call=_live(mine, now, besides),
             )

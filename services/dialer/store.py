@@ -36,6 +36,7 @@ from services.dialer.tables import (
     LeadRow,
     OptOutRow,
     PaceRow,
+    SecretRow,
     attempt_of,
     attempt_values,
     lead_of,
@@ -43,6 +44,7 @@ from services.dialer.tables import (
 )
 from services.runtime.database import TRANSIENT
 from services.runtime.errors import Unavailable
+from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.unit_of_work import UnitOfWork, Units
 
 CLAIM = timedelta(seconds=15)
@@ -79,8 +81,9 @@ def _quiet(real_now: datetime) -> Select[UUID]:
 class SqlReader:
     """Reads in one transaction."""
 
-    def __init__(self, session: AsyncSession) -> None:
+    def __init__(self, session: AsyncSession, pseudonyms: Pseudonyms) -> None:
         self.session = session
+        self.pseudonyms = pseudonyms
         self.campaigns = SqlCampaigns(session)
 
     async def lead(self, lead_id: str) -> Lead | None:
@@ -92,7 +95,9 @@ class SqlReader:
         return [lead_of(row) for row in await self.session.scalars(query.order_by(LeadRow.lead_id).limit(limit))]
 
     async def opt_out_of(self, key: str) -> OptOut | None:
-        row = await self.session.get(OptOutRow, key)
+        hashes = (await self.pseudonyms.all_of(self.session, [key]))[key]
+        rows = select(OptOutRow).where(OptOutRow.key.in_([key, *hashes])).order_by(OptOutRow.opted_out_at).limit(1)
+        row = await self.session.scalar(rows)
         return OptOut(row.opted_out_at, row.quote) if row else None
 
     async def pending(self, campaign_id: UUID | None, limit: int) -> list[Lead]:
@@ -134,7 +139,7 @@ class SqlReader:
         return _pace_of(await self.session.get(PaceRow, carrier))
 
     async def histories(self, leads: Sequence[Lead], now: datetime, besides: UUID | None = None) -> list[History]:
-        return await read_histories(self.session, leads, now, besides)
+        return await read_histories(self.session, leads, now, besides, self.pseudonyms)
 
     async def history(self, lead: Lead, now: datetime, besides: UUID | None = None) -> History:
         return (await self.histories([lead], now, besides))[0]
@@ -143,8 +148,8 @@ class SqlReader:
 class SqlTransaction(SqlReader):
     """Reads and changes in one unit of work."""
 
-    def __init__(self, unit: UnitOfWork, insert: Any) -> None:
-        super().__init__(unit.session)
+    def __init__(self, unit: UnitOfWork, insert: Any, pseudonyms: Pseudonyms) -> None:
+        super().__init__(unit.session, pseudonyms)
         self._unit = unit
         self._insert = insert
         self.answers = SqlAnswers(unit.session, insert)
@@ -272,20 +277,22 @@ class SqlTransaction(SqlReader):
 class SqlLedger:
     """Opens the dialer's transactions."""
 
-    def __init__(self, units: Units) -> None:
+    def __init__(self, units: Units, pseudonyms: Pseudonyms | None = None) -> None:
+        """`pseudonyms` find people on the do-not-call list who were erased."""
         self._units = units
+        self._pseudonyms = pseudonyms or Pseudonyms(SecretRow)
         self._insert = sqlite.insert if units.database.is_sqlite else postgresql.insert
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[SqlTransaction]:
         async with self._units.begin() as unit:
-            yield SqlTransaction(unit, self._insert)
+            yield SqlTransaction(unit, self._insert, self._pseudonyms)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlReader]:
         try:
             async with self._units.reading() as session:
-                yield SqlReader(session)
+                yield SqlReader(session, self._pseudonyms)
         except TRANSIENT as error:
             raise Unavailable(f"the dialer's database does not answer: {error}") from error
 

@@ -156,6 +156,15 @@ class PaceRow(Base):
     failures: Mapped[list[str] | None] = mapped_column(JSON)
 
 
+class SecretRow(Base):
+    """A key that was made here because none was given, or the proof that the given one is still the same."""
+
+    __tablename__ = "secrets"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
 def lead_of(row: LeadRow) -> Lead:
     found = {each.name: getattr(row, each.name) for each in fields(Lead)}
     return Lead(

@@ -73,6 +73,24 @@ class Database:
             await connection.run_sync(_upgrade, config)
             await connection.commit()
 
+    async def rewrite(self) -> None:
+        """Leave nothing of deleted rows in the files of SQLite: neither in what pages have left over, nor in the log.
+        PostgreSQL is told to clean up. Nobody can write meanwhile. Raises Unavailable if readers do not go away."""
+        if self.is_sqlite:
+            async with self._writers, self.engine.connect() as connection:
+                raw: Any = (await connection.get_raw_connection()).driver_connection
+                await raw.execute("VACUUM")
+                async with raw.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
+                    (busy, *_) = await cursor.fetchone()
+            if busy:
+                raise Unavailable(f"somebody reads the {self.schema} database all the time; its log is emptied later")
+            return
+        async with self.engine.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            query = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
+            for (table,) in (await connection.execute(query)).all():
+                await connection.execute(text(f'VACUUM "{table}"'))
+
     async def check(self) -> None:
         """Raises Unavailable if the database does not answer."""
         try:
@@ -123,6 +141,7 @@ def _sqlite(url: str) -> AsyncEngine:
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
         cursor.close()
 

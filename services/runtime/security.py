@@ -81,6 +81,12 @@ def is_direct(asked: HTTPConnection) -> bool:
     return not proxied and is_private(client) and is_local_host(asked.headers.get("host", ""))
 
 
+def bearer_of(asked: HTTPConnection) -> str:
+    """The name of whoever asks, for a log."""
+    who = asked.scope.get(_BEARER)
+    return who.name if isinstance(who, Bearer) else "unknown"
+
+
 def introduce(scope: Any, who: Bearer | Failure) -> None:
     """Tell the guards of a request who asks, or why that is not known. The doorkeeper's part."""
     scope[_BEARER] = who

@@ -42,6 +42,9 @@ class RuntimeSettings(BaseSettings):
     """Where traces go over OTLP/HTTP, such as http://collector:4318. Unset: nothing is traced."""
     otel_exporter_otlp_headers: SecretStr | None = None
     """Sent with them: name=value, separated by commas."""
+    privacy_secret: SecretStr | None = Field(default=None, min_length=16)
+    """Makes the keyed hashes of people who were erased. They keep the gate closed, so it must never change. Unset: each
+    database makes a key of its own, and whoever has that database can try numbers."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
     drain_seconds: float = Field(default=5.0, ge=0)

@@ -4,10 +4,14 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
+from contracts.contacts import ContactErasureBegan
+from contracts.holdings import AskHoldings
+from contracts.streams import SCHEDULER_ERASURES
 from services.runtime.broker import Broker
 from services.runtime.carrier import at_any_hour, is_simulated
 from services.runtime.clock import Clock
 from services.runtime.database import Database
+from services.runtime.listening import answer, listen
 from services.runtime.logs import logger
 from services.runtime.mail import SmtpPostman
 from services.runtime.security import is_private
@@ -26,6 +30,7 @@ from services.scheduler.correspondence import Correspondence
 from services.scheduler.desk import BookingDesk
 from services.scheduler.domain.calling_hours import AlwaysOpen, CallingHours, IsraeliHours
 from services.scheduler.domain.working_days import WorkingDays
+from services.scheduler.forgetting import Forgetting
 from services.scheduler.handlers import Handlers
 from services.scheduler.keeping.tasks import CalendarTasks
 from services.scheduler.keeping.watching import Watching
@@ -68,6 +73,10 @@ async def build(settings: SchedulerSettings) -> Service:
     desk = BookingDesk(ledger, roster, clock, settings.max_call_s, [*letters, tasks], free_busy)
     measure(service.metrics, units, clock)
     milestones.note(service.metrics)
+    followers = [*letters, tasks]
+    forgetting = Forgetting(ledger, units, broker, clock, followers, tasks)
+    listen(broker, SCHEDULER_ERASURES, ContactErasureBegan, forgetting.forget)
+    answer(broker, AskHoldings.subject_of(NAME), AskHoldings, forgetting.show)
     messages.wire(broker, desk, Handlers(ledger, clock, hours, writer, tasks))
     service.loop("callbacks", Ticker(ledger, clock, hours, settings.callback_tick_s).run)
     service.routers.append(meetings_api.router(ledger, desk, clock, token))

@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from contracts.contacts import ContactErasureBegan
+from contracts.holdings import AskHoldings
 from contracts.streams import (
     TELEMETRY_CALLS,
     TELEMETRY_CONTACTS,
+    TELEMETRY_ERASURES,
     TELEMETRY_LEADS,
     TELEMETRY_MEETINGS,
     TELEMETRY_TURNS,
@@ -16,14 +19,18 @@ from contracts.streams import (
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.database import Database
+from services.runtime.listening import answer, listen
 from services.runtime.provisioner import read_pin
+from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 from services.telemetry import api, milestones
 from services.telemetry.archive import StoredCalls
 from services.telemetry.console import wiring as console
 from services.telemetry.exports import wiring
+from services.telemetry.exports.tables import SecretRow
 from services.telemetry.feed import StreamFeed
+from services.telemetry.forgetting import NAME, Forgetting, Others
 from services.telemetry.handlers import Operator, Recorder
 from services.telemetry.live import Live
 from services.telemetry.messages import BatchReader
@@ -55,7 +62,9 @@ async def build(settings: TelemetrySettings) -> Service:
 
     announcer = wiring.announcer(settings, service.clock)
     grace = timedelta(seconds=settings.telemetry_grace_s)
-    recorder = Recorder(units, Tables, service.clock, grace, prices, announcer)
+    pseudonyms = Pseudonyms(SecretRow, settings.privacy_secret)
+    recorder = Recorder(units, Tables, service.clock, grace, prices, announcer, Others(pseudonyms))
+    forgetting = Forgetting(units, broker, service.clock, pseudonyms)
     archive = StoredCalls(units.reading, prices)
     live = Live(StreamFeed(broker), archive)
     operator = Operator(units, archive, service.clock)
@@ -64,6 +73,10 @@ async def build(settings: TelemetrySettings) -> Service:
     trace(service.metrics, service.spans)
     milestones.note(service.metrics)
     measure(service.metrics)
+
+    service.on_start.append(forgetting.prepare)
+    listen(broker, TELEMETRY_ERASURES, ContactErasureBegan, forgetting.forget)
+    answer(broker, AskHoldings.subject_of(NAME), AskHoldings, forgetting.show)
 
     async def stop_reading() -> None:
         await asyncio.gather(*(reader.stop() for reader in readers))
@@ -91,7 +104,8 @@ async def rebuilding(settings: TelemetrySettings, connect_s: float) -> AsyncIter
         await database.migrate(MIGRATIONS)
         units = Units(database, broker, None, Outbox)
         grace = timedelta(seconds=settings.telemetry_grace_s)
-        recorder = Recorder(units, Tables, clock, grace, prices, wiring.announcer(settings, clock))
+        others = Others(Pseudonyms(SecretRow, settings.privacy_secret))
+        recorder = Recorder(units, Tables, clock, grace, prices, wiring.announcer(settings, clock), others)
         yield Rebuild(broker, units, RebuildTables, recorder)
     finally:
         await broker.close()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -28,6 +28,8 @@ POLL_S = 2.0
 BATCH = 25
 OPERATOR = "console"
 
+Others = Callable[[AsyncSession, Sequence[Fact[Event]]], Awaitable[Sequence[Fact[Event]]]]
+
 REAL = Clock()
 """What the broker's clock says; grace and quiet are measured by it, whatever moment the system shows."""
 
@@ -43,21 +45,29 @@ class Recorder:
         grace: timedelta,
         prices: PriceList = NO_PRICES,
         announcer: Announcer | None = None,
+        others: Others | None = None,
     ) -> None:
+        """`others` leaves out facts about people who were erased."""
         self._units = units
         self._ledger = ledger
         self._clock = clock
         self._grace = grace
         self._prices = prices
         self._announcer = announcer
+        self._others = others
         self._kept = asyncio.Event()
 
     async def keep(self, facts: Sequence[Fact[Event]]) -> None:
         """Keep facts in one transaction, each once. Raises Unavailable."""
         async with self._units.begin() as unit:
-            await self._ledger(unit.session).keep(facts, self.due_at())
-            await self._announce(unit, [fact.event for fact in facts])
+            known = await self.of_others(unit.session, facts)
+            await self._ledger(unit.session).keep(known, self.due_at())
+            await self._announce(unit, [fact.event for fact in known])
         self._kept.set()
+
+    async def of_others(self, session: AsyncSession, facts: Sequence[Fact[Event]]) -> Sequence[Fact[Event]]:
+        """Facts but those about people who were erased."""
+        return await self._others(session, facts) if self._others is not None else facts
 
     def due_at(self) -> datetime:
         """When a call is to be folded of which a fact is kept now."""

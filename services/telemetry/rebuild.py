@@ -133,7 +133,8 @@ class Rebuild:
         async with self._units.begin() as unit:
             ledger = self._ledger(unit.session)
             await ledger.keep_logged(logged)
-            await ledger.keep(facts, self._recorder.due_at())
+            known = await self._recorder.of_others(unit.session, facts)
+            await ledger.keep(known, self._recorder.due_at())
             await ledger.move(source.name, str(messages[-1].metadata.sequence.stream))
 
     async def _fold(self, report: Report) -> int:

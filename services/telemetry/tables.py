@@ -38,7 +38,8 @@ class FactRow(Base):
     kind: Mapped[str] = mapped_column(String(40))
     call_id: Mapped[UUID | None] = mapped_column(Uuid, index=True)
     lead_id: Mapped[str | None] = mapped_column(String(64))
-    stored_at: Mapped[datetime] = mapped_column(Moment)
+    stored_at: Mapped[datetime] = mapped_column(Moment, primary_key=True)
+    """In the key, because a stream that is made anew begins at 1 again."""
     body: Mapped[str] = mapped_column(Text)
 
     def fact(self) -> Fact[Event]:
@@ -185,6 +186,14 @@ class LeadRow(Base):
 Index("ix_leads_told_at", LeadRow.told_at)
 
 NO_CAMPAIGN = UUID(int=0)
+
+
+class ForgottenRow(Base):
+    """A keyed hash of the id of a lead or call that was erased: what comes late of it is not kept."""
+
+    __tablename__ = "forgotten"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
 class RebuildRow(Base):

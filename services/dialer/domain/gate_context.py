@@ -39,6 +39,8 @@ class History:
     campaign_attempts: int = 0
     """Those of them that belonged to the lead's campaign."""
     opted_out_at: datetime | None = None
+    erased: bool = False
+    """They asked to be forgotten; nothing but a hash of number and id is left."""
     bad_number: str | None = None
     """Why the carrier turned the number down."""
     live_call: LiveCall | None = None

@@ -75,6 +75,10 @@ def _one_approach(context: GateContext, missing: str) -> Verdict:
 
 def not_opted_out(context: GateContext) -> Verdict:
     """They never asked to be left alone."""
+    if context.history.erased:
+        return _no(
+            not_opted_out, "they asked to be forgotten; this is permanent, and what was handed in is erased again"
+        )
     if context.history.opted_out_at is not None:
         day = f"{context.history.opted_out_at.astimezone(ISRAEL):%Y-%m-%d}"
         return _no(not_opted_out, f"opted out on {day}; this is permanent, on every channel")

@@ -8,12 +8,14 @@ from services.dialer import rulebook
 from services.dialer.enrolment import Enrolment
 from services.dialer.settings import DialerSettings
 from services.dialer.store import SqlLedger
+from services.dialer.tables import SecretRow
 from services.dialer.uploads.entering import LeadList
 from services.dialer.uploads.importing import Importer, Listing
 from services.dialer.uploads.ledger import Uploads
 from services.dialer.uploads.numbers import DoNotCallList, RegistryList
 from services.dialer.uploads.upload import Kind, Upload
 from services.runtime.clock import Clock
+from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.unit_of_work import Units
 
 
@@ -40,4 +42,7 @@ async def perform(job: Job, units: Units, batch: int, wanted: Callable[[], bool]
         Kind.REGISTRY: lambda: RegistryList(job.upload, enrolment, job.clock),
     }
     listing = listings[job.upload.kind]()
-    await Importer(SqlLedger(units), Uploads(units), job.clock, listing, batch, wanted).run(job.upload, job.path)
+    pseudonyms = Pseudonyms(SecretRow, job.settings.privacy_secret)
+    await Importer(SqlLedger(units, pseudonyms), Uploads(units), job.clock, listing, batch, wanted).run(
+        job.upload, job.path
+    )

@@ -1,0 +1,114 @@
+"""Forgets a person: deletes all that is kept of them, and keeps nothing that is still on its way."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from contracts.contacts import ContactErased, ContactErasureBegan, Traces
+from contracts.event import Event
+from contracts.holdings import AskHoldings, HoldingsShown
+from contracts.values import once_id
+from services.runtime.broker import Broker
+from services.runtime.clock import Clock
+from services.runtime.personal_rows import PersonalRows, keys_of, page_of, words_of
+from services.runtime.pseudonyms import Pseudonyms
+from services.runtime.unit_of_work import Units
+from services.telemetry.domain.facts import Fact
+from services.telemetry.exports.tables import DeliveryRow
+from services.telemetry.tables import Base, CallRow, ForgottenRow
+
+NAME = "telemetry"
+_NEVER = ("endpoints", "secrets", "rebuilds", "forgotten", "users", "logins", "console_keys")
+
+
+class Forgetting:
+    """One person at a time; doing it again finds nothing."""
+
+    def __init__(self, units: Units, broker: Broker, clock: Clock, pseudonyms: Pseudonyms) -> None:
+        self._units = units
+        self._broker = broker
+        self._clock = clock
+        self._pseudonyms = pseudonyms
+        self._rows = PersonalRows(Base.metadata, _NEVER)
+
+    async def prepare(self) -> None:
+        """Raises Refused if PRIVACY_SECRET is not what it was."""
+        async with self._units.begin() as unit:
+            await self._pseudonyms.prepare(unit.session)
+
+    async def forget(self, event: ContactErasureBegan) -> None:
+        """Delete facts, records, transcripts with their index, news for others, and what waits to be told."""
+        async with self._units.begin() as unit:
+            session = unit.session
+            await self._close(session)
+            traces = await self._with_calls(session, event.traces)
+            remarks = await self._remarks(session, traces)
+            await self._remember(session, traces)
+            removed = await self._rows.delete(session, keys_of(traces), words_of(traces))
+            if self._units.database.is_sqlite:  # the index keeps the words of deleted rows until its parts are merged
+                await session.execute(text("INSERT INTO transcripts_words(transcripts_words) VALUES ('rebuild')"))
+        await self._units.database.rewrite()
+        await self._broker.tell(  # not through the outbox, which would write the id down again
+            ContactErased(
+                event_id=once_id("erased", event.erasure_id, NAME),
+                occurred_at=self._clock.now(),
+                causation_id=event.event_id,
+                lead_id=event.lead_id,
+                service=NAME,
+                erasure_id=event.erasure_id,
+                removed=removed,
+                remarks=remarks,
+            )
+        )
+
+    async def show(self, request: AskHoldings) -> HoldingsShown:
+        """What telemetry holds on a person."""
+        async with self._units.reading() as session:
+            traces = await self._with_calls(session, request.traces)
+            held = await self._rows.read(session, keys_of(traces), words_of(traces))
+        return page_of(held, request)
+
+    async def _close(self, session: AsyncSession) -> None:
+        """Wait for those who have looked whom to forget and not yet kept what they read. SQLite has one writer."""
+        if not self._units.database.is_sqlite:
+            await session.execute(text("LOCK TABLE forgotten IN ACCESS EXCLUSIVE MODE"))
+
+    async def _with_calls(self, session: AsyncSession, traces: Traces) -> Traces:
+        known = await session.scalars(select(CallRow.call_id).where(CallRow.lead_id.in_(traces.lead_ids)))
+        return traces.model_copy(update={"call_ids": tuple(sorted({*traces.call_ids, *known}))})
+
+    async def _remember(self, session: AsyncSession, traces: Traces) -> None:
+        for name in (*traces.lead_ids, *map(str, traces.call_ids)):
+            await session.merge(ForgottenRow(key=await self._pseudonyms.of(session, name)))
+        await session.flush()
+
+    async def _remarks(self, session: AsyncSession, traces: Traces) -> tuple[str, ...]:
+        """Who outside has been told of the person."""
+        query = select(DeliveryRow.destination, func.count()).where(
+            DeliveryRow.lead_id.in_(traces.lead_ids), DeliveryRow.attempts > 0
+        )
+        told = await session.execute(query.group_by(DeliveryRow.destination).order_by(DeliveryRow.destination))
+        return tuple(f"{destination} was told of them {count} times: delete it there" for destination, count in told)
+
+
+class Others:
+    """Leaves out facts about people who were forgotten."""
+
+    def __init__(self, pseudonyms: Pseudonyms) -> None:
+        self._pseudonyms = pseudonyms
+
+    async def __call__(self, session: AsyncSession, facts: Sequence[Fact[Event]]) -> Sequence[Fact[Event]]:
+        """The others' facts. Whoever asks so holds back an erasure until what is kept is kept."""
+        if await session.scalar(select(ForgottenRow.key).limit(1)) is None:
+            return facts
+        hashes = await self._pseudonyms.all_of(session, {name for fact in facts for name in _names(fact)})
+        keys = [each for theirs in hashes.values() for each in theirs]
+        found = set(await session.scalars(select(ForgottenRow.key).where(ForgottenRow.key.in_(keys))))
+        gone = {name for name, theirs in hashes.items() if not found.isdisjoint(theirs)}
+        return [fact for fact in facts if gone.isdisjoint(_names(fact))]
+
+
+def _names(fact: Fact[Event]) -> set[str]:
+    names = (getattr(fact.event, "lead_id", None), fact.call_id)
+    return {str(name) for name in names if name is not None}
