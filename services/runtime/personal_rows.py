@@ -62,7 +62,9 @@ class PersonalRows:
         if named:
             return or_(*named)
         texts = list(_texts(table, session.get_bind().dialect.name))
-        return or_(false(), *(text.contains(word, autoescape=True) for text in texts for word in words))
+        names = [value for values in keys.values() for value in values if isinstance(value, str)]
+        spoken = (text.contains(word, autoescape=True) for text in texts for word in words)
+        return or_(false(), *(text.in_(names) for text in texts), *spoken)
 
 
 def _texts(table: Table, dialect: str) -> Iterator[ColumnElement[str]]:
