@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 from time import perf_counter
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from fastapi import FastAPI, Response
@@ -18,7 +20,10 @@ from services.runtime.metrics import Metrics, exposition
 from services.runtime.security import guarded
 from services.runtime.service import Service
 from services.runtime.settings import RuntimeSettings
-from services.runtime.spans import Spans, of_call, read
+from services.runtime.spans import NOTHING, Spans, of_call, read
+
+if TYPE_CHECKING:
+    from opentelemetry.trace import Span
 
 NO_ROUTE = "(none)"
 """What was asked for and is not there; its path could be anything, and so is no label."""
@@ -61,10 +66,7 @@ class Measured:
             return
         began = perf_counter()
         call_id = _call_in(scope["path"])
-        headers = {"traceparent": Headers(scope=scope).get("traceparent", "")}
-        parent = of_call(call_id) if call_id else read(headers)
-        subject = f"calls.{call_id}" if call_id else ""
-        with about(subject), self._spans.span(scope["method"], "server", parent) as span:
+        with about(f"calls.{call_id}" if call_id else ""), self._span(scope, call_id) as span:
 
             async def measured(message: Message) -> None:
                 if message["type"] == "http.response.start":
@@ -75,6 +77,12 @@ class Measured:
                 await send(message)
 
             await self._app(scope, receive, measured)
+
+    def _span(self, scope: Scope, call_id: UUID | None) -> "AbstractContextManager[Span | None]":
+        if not self._spans.on:
+            return NOTHING
+        asked = {"traceparent": Headers(scope=scope).get("traceparent", "")}
+        return self._spans.span(scope["method"], "server", of_call(call_id) if call_id else read(asked))
 
     def _measure(self, scope: Scope, status: int, seconds: float) -> str:
         route: str = getattr(scope.get("route"), "path", None) or NO_ROUTE

@@ -18,7 +18,7 @@ from services.conversation.telling import Teller
 from services.runtime.clock import ISRAEL, Clock
 from services.runtime.errors import Failure
 from services.runtime.logs import logger
-from services.runtime.spans import Spans, of_turn
+from services.runtime.spans import Spans
 
 log = logger(__name__)
 
@@ -146,7 +146,7 @@ class Answering:
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         turn = self._dialogue.turn
         try:
-            with self._spans.span("answer", parent=of_turn(self._dialogue.call_id, turn), attributes={"turn": turn}):
+            with self._spans.in_turn("answer", self._dialogue.call_id, turn):
                 await work
         except Exception as error:
             log.error("turn failed; closing with an apology", call_id=str(self._dialogue.call_id), exc_info=error)

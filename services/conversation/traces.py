@@ -7,6 +7,8 @@ from services.runtime.spans import Spans, of_turn
 
 def trace(metrics: Metrics, spans: Spans) -> None:
     """Record them where the conversation tells what they took."""
+    if not spans.on:
+        return
 
     def consulted(fact: CallConsulted) -> None:
         about = {

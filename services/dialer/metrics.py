@@ -11,6 +11,7 @@ from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
 from contracts.telemetry import TurnMeasured
 from contracts.values import Disposition
 from services.dialer.campaign_tables import CampaignRow
+from services.dialer.domain.rules import RULES
 from services.dialer.tables import PaceRow
 from services.runtime.metrics import Metrics
 from services.runtime.unit_of_work import Units
@@ -39,6 +40,8 @@ def _gate(metrics: Metrics) -> None:
             if not verdict.allowed:
                 refusals.labels(verdict.rule).inc()
 
+    for rule in RULES:
+        refusals.labels(rule.__name__)  # counted from 0, so that the first one is seen to be one more
     for verdict in ("accepted", "deferred", "refused"):
         leads.labels(verdict)
     metrics.count(LeadAccepted, lambda _: leads.labels("accepted").inc())

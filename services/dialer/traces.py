@@ -7,6 +7,8 @@ from services.runtime.spans import Spans, of_call, of_turn
 
 def trace(metrics: Metrics, spans: Spans) -> None:
     """Record it where the line tells the measure."""
+    if not spans.on:
+        return
 
     def turn(fact: TurnMeasured) -> None:
         spans.record(

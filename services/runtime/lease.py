@@ -14,7 +14,6 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 
 from contracts.streams import Consumer
-from services.runtime import spans
 from services.runtime.broker import Broker
 from services.runtime.logs import about, logger
 
@@ -146,9 +145,9 @@ class LeaseConsumer:
             task.add_done_callback(self._tasks.discard)
 
     async def _hold(self, lease: Lease) -> None:
-        place = spans.read(lease.message.headers)
+        message = lease.message
         try:
-            with about(lease.message.subject), self._broker.spans.span(self._consumer.name, "consumer", place):
+            with about(message.subject), self._broker.spans.handling(self._consumer.name, message.headers):
                 await self._work(lease)
         except Exception as error:
             log.error("lease failed; the broker will hand it on", subject=lease.message.subject, exc_info=error)

@@ -15,7 +15,6 @@ from pydantic import BaseModel, ValidationError
 from contracts.event import Event, kind_of
 from contracts.requests import RefusalReason, Refused
 from contracts.streams import Consumer
-from services.runtime import spans
 from services.runtime.broker import Broker
 from services.runtime.dead_letters import bury, is_for
 from services.runtime.errors import Action, Failure, InvalidMessage, NotFound, decide
@@ -123,10 +122,8 @@ class Settling(BaseMiddleware[Any, Any]):
     async def consume_scope(self, call_next: Callable[..., Awaitable[Any]], msg: Any) -> Any:
         message: Msg = msg.raw_message
         broker: Broker = self.context.get("messiah_broker")
-        with (
-            about(message.subject),
-            broker.spans.span(f"handle {_name(message)}", "consumer", spans.read(message.headers)),
-        ):
+        name = f"handle {_name(message)}" if broker.spans.on else ""
+        with about(message.subject), broker.spans.handling(name, message.headers):
             return await self._consume(broker, message, call_next, msg)
 
     async def _consume(self, broker: Broker, message: Msg, call_next: Callable[..., Awaitable[Any]], msg: Any) -> Any:

@@ -4,7 +4,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping, MutableMapping
-from contextlib import AbstractContextManager, nullcontext
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -55,11 +55,31 @@ OURS = ("services", "messiah", "simulator")
 """Libraries are heard from a warning on only: below it some tell what is said, and to whom."""
 
 
-def about(subject: str) -> AbstractContextManager[None]:
-    """Name the call of a message in every line that is logged while the block runs."""
-    first, _, rest = subject.partition(".")
-    call_id = rest.partition(".")[0] if first == "calls" else ""
-    return structlog.contextvars.bound_contextvars(call_id=call_id) if call_id else nullcontext()
+_call: ContextVar[str] = ContextVar("call", default="")
+
+
+class about:  # noqa: N801  it reads as a word at the call
+    """Name the call of a message in every line that is logged while the block runs. Costs about a microsecond."""
+
+    __slots__ = ("_before", "_call_id")
+
+    def __init__(self, subject: str) -> None:
+        """`calls.{call_id}…`; any other subject names no call."""
+        first, _, rest = subject.partition(".")
+        self._call_id = rest.partition(".")[0] if first == "calls" else ""
+
+    def __enter__(self) -> None:
+        self._before = _call.set(self._call_id or _call.get())
+
+    def __exit__(self, *_: object) -> None:
+        _call.reset(self._before)
+
+
+def _name_call(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The call a line belongs to, unless the line itself says."""
+    if call_id := _call.get():
+        event.setdefault("call_id", call_id)
+    return event
 
 
 def _name_trace(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -81,6 +101,7 @@ def configure(level: str = "info", fmt: str = "auto") -> None:
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
+        _name_call,
         _name_trace,
         _mask_event,
     ]

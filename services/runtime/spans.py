@@ -80,6 +80,21 @@ class Spans:
         self._provider: TracerProvider | None = None
         self._ids: Any = None
 
+    @property
+    def on(self) -> bool:
+        """Whether spans go anywhere; ask before making what only they need."""
+        return _exporting is not None
+
+    def handling(self, name: str, headers: Mapping[str, str] | None) -> "AbstractContextManager[Span | None]":
+        """A span around the handling of a message, below the one it was told in."""
+        return self.span(name, "consumer", read(headers)) if self.on else NOTHING
+
+    def in_turn(self, name: str, call_id: UUID, turn: int) -> "AbstractContextManager[Span | None]":
+        """A span below the root of a turn."""
+        if not self.on:
+            return NOTHING
+        return self.span(name, parent=of_turn(call_id, turn), attributes={"turn": turn})
+
     def span(
         self, name: str, kind: Kind = "internal", parent: Place | None = None, attributes: Attributes = None
     ) -> "AbstractContextManager[Span | None]":

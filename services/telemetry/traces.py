@@ -7,6 +7,8 @@ from services.runtime.spans import Spans, of_call
 
 def trace(metrics: Metrics, spans: Spans) -> None:
     """Record it when the finished call is told."""
+    if not spans.on:
+        return
 
     def call(fact: CallLogged) -> None:
         began = fact.requested_at or fact.occurred_at

@@ -1,11 +1,14 @@
 """One call followed through every service and the broker, as an OTLP collector gets it."""
 
+import subprocess
+import sys
 from pathlib import Path
+from uuid import uuid4
 
 from contracts.telemetry import CallLogged
 from messiah.demo import LEAD
 from messiah.system import System
-from services.runtime.spans import of_call, of_turn
+from services.runtime.spans import NOTHING, Spans, of_call, of_turn
 from tests.e2e.collector import collecting
 from tests.e2e.conftest import SPEED, listening, settings
 from tests.e2e.test_embedded import publish
@@ -63,3 +66,13 @@ async def test_without_an_endpoint_nothing_is_traced(tmp_path: Path) -> None:
         message = await ear.broker.js.get_last_msg("CALLS", f"calls.{logged.call_id}.ended")
     assert collector.spans == []
     assert (message.headers or {})["traceparent"].split("-")[1] == logged.call_id.hex
+
+
+def test_what_is_not_traced_costs_not_even_an_import() -> None:
+    every = ", ".join(f"services.{name}.app" for name in ("dialer", "conversation", "scheduler", "telemetry"))
+    script = (
+        f"import sys, messiah.system, messiah.web, {every}; print([m for m in sys.modules if 'opentelemetry.sdk' in m])"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    assert Spans("dialer").span("turn") is Spans("dialer").in_turn("answer", uuid4(), 1) is NOTHING

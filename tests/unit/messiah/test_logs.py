@@ -49,6 +49,13 @@ def test_a_line_names_its_call_and_trace_and_hides_numbers(capsys):
     assert {"event", "level", "logger", "timestamp"} <= set(lines[0])
 
 
-def test_what_is_about_no_call_names_none():
+def test_a_call_is_named_until_its_block_ends_and_no_other_subject_is_one(capsys):
+    logs.configure("info", "json")
+    log = logs.logger("services.test_of_a_block")
     with logs.about("leads.submitted"):
-        assert "call_id" not in structlog.contextvars.get_contextvars()
+        log.info("of no call")
+    with logs.about(f"calls.{CALL}.ended"), logs.about("leads.submitted"):
+        log.info("still of it")
+    log.info("after it")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line.get("call_id") for line in lines] == [None, str(CALL), None]
