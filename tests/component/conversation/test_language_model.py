@@ -219,18 +219,22 @@ async def test_hebrew_outside_english_inside(with_model, line, tmp_path):
         assert last == "yes, go ahead"
         return saying("How many salespeople ", "do you have?")
 
-    await with_model(reply, playbooks_dir=impatient(tmp_path, agent="translated"))
+    await with_model(reply, playbooks_dir=impatient(tmp_path, agent="translated", wait_s=5))
     await line.open(playbook="impatient-he")
     await line.answer(0)
     assert await line.hear("כן אפשר") == "כמה אנשי מכירות יש אצלכם?"
 
 
-def impatient(folder, agent: str = "language_model"):
+def impatient(folder, agent: str = "language_model", wait_s: float = 0.2):
     """A folder with a playbook whose model gets little time."""
     from services.conversation.library import PACKAGED
 
     text = (PACKAGED / "alta-he.yaml").read_text(encoding="utf-8").replace("name: alta-he", "name: impatient-he", 1)
     assert "\nmodel:" in text
-    text = text.replace("\nmodel:", f"\nmodel:\n  agent: {agent}\n  first_token_s: 0.2\n  idle_s: 0.2\n  total_s: 2", 1)
+    text = text.replace(
+        "\nmodel:",
+        f"\nmodel:\n  agent: {agent}\n  first_token_s: {wait_s}\n  idle_s: {wait_s}\n  total_s: {wait_s * 10}",
+        1,
+    )
     (folder / "impatient-he.yaml").write_text(text, encoding="utf-8")
     return folder

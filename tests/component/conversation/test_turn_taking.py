@@ -1,5 +1,6 @@
 """When words belong together, when they only say "go on", and what becomes of calls that take long or go elsewhere."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,8 +16,9 @@ async def test_an_utterance_in_pieces_is_answered_once_as_a_whole(start_worker, 
     await line.open()
     await line.answer(0)
     now = datetime.now(UTC)
-    for turn, words in ((1, "כן אבל"), (2, "לא עכשיו"), (3, "תתקשרו מחר בארבע")):
-        await line.broker.tell(CallHeard(call_id=line.call_id, occurred_at=now, turn=turn, text=words))
+    pieces = ((1, "כן אבל"), (2, "לא עכשיו"), (3, "תתקשרו מחר בארבע"))
+    heard = [CallHeard(call_id=line.call_id, occurred_at=now, turn=turn, text=words) for turn, words in pieces]
+    await asyncio.gather(*map(line.broker.tell, heard))
     line.turn = 3
     assert "בארבע" in await line.answer(3)
     (callback,) = [fact for fact in line.of("acted") if fact.move == "schedule_callback"]
