@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from email import message_from_bytes, message_from_string, policy
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 
 import icalendar
@@ -156,13 +157,18 @@ async def test_english_is_left_to_right_and_names_are_escaped(tmp_path):
     assert "reply to this message" in parsed.get_body(("plain",)).get_content()
 
 
+@cache
+def _known_composer() -> Composer:
+    return asyncio.run(_composer(_settings(Path(), 25)))
+
+
 TEXT = st.text(st.characters(codec="utf-8"), max_size=120)
 
 
 @given(name=TEXT, company=TEXT, said=TEXT, who=TEXT.filter(str.strip), occasion=st.sampled_from(Occasion))
 @settings(max_examples=60)
 def test_whatever_people_are_called_a_mail_is_a_mail_and_a_calendar_a_calendar(name, company, said, who, occasion):
-    composer = asyncio.run(_composer(_settings(Path(), 25)))
+    composer = _known_composer()
     lead = meeting().lead.model_copy(update={"name": name, "company": company, "current_challenges": said})
     ours = NOA.model_copy(update={"name": who})
     for mail in Writer("he", BOOKED_AT).news(meeting(lead=lead, representative_name=who), None, ours, None):

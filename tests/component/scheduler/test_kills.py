@@ -86,7 +86,9 @@ async def test_a_meeting_survives_and_is_told_once(doomed, start, broker, step):
     assert MeetingBooked.model_validate_json(message.data).meeting_id == again.meeting.meeting_id
 
 
-@pytest.mark.parametrize("step", ["_publish", "_remove"])
+@pytest.mark.parametrize(
+    ("database_url", "step"), [("sqlite", "_publish"), ("postgresql", "_remove")], indirect=["database_url"]
+)
 async def test_a_callback_falls_due_once(doomed, start, broker, step):
     process = await doomed(step)
     now = datetime.now(UTC)

@@ -184,6 +184,7 @@ def test_a_free_slot_is_always_honest(someone, now, taken, fridays):
         assert availability.works(slot)
         occupied_from, occupied_until = someone.occupied(slot.start, slot.end)
         assert all(each.end <= occupied_from or occupied_until <= each.start for each in busy)
+    for slot in free[:: max(1, len(free) // 5)]:
         assert availability.at(slot.start, now, busy) == slot
 
 

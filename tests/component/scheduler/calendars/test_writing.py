@@ -138,6 +138,7 @@ class Mute:
         return
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # a hundred attempts; the rule knows no database
 async def test_after_a_day_a_task_fails_and_is_there_to_be_seen_and_tried_again(store_url, clock):
     office = Office(store_url, team("http://127.0.0.1:9/"), clock, Mute())  # type: ignore[arg-type]
     await office.open()
