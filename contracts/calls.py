@@ -4,13 +4,14 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from contracts.event import Event
 from contracts.values import (
     AnsweredBy,
     Disposition,
     Evidence,
+    Instant,
     LeadFacts,
     LeadId,
     MeetingFacts,
@@ -160,8 +161,8 @@ class OfferedSlot(Value):
     """A slot the caller was offered."""
 
     slot_id: str
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
     representative_name: str | None = None
 
 

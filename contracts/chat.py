@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from contracts.calls import OfferedSlot
 from contracts.requests import Refused
-from contracts.values import LeadFacts, LeadId, Speaker, Value
+from contracts.values import Instant, LeadFacts, LeadId, Speaker, Value
 
 
 class ChatLine(Value):
@@ -33,7 +33,7 @@ class Ask(Value):
     """YAML of a playbook that is not saved yet; wins over `playbook`."""
     offered: tuple[OfferedSlot, ...] = ()
     """Slots that an earlier answer offered, as its `action_payload` gives them."""
-    now: AwareDatetime | None = None
+    now: Instant | None = None
 
 
 class Answered(Value):

@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
 from contracts.requests import Refused
-from contracts.values import LeadId, Value
+from contracts.values import Instant, LeadId, Value
 
 Words = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 """One line of text."""
@@ -76,9 +76,9 @@ class CampaignStatus(Value):
     state: CampaignState
     reason: str | None = None
     """Why it is paused or stopped, in words, with the cure where there is one."""
-    created_at: AwareDatetime
-    started_at: AwareDatetime | None = None
-    finished_at: AwareDatetime | None = None
+    created_at: Instant
+    started_at: Instant | None = None
+    finished_at: Instant | None = None
     leads: dict[str, int] = Field(default_factory=dict)
     """How many of its leads are in each state."""
     outcomes: dict[str, int] = Field(default_factory=dict)
@@ -95,7 +95,7 @@ class ActiveCall(Value):
     lead_id: LeadId
     campaign_id: UUID | None = None
     state: str
-    requested_at: AwareDatetime
+    requested_at: Instant
     attempt: int = 1
 
 
@@ -105,7 +105,7 @@ class LeadStanding(Value):
     lead_id: LeadId
     state: str
     reason: str
-    due_at: AwareDatetime | None = None
+    due_at: Instant | None = None
     """When it is called, if it waits."""
 
 

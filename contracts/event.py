@@ -12,9 +12,9 @@ from typing import Any, ClassVar, Self
 from uuid import UUID
 
 import uuid_utils.compat
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from contracts.values import once_id
+from contracts.values import Instant, once_id
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -39,7 +39,7 @@ class Event(BaseModel):
     """Every class of fact by its subject template."""
 
     event_id: UUID = Field(default_factory=new_event_id)
-    occurred_at: AwareDatetime
+    occurred_at: Instant
     correlation_id: UUID | None = None
     causation_id: UUID | None = None
 

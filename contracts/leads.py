@@ -3,10 +3,10 @@
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.event import Event
-from contracts.values import Consent, LeadFacts, LeadId, PhoneNumber, Verdict
+from contracts.values import Consent, Instant, LeadFacts, LeadId, PhoneNumber, Verdict
 
 
 class SubmittedConsent(BaseModel):
@@ -76,7 +76,7 @@ class LeadDeferred(_Gated):
 
     subject_template: ClassVar[str] = "leads.{lead_id}.deferred"
 
-    until: AwareDatetime
+    until: Instant
     reasons: tuple[str, ...]
 
 

@@ -3,10 +3,8 @@
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime
-
 from contracts.event import Event
-from contracts.values import LeadFacts, LeadId, PhoneNumber, TimeWindow
+from contracts.values import Instant, LeadFacts, LeadId, PhoneNumber, TimeWindow
 
 
 class _Meeting(Event):
@@ -18,8 +16,8 @@ class _Meeting(Event):
     lead_id: LeadId
     call_id: UUID | None = None
     slot_id: str
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
     time_zone: str = "Asia/Jerusalem"
     representative_id: str
     representative_name: str
@@ -39,7 +37,7 @@ class MeetingRescheduled(_Meeting):
 
     subject_template: ClassVar[str] = "meetings.{meeting_id}.rescheduled"
 
-    previous_start: AwareDatetime
+    previous_start: Instant
     reason: str | None = None
     """Why, if somebody said so or it was noticed in a calendar."""
 

@@ -7,9 +7,9 @@ from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 
-from contracts.values import LeadFacts, LeadId, MeetingFacts, PhoneNumber, TimeWindow, Value
+from contracts.values import Instant, LeadFacts, LeadId, MeetingFacts, PhoneNumber, TimeWindow, Value
 
 
 class RefusalReason(StrEnum):
@@ -31,8 +31,8 @@ class Slot(Value):
     """A time at which one representative is free."""
 
     slot_id: str
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
     representative_id: str
     representative_name: str
 
@@ -59,7 +59,7 @@ class OfferSlots(Value):
     epoch: int
     wish: TimeWindow | None = None
     """Where the lead wants the meeting. None: anywhere."""
-    not_before: AwareDatetime | None = None
+    not_before: Instant | None = None
     not_on: Annotated[tuple[TimeWindow, ...], Field(max_length=20)] = ()
     """When the lead does not want it, whatever else is free."""
     count: Annotated[int, Field(ge=1, le=5)] = 2
@@ -75,7 +75,7 @@ class SlotsOffered(Value):
 
     kind: Literal["offered"] = "offered"
     slots: tuple[Slot, ...]
-    held_until: AwareDatetime
+    held_until: Instant
 
 
 class Book(Value):
@@ -150,7 +150,7 @@ class FindSlots(Value):
     subject: ClassVar[str] = "scheduler.find_slots"
 
     wish: TimeWindow | None = None
-    not_before: AwareDatetime | None = None
+    not_before: Instant | None = None
     not_on: Annotated[tuple[TimeWindow, ...], Field(max_length=20)] = ()
     count: Annotated[int, Field(ge=1, le=50)] = 3
     meeting_minutes: int | None = None

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from contracts.calls import Playbook
 from contracts.event import Event
@@ -13,6 +13,7 @@ from contracts.values import (
     AnsweredBy,
     Disposition,
     Evidence,
+    Instant,
     LeadFacts,
     LeadId,
     MeetingFacts,
@@ -30,7 +31,7 @@ class TranscriptLine(Value):
     turn: int
     speaker: Speaker
     text: str
-    at: AwareDatetime
+    at: Instant
     interrupted: bool = False
     first_word_ms: float | None = None
     """How long the caller waited for this answer; None where nobody measured it."""
@@ -148,13 +149,13 @@ class CallLogged(Event):
     error: str | None = None
     transcript: tuple[TranscriptLine, ...] = ()
     duration_s: float = 0.0
-    requested_at: AwareDatetime | None = None
-    dialed_at: AwareDatetime | None = None
-    started_at: AwareDatetime | None = None
+    requested_at: Instant | None = None
+    dialed_at: Instant | None = None
+    started_at: Instant | None = None
     """When the line opened; None if nobody picked up."""
-    first_words_at: AwareDatetime | None = None
+    first_words_at: Instant | None = None
     """When the person first spoke."""
-    ended_at: AwareDatetime | None = None
+    ended_at: Instant | None = None
     recordings: tuple[Recording, ...] = ()
     """Those known by then; a carrier may tell of one later."""
     models: tuple[ModelUsage, ...] = ()

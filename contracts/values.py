@@ -1,11 +1,11 @@
 """The words every service shares: ids, phone numbers, outcomes, windows of time."""
 
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Self
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, model_validator
 
 LEAD_NAMESPACE = UUID("5f9d3a52-3c1e-5b7e-9d0a-7c2f6b1a4e11")
 """Namespace of the lead ids that are derived from a phone number."""
@@ -18,6 +18,29 @@ LeadId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
 """A phone number in E.164."""
+
+YEARS = (1900, 2200)
+"""The first year that anything here may be about, and the first that is too late: whatever is reckoned with a moment
+in between can be reckoned, and kept."""
+
+
+def _instant(moment: datetime) -> datetime:
+    if not datetime(YEARS[0], 1, 1, tzinfo=UTC) <= moment < datetime(YEARS[1], 1, 1, tzinfo=UTC):
+        raise ValueError(f"give a moment between the years {YEARS[0]} and {YEARS[1]}")
+    return moment
+
+
+def _day(day: date) -> date:
+    if not YEARS[0] <= day.year < YEARS[1]:
+        raise ValueError(f"give a day between the years {YEARS[0]} and {YEARS[1]}")
+    return day
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_instant)]
+"""A moment, with its zone, that somebody may mean."""
+
+Day = Annotated[date, AfterValidator(_day)]
+"""A day that somebody may mean."""
 
 
 def lead_id_of(phone: str) -> str:
@@ -95,8 +118,8 @@ class Gender(StrEnum):
 class TimeWindow(Value):
     """From `start` up to, and without, `end`. An exact moment has `end` equal to `start`."""
 
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
 
     @model_validator(mode="after")
     def _forward(self) -> Self:
@@ -116,7 +139,7 @@ class Consent(Value):
     """The lead's permission to be called: on what basis, since when, and what proves it."""
 
     basis: str
-    obtained_at: AwareDatetime
+    obtained_at: Instant
     evidence: str | None = None
 
 
@@ -140,7 +163,7 @@ class Verdict(Value):
     rule: str
     allowed: bool
     reason: str
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     """When a refusal that is only a matter of time will have passed."""
 
 
@@ -149,8 +172,8 @@ class MeetingFacts(Value):
 
     meeting_id: UUID
     slot_id: str
-    start: AwareDatetime
-    end: AwareDatetime
+    start: Instant
+    end: Instant
     time_zone: str = "Asia/Jerusalem"
     representative_id: str
     representative_name: str

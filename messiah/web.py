@@ -1,16 +1,18 @@
 """One HTTP application for one service or for all of them: their routes, their health and their documents."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse, RedirectResponse
 
-from messiah import measuring
+from messiah import docs_page, measuring, openapi
 from services.runtime import problems
 from services.runtime.bodies import Bodies
 from services.runtime.doorkeeper import Doorkeeper
 from services.runtime.errors import NotFound
+from services.runtime.headers import Headed
 from services.runtime.service import Service
 from services.runtime.settings import RuntimeSettings
 
@@ -24,6 +26,8 @@ def build_app(services: Sequence[Service], settings: RuntimeSettings | None = No
         title="Agent Messiah" if len(services) > 1 else f"Agent Messiah: {names}",
         version="1",
         description=f"The HTTP side of {names}. What they tell each other over NATS is at /asyncapi.",
+        docs_url=None,  # ours works without a network
+        redoc_url=None,
     )
     problems.install(app)
     for service in services:
@@ -42,10 +46,13 @@ def build_app(services: Sequence[Service], settings: RuntimeSettings | None = No
         exempt=tuple(path for service in services for path in service.signed_paths),
     )
     measuring.install(app, services, settings)
+    app.add_middleware(Headed)
     _add_operations(app, {service.name: service for service in services})
     for service in services:
         for mount in service.mounts:
             mount(app)
+    openapi.install(app)
+    docs_page.install(app)
     return app
 
 
@@ -59,6 +66,10 @@ def _add_operations(app: FastAPI, services: dict[str, Service]) -> None:
             "services": {name: unwell.get(name, "ready") for name in names},
         }
         return JSONResponse(body, 503 if unwell else 200)
+
+    @cache  # they take a second to make, and anybody may ask
+    def described(*names: str) -> dict[str, Any]:
+        return _merged([services[name].asyncapi() for name in names or services])
 
     def named(name: str) -> Service:
         if name not in services:
@@ -83,12 +94,12 @@ def _add_operations(app: FastAPI, services: dict[str, Service]) -> None:
     @app.get("/asyncapi", tags=["operations"])
     async def asyncapi() -> dict[str, Any]:
         """What the services here hear, answer and tell, as one AsyncAPI document."""
-        return _merged([service.asyncapi() for service in services.values()])
+        return described()
 
     @app.get("/asyncapi/{service}", tags=["operations"])
     async def asyncapi_one(service: str) -> dict[str, Any]:
         """What one service hears, answers and tells, as an AsyncAPI document."""
-        return named(service).asyncapi()
+        return described(named(service).name)
 
     @app.get("/", include_in_schema=False)
     async def home() -> RedirectResponse:

@@ -42,7 +42,6 @@ from services.dialer.tables import (
     lead_of,
     lead_values,
 )
-from services.runtime.database import TRANSIENT
 from services.runtime.errors import Unavailable
 from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.unit_of_work import UnitOfWork, Units
@@ -290,11 +289,8 @@ class SqlLedger:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[SqlReader]:
-        try:
-            async with self._units.reading() as session:
-                yield SqlReader(session, self._pseudonyms)
-        except TRANSIENT as error:
-            raise Unavailable(f"the dialer's database does not answer: {error}") from error
+        async with self._units.reading() as session:
+            yield SqlReader(session, self._pseudonyms)
 
     async def any_due(self, now: datetime) -> bool:
         due = _due(now).with_only_columns(LeadRow.lead_id)

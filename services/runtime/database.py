@@ -6,15 +6,16 @@ PostgreSQL skips locked rows.
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import alembic.command
 import alembic.config
 from sqlalchemy import Connection, MetaData, event, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -23,12 +24,20 @@ from sqlalchemy.ext.asyncio import (
     create_async_engine,
 )
 
-from services.runtime.errors import Unavailable
+from services.runtime.errors import InvalidMessage, Unavailable
+from services.runtime.logs import logger
+
+log = logger(__name__)
 
 BUSY_TIMEOUT_MS = 10_000
 
-TRANSIENT = (OperationalError, InterfaceError, ConnectionError)
-"""What a database raises that may pass by itself."""
+_PASSING = ("08", "40", "53", "55", "57", "58")
+"""Classes of PostgreSQL's errors that may pass by themselves: no connection, a conflict, too busy, shutting down."""
+_IMPOSSIBLE = "22"
+"""A value that PostgreSQL cannot keep."""
+_AWAY = (ConnectionError, socket.gaierror)
+_ERRORS = (StatementError, *_AWAY, OverflowError, UnicodeEncodeError)
+"""What a database or its driver raises; the last two for values that do not even fit into a statement."""
 
 
 class Database:
@@ -44,25 +53,21 @@ class Database:
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that may change things; committed when the block ends without an error. Raises Unavailable."""
-        try:
+        """A transaction that may change things; committed when the block ends without an error.
+
+        Raises Unavailable if the database does not answer, InvalidMessage for a value that it cannot keep.
+        """
+        with self._meaning():
             async with self._writers, self._sessions.begin() as session:
                 yield session
-        except TRANSIENT as error:
-            raise self._silent(error) from error
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that only reads, and so waits for no writer. Raises Unavailable."""
-        try:
+        """A transaction that only reads, and so waits for no writer. Raises as `writing` does."""
+        with self._meaning():
             async with self._sessions() as session:
                 await session.connection(execution_options={"read_only": True})
                 yield session
-        except TRANSIENT as error:
-            raise self._silent(error) from error
-
-    def _silent(self, error: Exception) -> Unavailable:
-        return Unavailable(f"the {self.schema} database does not answer: {getattr(error, 'orig', None) or error}")
 
     async def migrate(self, migrations: Path) -> None:
         """Bring the schema up to date. Replicas that start together wait for each other."""
@@ -96,7 +101,7 @@ class Database:
         try:
             async with self.reading() as session:
                 await session.execute(text("SELECT 1"))
-        except (DBAPIError, OSError) as error:
+        except (DBAPIError, OSError, Unavailable) as error:
             raise Unavailable(f"the {self.schema} database does not answer: check DATABASE_URL") from error
 
     async def close(self) -> None:
@@ -106,6 +111,24 @@ class Database:
         """The key of a PostgreSQL advisory lock for one purpose of this service."""
         digest = hashlib.sha256(f"{self.schema}/{purpose}".encode()).digest()
         return int.from_bytes(digest[:8], "big", signed=True)
+
+    @contextmanager
+    def _meaning(self) -> Iterator[None]:
+        """Says what a database's error means to who asked; what is a bug stays as it is."""
+        try:
+            yield
+        except _ERRORS as error:
+            cause = error.orig if isinstance(error, StatementError) else error
+            kind = str(getattr(cause, "sqlstate", None) or "")[:2]
+            if isinstance(cause, (OverflowError, UnicodeError)) or kind == _IMPOSSIBLE:
+                log.warning("a value was refused that the database cannot keep", database=self.schema, exc_info=error)
+                raise InvalidMessage(
+                    "one of the values is none that can be kept: text has no NUL character and no half of one, numbers "
+                    "are below 2^63, moments between the years 1 and 9999"
+                ) from error
+            if isinstance(error, (OperationalError, InterfaceError, *_AWAY)) or kind in _PASSING:
+                raise Unavailable(f"the {self.schema} database does not answer ({type(cause).__name__})") from error
+            raise
 
     async def _serialize(self, connection: AsyncConnection) -> None:
         if not self.is_sqlite:
@@ -132,7 +155,7 @@ def _upgrade(connection: Connection, config: alembic.config.Config) -> None:
 
 
 def _sqlite(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}, hide_parameters=True)
+    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
 
     @event.listens_for(engine.sync_engine, "connect")
     def _pragmas(connection: Any, _: object) -> None:
@@ -156,6 +179,7 @@ def _sqlite(url: str) -> AsyncEngine:
 def _postgres(url: str, schema: str) -> AsyncEngine:
     return create_async_engine(
         url,
+        hide_parameters=True,  # they are people's names and numbers, and errors are logged
         pool_size=10,
         max_overflow=20,
         pool_pre_ping=True,

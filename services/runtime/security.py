@@ -122,11 +122,20 @@ def guarded(token: SecretStr | None = None, *, scope: Scope | None = None) -> li
     return [Depends(Guard(scope))]
 
 
+def scope_needed(dependencies: Iterable[Any], method: str) -> Scope | None:
+    """What a token needs at a route with these dependencies; None if no guard is among them."""
+    guards = [guard for each in dependencies if isinstance(guard := getattr(each, "dependency", None), Guard)]
+    named = [guard.scope for guard in guards if guard.scope]
+    if named:
+        return named[-1]
+    usual = Scope.READ if method in _LOOKING else Scope.OPERATE
+    return usual if guards else None
+
+
 def _scope_of_route(asked: HTTPConnection) -> Scope:
+    method = asked.scope.get("method", "GET")
     own = getattr(asked.scope.get("route"), "dependencies", ())
-    named = [each.dependency.scope for each in own if isinstance(each.dependency, Guard) and each.dependency.scope]
-    usual = Scope.READ if asked.scope.get("method", "GET") in _LOOKING else Scope.OPERATE
-    return named[-1] if named else usual
+    return scope_needed(own, method) or (Scope.READ if method in _LOOKING else Scope.OPERATE)
 
 
 def listed(scopes: Iterable[Scope]) -> str:

@@ -4,10 +4,10 @@ from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from contracts.telemetry import Stage
-from contracts.values import AnsweredBy, Disposition, LeadId, Outcome, Verdict
+from contracts.values import AnsweredBy, Disposition, Instant, LeadId, Outcome, Verdict
 from services.telemetry.domain.call_record import CallState
 from services.telemetry.domain.cost import CostSummary
 from services.telemetry.domain.funnel import FunnelStep
@@ -29,8 +29,8 @@ class CallQuery(BaseModel):
     playbook: str | None = Field(default=None, max_length=200)
     variant: str | None = Field(default=None, max_length=200)
     lead_id: LeadId | None = None
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: Instant | None = None
+    until: Instant | None = None
     min_duration_s: float | None = Field(default=None, ge=0)
     q: str | None = Field(default=None, min_length=1, max_length=200)
     """Words that were said, or a name, company or number. All of them must be there."""
@@ -74,11 +74,11 @@ class CallSummary(BaseModel):
     disposition: Disposition | None
     answered_by: AnsweredBy | None
     interest: Literal["high", "medium", "low"] | None
-    began_at: AwareDatetime
-    started_at: AwareDatetime | None
-    ended_at: AwareDatetime | None
+    began_at: Instant
+    started_at: Instant | None
+    ended_at: Instant | None
     duration_s: float
-    meeting_start: AwareDatetime | None
+    meeting_start: Instant | None
     cost: float | None
     """None where it is not known."""
     currency: str | None
@@ -99,7 +99,7 @@ class KeptEvent(BaseModel):
     sequence: int
     subject: str
     kind: str
-    stored_at: AwareDatetime
+    stored_at: Instant
     body: dict[str, JsonValue]
 
 
@@ -118,9 +118,9 @@ class LeadVerdict(BaseModel):
     lead_id: LeadId
     name: str | None = None
     campaign_id: UUID | None = None
-    at: AwareDatetime
+    at: Instant
     reasons: tuple[str, ...] = ()
-    until: AwareDatetime | None = None
+    until: Instant | None = None
     verdicts: tuple[Verdict, ...] = ()
 
 

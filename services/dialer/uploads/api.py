@@ -6,9 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, SecretStr
+from pydantic import BaseModel, ConfigDict, SecretStr
 
 from contracts.event import new_event_id
+from contracts.values import Instant
 from services.dialer.uploads.ledger import Uploads
 from services.dialer.uploads.receiving import MEGABYTE, receive
 from services.dialer.uploads.report import report, template
@@ -124,7 +125,7 @@ def router(
         request: Request,
         response: Response,
         listed: Annotated[bool | None, Query(description="For a file without a column that says so.")] = None,
-        checked_at: Annotated[AwareDatetime | None, Query(description="When the registry was asked; else now.")] = None,
+        checked_at: Annotated[Instant | None, Query(description="When the registry was asked; else now.")] = None,
         wait: bool = False,
     ) -> UploadDetails:
         """Hand in what the national do-not-call registry said of numbers; it is believed for 15 days."""

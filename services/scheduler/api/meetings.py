@@ -6,11 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from contracts import requests
 from contracts.requests import BookByHand, Cancel, FindSlots, Refused, Reschedule
-from contracts.values import LeadFacts, LeadId, TimeWindow
+from contracts.values import Instant, LeadFacts, LeadId, TimeWindow
 from services.runtime.clock import ISRAEL, Clock
 from services.runtime.errors import InvalidMessage, NotFound
 from services.runtime.security import guarded
@@ -31,7 +31,7 @@ class _Place(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     slot_id: str | None = None
-    start: AwareDatetime | None = None
+    start: Instant | None = None
     representative_id: RepresentativeId | None = None
 
     def named(self, representative_id: str | None) -> str:
@@ -80,7 +80,7 @@ def router(ledger: Ledger, desk: BookingDesk, clock: Clock, token: SecretStr | N
         wish: Annotated[str | None, Query(description=WISH)] = None,
         minutes: Annotated[int | None, Query(ge=5, le=480)] = None,
         representative: RepresentativeId | None = None,
-        not_before: AwareDatetime | None = None,
+        not_before: Instant | None = None,
         not_on: Annotated[list[str], Query(max_length=20, description="Not then; written like a wish")] = [],  # noqa: B006
         count: Annotated[int, Query(ge=1, le=50)] = 3,
     ) -> tuple[requests.Slot, ...] | JSONResponse:
@@ -93,8 +93,8 @@ def router(ledger: Ledger, desk: BookingDesk, clock: Clock, token: SecretStr | N
 
     @routes.get("/meetings")
     async def meetings(
-        start: AwareDatetime | None = None,
-        end: AwareDatetime | None = None,
+        start: Instant | None = None,
+        end: Instant | None = None,
         representative: str | None = None,
         lead: str | None = None,
         include_cancelled: bool = False,

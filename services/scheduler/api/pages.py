@@ -7,7 +7,7 @@ may change a meeting only so often, so that it cannot be used to flood anybody.
 
 from datetime import date
 from itertools import groupby
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -158,7 +158,12 @@ def _by_day(slots: list[Slot], about: About) -> list[tuple[date, list[Slot]]]:
 
 def router(pages: MeetingPages) -> APIRouter:
     """The page and its two forms. Not guarded: the link is the key."""
-    routes = APIRouter(tags=["scheduler"], default_response_class=HTMLResponse)
+    said: dict[int | str, dict[str, Any]] = {
+        "4XX": {"description": "Why not", "content": {"text/html": {}, "application/problem+json": {}}},
+        303: {"description": "Done; the page shows it"},
+        503: {"description": "A page that asks to come again", "content": {"text/html": {}}},
+    }
+    routes = APIRouter(tags=["scheduler"], default_response_class=HTMLResponse, responses=said)
 
     @routes.get("/m/{token}")
     async def show(token: str, request: Request) -> Response:

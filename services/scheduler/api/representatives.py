@@ -1,12 +1,12 @@
 """Who takes meetings, over HTTP. What is stored here wins over the file, until it is taken back."""
 
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.exceptions import RequestValidationError
 from pydantic import SecretStr, ValidationError
 
+from contracts.values import Day
 from services.runtime.security import guarded
 from services.scheduler.api.views import DaysOffBody, MeetingView, Removed, RepresentativeView
 from services.scheduler.domain.representative import Profile, RepresentativeId
@@ -53,7 +53,7 @@ def router(staffing: Staffing, token: SecretStr | None) -> APIRouter:
         return _shown(await staffing.add_days_off(representative_id, off))
 
     @routes.delete("/representatives/{representative_id}/days-off/{first}")
-    async def remove_days_off(representative_id: Id, first: date) -> RepresentativeView:
+    async def remove_days_off(representative_id: Id, first: Day) -> RepresentativeView:
         """Work on the days off that begin on that day."""
         return _shown(await staffing.remove_days_off(representative_id, first))
 

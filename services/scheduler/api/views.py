@@ -1,6 +1,6 @@
 """What the API shows, and how it says no."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from contracts.requests import RefusalReason, Refused
-from contracts.values import LeadFacts
+from contracts.values import Day, LeadFacts
 from services.runtime.problems import problem
 from services.scheduler.domain.meeting import MeetingStatus
 from services.scheduler.domain.representative import Representative
@@ -74,8 +74,8 @@ class DaysOffBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    first: date
-    last: date | None = None
+    first: Day
+    last: Day | None = None
     reason: str | None = None
 
 

@@ -75,7 +75,7 @@ def read_wish(written: str, now: datetime, zone: ZoneInfo) -> TimeWindow:
             return _part(first, part, today, zone, now)
         since = begin.start.astimezone(zone).date() if _weekday(second) is not None else today
         return TimeWindow(start=begin.start, end=_span(second, since, zone, now).end)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         why = "it ends before it starts" if "ends before" in str(error) else "it is no time we know"
         raise ValueError(f"{written!r}: {why}; {HOW}") from error
 

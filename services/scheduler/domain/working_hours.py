@@ -8,6 +8,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, model_validator
 
+from contracts.values import Day
+
 _SPAN = re.compile(r"^(\d{1,2}:\d{2})\s*-\s*(\d{1,2}:\d{2})$")
 
 
@@ -78,8 +80,8 @@ class DaysOff(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    first: date
-    last: date
+    first: Day
+    last: Day
     reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] | None = None
 
     @model_validator(mode="before")
