@@ -1,26 +1,22 @@
 """Every operation of the OpenAPI document under requests that nobody sane sends: never a 5xx, and nothing undeclared.
 
 FUZZ_EXAMPLES is how many requests each operation gets (more than the default are drawn anew each time), FUZZ_ONLY a
-part of the operations' names: `FUZZ_EXAMPLES=500 FUZZ_ONLY=/meetings pytest tests/e2e/test_fuzz_http.py`.
+part of the operations' names: `FUZZ_EXAMPLES=500 FUZZ_ONLY=/meetings pytest tests/e2e/attacks/test_fuzz_http.py`.
 """
 
-import asyncio
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
-from uuid import uuid4
 
-import asyncpg
-import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from tests.e2e import hostile
-from tests.e2e.openapi import JSON, Document, Known, Operation
-from tests.e2e.target import Answer, Target, attacked, may
+from tests.e2e.attacks import hostile
+from tests.e2e.attacks.openapi import JSON, Document, Known, Operation
+from tests.e2e.attacks.target import Answer, Target, may
 
 FEW = 10
 EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", FEW))
@@ -154,32 +150,6 @@ def fault(document: Document, attempt: Attempt, answer: Answer) -> str | None:
 
 def _scope(bearer: str | None) -> str | None:
     return None if bearer == "wrong" else bearer
-
-
-@pytest.fixture(scope="module")
-def empty_database() -> Iterator[str]:
-    """A PostgreSQL database of the test's own."""
-    if not (postgres := os.environ.get("TEST_DATABASE_URL")):
-        pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
-    server, name = postgres.rpartition("/")[0], f"test_{uuid4().hex}"
-
-    async def run(statement: str) -> None:
-        connection = await asyncpg.connect(postgres)
-        await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(run(f'CREATE DATABASE "{name}"'))
-    yield f"{server}/{name}"
-    asyncio.run(run(f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    database_url = None
-    if request.param == "postgresql":
-        database_url = request.getfixturevalue("empty_database")
-    with attacked(tmp_path_factory.mktemp("fuzz"), database_url=database_url) as target:
-        yield target
 
 
 def test_no_request_ends_in_an_error_of_ours_or_in_an_answer_that_is_not_declared(target: Target) -> None:

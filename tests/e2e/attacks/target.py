@@ -6,12 +6,12 @@ import json
 import logging
 import threading
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -21,8 +21,10 @@ from services.runtime.broker import Broker
 from services.runtime.security import Bearer, Scope
 from services.scheduler.domain.letter import Audience
 from services.scheduler.domain.link import LinkSigner, MeetingLink
+from tests.e2e.attacks.openapi import Document
 from tests.e2e.conftest import SPEED, settings
-from tests.e2e.openapi import Document
+
+T = TypeVar("T")
 
 LINKS_SECRET = "a secret of the fuzz test's links"
 NOBODY = "00000000-0000-7000-8000-000000000000"
@@ -52,6 +54,7 @@ class Target:
 
     def __init__(self, system: System, bearers: Mapping[str, str]) -> None:
         self.system = system
+        self._loop = asyncio.get_running_loop()
         self.bearers = bearers
         """Tokens by the scope they have."""
         place = urlsplit(system.http_url)
@@ -60,6 +63,19 @@ class Target:
         self._seen: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=40))
         self.errors: deque[str] = deque(maxlen=3)
         """What the system last complained of, with the traceback."""
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do something in the system's own thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE_S)
+
+    def until(self, fact: Callable[[], bool]) -> None:
+        """Wait for something to become true."""
+
+        async def come_true() -> None:
+            while not await asyncio.to_thread(fact):
+                await asyncio.sleep(0.01)
+
+        self.run(come_true())
 
     def document(self) -> Document:
         return Document(self.ask("GET", "/openapi.json").told)
@@ -171,16 +187,23 @@ def attacked(var: Path, **given: Any) -> Iterator[Target]:
 
 
 @asynccontextmanager
+async def connected(nats_url: str) -> AsyncIterator[Broker]:
+    """A connection of an attacker's, or an operator's, own."""
+    broker = Broker(nats_url, "attacker")
+    await broker.connect()
+    try:
+        yield broker
+    finally:
+        await broker.close()
+
+
+@asynccontextmanager
 async def _running(var: Path, given: Mapping[str, Any]) -> AsyncIterator[Target]:
     unlimited = dict.fromkeys(("http_reads_per_minute", "http_writes_per_minute", "http_failures_per_minute"), 0)
     ours = settings(var, **unlimited, links_secret=LINKS_SECRET, **given)
     async with System.start(simulator={"speed": SPEED}, **ours) as system:
-        broker = Broker(system.nats_url, "fuzz")
-        await broker.connect()
-        try:
+        async with connected(system.nats_url) as broker:
             bearers = {each.value: (await tokens.create(broker, each.name, frozenset({each})))[1] for each in Scope}
-        finally:
-            await broker.close()
         watch = system.services["dialer"].tokens
         async with asyncio.timeout(PATIENCE_S):
             while any(watch.known is None or tokens.split(each)[0] not in watch.known for each in bearers.values()):

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.e2e.openapi import Values
+from tests.e2e.attacks.openapi import Values
 
 
 @dataclass(frozen=True)

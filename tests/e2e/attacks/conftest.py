@@ -1,0 +1,37 @@
+"""One system for all attacks, on SQLite and, where TEST_DATABASE_URL names a server, on PostgreSQL."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from tests.e2e.attacks.target import Target, attacked
+
+
+@pytest.fixture(scope="session")
+def empty_database() -> Iterator[str]:
+    """A PostgreSQL database of the test's own."""
+    if not (postgres := os.environ.get("TEST_DATABASE_URL")):
+        pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
+    server, name = postgres.rpartition("/")[0], f"test_{uuid4().hex}"
+
+    async def run(statement: str) -> None:
+        connection = await asyncpg.connect(postgres)
+        await connection.execute(statement)
+        await connection.close()
+
+    asyncio.run(run(f'CREATE DATABASE "{name}"'))
+    yield f"{server}/{name}"
+    asyncio.run(run(f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    database_url = None
+    if request.param == "postgresql":
+        database_url = request.getfixturevalue("empty_database")
+    with attacked(tmp_path_factory.mktemp("fuzz"), database_url=database_url) as target:
+        yield target
