@@ -37,8 +37,8 @@ class OpenHours(Value):
 
     days: tuple[Annotated[int, Field(ge=0, le=6)], ...] = ()
     """0 is Sunday, as the Israeli week counts; empty: every day on which calling is lawful."""
-    start: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
-    end: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
+    start: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = None
+    end: Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")] | None = None
 
 
 class RetryRules(Value):

@@ -71,15 +71,26 @@ class Event(BaseModel):
         """Read a message that a person may have published by hand.
 
         A missing `event_id` is made of the message's place in its stream, so that a redelivery is the same
-        event; a missing `occurred_at` is when the stream stored it.
+        event; a missing `occurred_at` is when the stream stored it. A NUL, which no database keeps, is left out.
 
-        Raises ValidationError if the body is not this fact, UnicodeDecodeError or JSONDecodeError if it is no JSON.
+        Raises ValidationError if the body is not this fact, UnicodeDecodeError or JSONDecodeError if it is no JSON,
+        RecursionError if it is nested too deeply.
         """
         fields = json.loads(data)
+        if b"\\u0000" in data:
+            fields = _without_nul(fields)
         if not isinstance(fields, Mapping):
             return cls.model_validate(fields)
         given = {"event_id": once_id(stream, sequence), "occurred_at": stored_at, **fields}
         return cls.model_validate(given)
+
+
+def _without_nul(part: Any) -> Any:
+    if isinstance(part, str):
+        return part.replace("\0", "")
+    if isinstance(part, list):
+        return [_without_nul(each) for each in part]
+    return {name: _without_nul(each) for name, each in part.items()} if isinstance(part, dict) else part
 
 
 def kind_of(subject: str) -> type[Event] | None:

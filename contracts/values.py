@@ -16,7 +16,7 @@ ONCE_NAMESPACE = UUID("0d8e1c3a-86f4-5d0b-8a35-1f6f0a6f2c77")
 LeadId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 """A lead's id: one token of a subject, ours or that of the CRM it came from."""
 
-PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
+PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]
 """A phone number in E.164."""
 
 YEARS = (1900, 2200)

@@ -4,10 +4,13 @@ import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
+from contracts.calls import CallStarted
 from contracts.streams import CONVERSATION_CALLS
 from services.conversation.session import Session
 from services.runtime.broker import Broker
+from services.runtime.errors import InvalidMessage
 from services.runtime.lease import Lease, LeaseConsumer
+from services.runtime.listening import read, settle
 from services.runtime.logs import logger
 
 log = logger(__name__)
@@ -17,6 +20,7 @@ class Worker:
     """The sessions of one process."""
 
     def __init__(self, broker: Broker, capacity: int, new_session: Callable[[UUID], Session]) -> None:
+        self._broker = broker
         self._new_session = new_session
         self.sessions: dict[UUID, Session] = {}
         self.consumer = LeaseConsumer(broker, CONVERSATION_CALLS, self._work, capacity)
@@ -31,7 +35,14 @@ class Worker:
         await self.consumer.cancel_all()
 
     async def _work(self, lease: Lease) -> None:
-        call_id = UUID(lease.message.subject.split(".")[1])
+        try:
+            call_id = read(lease.message, CallStarted).call_id
+            if str(call_id) != lease.message.subject.split(".")[1]:
+                raise InvalidMessage(f"the fact is about call {call_id}, which its subject does not name")
+        except InvalidMessage as error:
+            lease.abandon()
+            await settle(self._broker, lease.message, error)
+            return
         running = self.sessions.get(call_id)
         if running is not None and running.lease is not None:
             running.lease.adopt(lease.message)

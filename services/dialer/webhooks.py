@@ -29,6 +29,8 @@ WEBHOOKS = "/twilio/"
 MOST_BYTES = 64 * 1024
 MOST_DROPS = 5
 """So many relay sessions in a row that fail at once end the call: something is wrong that no reconnect mends."""
+_MOST_DIGITS = 10
+"""What is written with more of them is no number that the carrier tells."""
 LASTING_S = 10.0
 """A session that lasted this long did not fail at once."""
 
@@ -53,7 +55,7 @@ class Webhook:
     def __init__(self, form: Form, addresses: Addresses, query: str | None) -> None:
         self.form = form
         self.addresses = addresses
-        self.drops = int(query) if query and query.isdecimal() else 0
+        self.drops = int(query) if query and len(query) < _MOST_DIGITS and query.isdecimal() else 0
 
     def text(self, name: str) -> str:
         return self.form.get(name, "").strip()
@@ -61,7 +63,8 @@ class Webhook:
     def number(self, name: str) -> float | None:
         """A field that holds a number from 0 on, or None."""
         text = self.text(name)
-        return float(text) if text.isascii() and text.replace(".", "", 1).isdigit() else None
+        digits = text.replace(".", "", 1)
+        return float(text) if len(digits) < _MOST_DIGITS and digits.isascii() and digits.isdigit() else None
 
     def report(self) -> StatusReport | None:
         """What the call's status is, or None if the carrier tells one that nobody knows."""

@@ -1,12 +1,14 @@
 """What a request may weigh and how slowly it may come, counted while it comes, whatever it says about itself.
 
-A thousand bodies that trickle in, or one that never ends, so cost nothing.
+A thousand bodies that trickle in, or one that never ends, so cost nothing. And no NUL comes in: not every database
+could keep it, and nobody means it.
 """
 
 import asyncio
 from collections.abc import Mapping
 from time import monotonic
 from typing import Final
+from urllib.parse import parse_qsl
 
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
@@ -17,6 +19,8 @@ from services.runtime.problems import problem
 SLOWEST: Final = 4096
 """Bytes a second that the slowest honest client sends, once its grace is over."""
 _TOO_LARGE: Final = "the body is too large, at most {} KiB are taken here: send less at once, or raise {}"
+_NUL: Final = "a NUL character is no text: leave it out"
+_WRITTEN_NUL: Final = b"\\u0000"
 _TOO_SLOW: Final = "the body came too slowly: send it again, faster"
 
 
@@ -39,12 +43,17 @@ class Bodies:
         if told.isdecimal() and int(told[:20]) > most:
             await problem(413, "content-too-large", too_large)(scope, receive, send)
             return
+        if (field := _place_of_nul(scope)) is not None:
+            await problem(422, "invalid", _NUL, field=field)(scope, receive, send)
+            return
         began = monotonic()
         came = 0
         complete = False
+        end = b""
+        is_json = "json" in Headers(scope=scope).get("content-type", "")
 
         async def counted() -> Message:
-            nonlocal came, complete
+            nonlocal came, complete, end
             if complete:  # what is waited for now is that the client goes away
                 return await receive()
             ends = began + self._grace_s + came / SLOWEST
@@ -54,9 +63,15 @@ class Bodies:
             except TimeoutError:
                 complete = True
                 raise HTTPException(408, _TOO_SLOW, {"Connection": "close"}) from None
-            came += len(message.get("body", b""))
+            body = message.get("body", b"")
+            came += len(body)
             if came > most:
                 raise HTTPException(413, too_large, {"Connection": "close"})
+            if is_json:
+                end += body
+                if _WRITTEN_NUL in end:
+                    raise HTTPException(422, _NUL)
+                end = end[1 - len(_WRITTEN_NUL) :]
             complete = not message.get("more_body", False)
             return message
 
@@ -67,3 +82,13 @@ class Bodies:
         own = [most for beginning, most in self._of_paths.items() if path.startswith(beginning)]
         most = own[0] if own else self._most
         return most, _TOO_LARGE.format(most // 1024, "the limit of this route" if own else "HTTP_BODY_KB")
+
+
+def _place_of_nul(scope: Scope) -> str | None:
+    """What holds a NUL, of that which comes before the body; None if nothing does."""
+    if "\0" in scope["path"]:
+        return "path"
+    if b"%00" not in scope["query_string"]:
+        return None
+    pairs = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+    return next((f"query.{name}" for name, value in pairs if "\0" in name + value), None)

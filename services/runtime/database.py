@@ -179,7 +179,6 @@ def _sqlite(url: str) -> AsyncEngine:
 def _postgres(url: str, schema: str) -> AsyncEngine:
     return create_async_engine(
         url,
-        hide_parameters=True,  # they are people's names and numbers, and errors are logged
         pool_size=10,
         max_overflow=20,
         pool_pre_ping=True,

@@ -91,7 +91,9 @@ def read(message: Msg, kind: type[E]) -> E:
             sequence=place.sequence.stream,
             stored_at=place.timestamp,
         )
-    except (ValidationError, UnicodeDecodeError, ValueError) as error:
+    except RecursionError as error:
+        raise InvalidMessage("the message is nested too deeply") from error
+    except ValueError as error:
         raise InvalidMessage(str(error)) from error
 
 

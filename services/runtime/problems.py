@@ -67,7 +67,9 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
 async def _http(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, HTTPException):
         raise error
-    answer = problem(error.status_code, _slug(error.status_code), _CURES.get(error.status_code, str(error.detail)))
+    status = error.status_code
+    more = {"field": "body"} if status == 422 else {}  # what is raised so is what went by while the body came
+    answer = problem(status, _slug(status), _CURES.get(status, str(error.detail)), **more)
     answer.headers.update(error.headers or {})
     return answer
 

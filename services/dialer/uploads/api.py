@@ -90,6 +90,9 @@ class UploadDetails(UploadView):
     report: str
 
 
+_READ: dict[int | str, dict[str, Any]] = {200: {"description": "With `wait`: it has been read", "model": UploadDetails}}
+
+
 def router(
     uploads: Uploads, worker: UploadWorker, clock: Clock, most_megabytes: int, token: SecretStr | None
 ) -> APIRouter:
@@ -106,6 +109,7 @@ def router(
         "/leads/upload",
         status_code=202,
         openapi_extra=_BODY,
+        responses=_READ,
         dependencies=guarded(scope=Scope.LEADS),
     )
     async def upload_leads(
@@ -115,12 +119,12 @@ def router(
         `wait` the answer comes when it has been. Uploading a list again changes nothing."""
         return await take(request, response, wait, kind=Kind.LEADS, campaign_id=campaign_id)
 
-    @routes.post("/do-not-call/import", status_code=202, openapi_extra=_BODY)
+    @routes.post("/do-not-call/import", status_code=202, openapi_extra=_BODY, responses=_READ)
     async def import_do_not_call(request: Request, response: Response, wait: bool = False) -> UploadDetails:
         """Hand in a list of numbers never to call, on any channel. There is no way back."""
         return await take(request, response, wait, kind=Kind.DO_NOT_CALL)
 
-    @routes.post("/registry/import", status_code=202, openapi_extra=_BODY)
+    @routes.post("/registry/import", status_code=202, openapi_extra=_BODY, responses=_READ)
     async def import_registry(
         request: Request,
         response: Response,

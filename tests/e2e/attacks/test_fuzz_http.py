@@ -23,6 +23,7 @@ EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", FEW))
 ONLY = os.environ.get("FUZZ_ONLY", "")
 PROBLEM = "application/problem+json"
 FORM = "application/x-www-form-urlencoded"
+NO_HTTP = b"Invalid HTTP request received."
 SHOWN = 1500
 
 
@@ -128,6 +129,8 @@ def fault(document: Document, attempt: Attempt, answer: Answer) -> str | None:
         return "a 5xx"
     if status in (404, 405) and answer.kind == PROBLEM and "no such address" in str(answer.told["detail"]):
         return None  # the path was spoiled so much that it is another's, or nobody's
+    if answer.body == NO_HTTP:
+        return None  # so wrong that the server did not take it for a request
     declared = operation.answer(status)
     if declared is None:
         return "a status that the document does not name"
