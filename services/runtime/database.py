@@ -127,7 +127,7 @@ class Database:
                     "are below 2^63, moments between the years 1 and 9999"
                 ) from error
             if isinstance(error, (OperationalError, InterfaceError, *_AWAY)) or kind in _PASSING:
-                raise Unavailable(f"the {self.schema} database does not answer ({type(cause).__name__})") from error
+                raise Unavailable(f"the {self.schema} database does not answer: {cause}") from error
             raise
 
     async def _serialize(self, connection: AsyncConnection) -> None:
