@@ -3,10 +3,10 @@
 from typing import ClassVar
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from contracts.event import Event
-from contracts.values import LeadId, PhoneNumber, Value
+from contracts.values import Instant, LeadId, PhoneNumber, Value
 
 
 class _Contact(Event):
@@ -86,7 +86,7 @@ class ContactErasureFinished(Event):
 
     person: LeadId
     erasure_id: UUID
-    requested_at: AwareDatetime
+    requested_at: Instant
     removed: dict[str, dict[str, int]] = Field(default_factory=dict)
     """How many rows and messages, by service and kind."""
     remarks: tuple[str, ...] = ()
