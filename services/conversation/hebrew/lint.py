@@ -19,13 +19,19 @@ _VOWELS = re.compile(r"[\u05b0-\u05bc\u05c1\u05c2\u05c7]")
 _WORD = re.compile(r"[א-ת\u0591-\u05c7]+(?:[\"'][א-ת]+)?")
 _EITHER = word_set(
     "לך שלך אותך איתך אתך אליך עליך בשבילך ממך אצלך עבורך לידך בלעדיך כמוך אמרת רצית ביקשת שמעת קיבלת"
-    " ראית השארת פנית התעניינת נרשמת היית שאלת חשבת סיפרת הזכרת מילאת לחצת שלחת קבעת דיברת הסכמת"
+    " ראית השארת פנית התעניינת נרשמת היית שאלת חשבת סיפרת הזכרת מילאת לחצת שלחת קבעת דיברת הסכמת ענית הגעת נתת"
+    " התקשרת אישרת כתבת החלטת בדקת ניסית הכרת ידעת בחרת הצטרפת הורדת הזמנת עבדת חזרת אמרת קנית שילמת הבנת התכוונת"
 )
 """Written alike for a man and a woman, and spoken differently."""
-_MASCULINE = word_set(
-    "אתה תרצה תוכל תגיד תשמע תדע תעדיף תחליט תבחר תרשום תאשר תסביר תצטרך תחזור תשאל תספר תענה תרגיש תחשוב"
-    " תן בוא קח חכה שים מעוניין פנוי מוכן עסוק אליך עליך"
+_MASCULINE = word_set("אתה תן בוא קח חכה שים מעוניין פנוי מוכן עסוק אליך עליך")
+_MASCULINE_FUTURE = word_set(
+    "תרצה תוכל תגיד תשמע תדע תעדיף תחליט תבחר תרשום תאשר תסביר תצטרך תחזור תשאל תספר תענה תרגיש תחשוב תשלח תקבע"
+    " תכתוב תבדוק תתקשר תדבר תמשיך תיקח תשים תכניס תגיע תכיר תנסה תחכה תשמור תשקול תמצא תאמר תבוא תצטרף תשתמש תעשה"
+    " תזכור תבין תקבל תראה תתן תיתן תעביר תודיע תפרט תזכיר תציע תשתף"
 )
+"""Said to a man, and of a woman or a thing: הנציגה תחזור."""
+_IMPERATIVES = word_set("ספר שלח כתוב דבר רשום אמור הגד תאר הסבר שתף הקשב")
+_TO_ME = word_set("לי לנו איתי אותי אליי אלי")
 _FEMININE = word_set(
     "תרצי תוכלי תגידי תשמעי תדעי תעדיפי תחליטי תבחרי תרשמי תאשרי תסבירי תצטרכי תחזרי תשאלי תספרי תעני"
     " תרגישי תחשבי תני בואי קחי חכי שימי מעוניינת פנויה מוכנה עסוקה אלייך עלייך שלחי דברי ספרי כתבי אמרי"
@@ -33,6 +39,12 @@ _FEMININE = word_set(
 )
 _ADDRESSING = frozenset(("", "את", "אתה", "האם", "אם", "ואם"))
 """What stands before an adjective that is said of the one spoken to; nothing, at the beginning."""
+_WANTING = word_set("רוצה מעדיף מעדיפה מחפש מחפשת")
+"""At the beginning of a sentence they ask the one spoken to: רוצה לשמוע עוד?"""
+_YOURS = re.compile(r"[א-ת]{2,}תך|[ובלמהש]{0,2}(?:שמך|זמנך|עסקך|משרדך|צורכך|רצונך|יומנך|מספרך|פרטיך|עובדיך|לקוחותיך|צוותך|עניינך)")
+"""Something of the one spoken to: דעתך, זמנך."""
+_BESIDE = word_set("שלנו שלכם גם לא עוד רק כבר בטח")
+"""May stand between a subject and its verb."""
 _ADJECTIVES = word_set("מעוניין פנוי מוכן עסוק מעוניינת פנויה מוכנה עסוקה")
 _FEMININE_FUTURE = re.compile(r"ת[א-ת]{2,6}י")
 _NO_FUTURE = word_set(
@@ -70,6 +82,9 @@ def _addressed(words: list[str], lead_gender: str | None) -> list[str]:
     folded = [fold(plain(word)) for word in words]
     for index, word in enumerate(folded):
         before = folded[index - 1] if index else ""
+        if before in _BESIDE and index > 1:
+            before = folded[index - 2]
+        word = _bare(word)
         gender = _gender(word, before, folded[index + 1] if index + 1 < len(folded) else "")
         if gender is None or (lead_gender is not None and gender in ("?", lead_gender)):
             continue
@@ -82,14 +97,29 @@ def _gender(word: str, before: str, following: str) -> str | None:
     """To whom a word speaks: m, f, "?" for either by pronunciation, None for nobody."""
     if word in _ADJECTIVES and before not in _ADDRESSING:
         return None
-    if word in _MASCULINE:
+    if word in _MASCULINE or (word in _MASCULINE_FUTURE and not _is_feminine(before)):
+        return "m"
+    if word in _IMPERATIVES and following in _TO_ME:
         return "m"
     if word in _FEMININE:
         return "f"
-    if word in _EITHER:
+    if word in _EITHER or (word in _WANTING and not before):
+        return "?"
+    if _YOURS.fullmatch(word):
         return "?"
     if word == "את" and following in _PARTICIPLES:
         return "f"
     if _FEMININE_FUTURE.fullmatch(word) and word not in _NO_FUTURE:
         return "f"
     return None
+
+
+def _bare(word: str) -> str:
+    """A verb without ש or ו before it: שענית, ותגיד."""
+    rest = word.removeprefix("כש").removeprefix("ו").removeprefix("ש")
+    return rest if rest in _MASCULINE_FUTURE or rest in _EITHER or rest in _FEMININE else word
+
+
+def _is_feminine(word: str) -> bool:
+    """Whether a word may be a feminine subject: המערכת, היועצת, הפגישה, היא."""
+    return word == "היא" or (len(word) > 3 and word.startswith(("ה", "שה")) and word.endswith(("ה", "ת")))
