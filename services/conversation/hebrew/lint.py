@@ -41,7 +41,9 @@ _ADDRESSING = frozenset(("", "את", "אתה", "האם", "אם", "ואם"))
 """What stands before an adjective that is said of the one spoken to; nothing, at the beginning."""
 _WANTING = word_set("רוצה מעדיף מעדיפה מחפש מחפשת")
 """At the beginning of a sentence they ask the one spoken to: רוצה לשמוע עוד?"""
-_YOURS = re.compile(r"[א-ת]{2,}תך|[ובלמהש]{0,2}(?:שמך|זמנך|עסקך|משרדך|צורכך|רצונך|יומנך|מספרך|פרטיך|עובדיך|לקוחותיך|צוותך|עניינך)")
+_YOURS = re.compile(
+    r"[א-ת]{2,}תך|[ובלמהש]{0,2}(?:שמך|זמנך|עסקך|משרדך|צורכך|רצונך|יומנך|מספרך|פרטיך|עובדיך|לקוחותיך|צוותך|עניינך)"
+)
 """Something of the one spoken to: דעתך, זמנך."""
 _BESIDE = word_set("שלנו שלכם גם לא עוד רק כבר בטח")
 """May stand between a subject and its verb."""

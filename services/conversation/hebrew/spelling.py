@@ -59,11 +59,16 @@ def email(text: str) -> str | None:
     if at is None:
         return None
     start = at
-    while start > 0 and words[start - 1] not in _NOT_IN_ADDRESS:
+    while start > 0 and (words[start - 1] not in _NOT_IN_ADDRESS or _is_a_letter(words, start - 1)):
         start -= 1
     mailbox = "".join(_characters(words[start:at])).strip(".-_+")
     domain = _domain(words[at + 1 :])
     return f"{mailbox}@{domain}" if mailbox and domain else None
+
+
+def _is_a_letter(words: Sequence[str], index: int) -> bool:
+    """Whether a word that is also one of every day is spelled here: קיי אל שטרודל."""
+    return words[index] in _LETTERS and index > 0 and words[index - 1] in _LETTERS and words[index - 1] != words[index]
 
 
 def digits(text: str) -> str | None:

@@ -133,4 +133,6 @@ def _mark(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> None:
     if before == "יום" or before == "ה":
         before = at(words, piece.start - 2)
     piece.negated = before in ("לא", "ולא", "שלא") and piece.limit is Limit.NONE
+    if before in ("חוץ", "מלבד", "למעט"):
+        piece.negated, piece.limit = True, Limit.NONE
     piece.alternative = before == "או" or piece.prefix.startswith("ו")

@@ -90,7 +90,7 @@ def understand(
         opt_out=removal is not None,
         email=email,
         digits=spelling.digits(text),
-        yes=_yes(intents),
+        yes=_yes(intents, said, open_question),
         gender=self_reference.gender(said),
     )
 
@@ -107,7 +107,9 @@ def _strongest(said: Utterance, asked: Asked) -> dict[Intent, Evidence]:
     return best
 
 
-def _yes(intents: Sequence[Evidence]) -> bool | None:
+def _yes(intents: Sequence[Evidence], said: Utterance, asked: Asked) -> bool | None:
+    if asked is Asked.QUESTION and said.words[0].folded == "יש":
+        return True
     if intents and intents[0].intent is Intent.UNCLEAR:
         return None
     for each in intents:

@@ -15,6 +15,7 @@ _LETTER_DAYS = re.compile(
     rf"(?<![א-ת])([ובלמהכש]{{0,2}}(?:יום|ימי|ימים)) {_LETTER}(?:\s*(-|–|,|ו-?|עד|או)\s*(?:יום )?{_LETTER})?(?![א-ת\"])"
 )
 _LETTER_RANGE = re.compile(r"(?<![א-ת])([בלמ]?)-?([אבגדהו])'\s*[-–]\s*([אבגדהו])'(?![א-ת])")
+_LETTERS_BETWEEN = re.compile(r"(?<![א-ת])(בין |מ)-?([אבגדהו])'\s+(ל|עד)\s?-?\s?([אבגדהו])'(?![א-ת])")
 _JOINED = {"-": " עד ", "–": " עד ", "עד": " עד ", ",": ", ", "או": " או "}
 
 _LOOSE = re.compile(r"(?<![א-ת\"'])(ו?[בלמהכ])\s(?=[₪$€£]?\d)")
@@ -48,6 +49,9 @@ def read_times(text: str) -> str:
     """Weekday letters, dates and hours in words."""
     text = _LETTER_DAYS.sub(_letter_days, text)
     text = _LOOSE.sub(r"\1", text)
+    text = _LETTERS_BETWEEN.sub(
+        lambda days: f"{days[1]}{_DAY_LETTERS[days[2]]} {days[3]}{_DAY_LETTERS[days[4]]}".replace("עד", "עד "), text
+    )
     text = _LETTER_RANGE.sub(lambda days: f"{days[1]}{_DAY_LETTERS[days[2]]} עד {_DAY_LETTERS[days[3]]}", text)
     if not any(each.isdigit() for each in text):
         return text
