@@ -11,7 +11,7 @@ import aiohttp
 from pydantic import ValidationError
 
 from contracts.streams import CONSUMERS, STREAMS
-from messiah import calendar_checks, carrier_checks, mail_checks
+from messiah import calendar_checks, carrier_checks, crm_checks, mail_checks
 from messiah.findings import Finding, absent, broken, good
 from messiah.nats_server import find_binary
 from messiah.system import SERVICES, settings_of
@@ -24,6 +24,7 @@ from services.runtime.database import Database
 from services.runtime.errors import Failure, Unavailable
 from services.runtime.settings import RuntimeSettings
 from services.scheduler.settings import SchedulerSettings
+from services.telemetry.settings import TelemetrySettings
 
 STORES = ("dialer", "scheduler", "telemetry")
 """The services with a database."""
@@ -56,6 +57,9 @@ async def examine() -> AsyncIterator[Finding]:
         if not dialer.uses_simulator:
             yield await carrier_checks.account(dialer, session)
         yield await carrier_checks.webhooks(dialer, session)
+        yield await crm_checks.hubspot(TelemetrySettings(), session)
+        for finding in await crm_checks.airtable(dialer, TelemetrySettings(), session):
+            yield finding
 
 
 def settings() -> Iterator[Finding]:

@@ -100,11 +100,12 @@ class Delivery:
         return replace(self, status=DeliveryStatus.DROPPED, reason=reason, settled_at=now)
 
     def refused_for_now(self, reason: str, now: datetime, wait: timedelta | None = None) -> "Delivery":
-        """To be tried again after a delay that grows, or after `wait` if the other side names one; dead after a day."""
-        again = now + max(retry_delay(self.attempts, random.uniform(-1, 1)), wait or timedelta())  # noqa: S311
-        if again >= self.give_up_at:
+        """To be tried again after a delay that grows, or after `wait` if the other side names one, and a
+        last time when the day is over; dead after that."""
+        if now >= self.give_up_at:
             return self.dead(f"given up after {self.attempts} attempts: {reason}", now)
-        return replace(self, attempt_at=again, reason=reason)
+        again = now + max(retry_delay(self.attempts, random.uniform(-1, 1)), wait or timedelta())  # noqa: S311
+        return replace(self, attempt_at=min(again, self.give_up_at), reason=reason)
 
     def replayed(self, now: datetime) -> "Delivery":
         """To be sent once more, and for another day."""

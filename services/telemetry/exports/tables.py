@@ -49,6 +49,7 @@ class DeliveryRow(Base):
 
 _PENDING = text("status = 'pending'")
 Index("ix_deliveries_attempt_at", DeliveryRow.attempt_at, sqlite_where=_PENDING, postgresql_where=_PENDING)
+Index("ix_deliveries_destination", DeliveryRow.destination, DeliveryRow.status)  # counted whenever metrics are read
 Index("ix_deliveries_created_at", DeliveryRow.created_at, DeliveryRow.delivery_id)
 
 

@@ -130,7 +130,16 @@ class FakeAirtable:
     def app(self) -> web.Application:
         app = web.Application()
         app.router.add_patch("/v0/{base}/{table}", self._upsert)
+        app.router.add_get("/v0/{base}/{table}", self._list)
         return app
+
+    async def _list(self, request: web.Request) -> web.Response:
+        if request.headers["Authorization"] != f"Bearer {TOKEN}":
+            return web.json_response({"error": {"type": "AUTHENTICATION_REQUIRED"}}, status=401)
+        if request.match_info["table"] != "Calls":
+            return web.json_response({"error": {"type": "NOT_FOUND"}}, status=404)
+        records = [{"id": its_id, "fields": fields} for its_id, fields in self.rows.items()]
+        return web.json_response({"records": records[: int(request.query["maxRecords"])]})
 
     async def _upsert(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == f"Bearer {TOKEN}"

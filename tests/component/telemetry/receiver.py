@@ -1,6 +1,9 @@
 """Somebody's webhook receiver: it knows the Standard Webhooks specification, and nothing of ours."""
 
 import asyncio
+import base64
+import hmac
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -24,8 +27,16 @@ class Receiver:
             await self._arrived.wait_for(lambda: len(self.requests) >= count)
 
     def verified(self, secret: str) -> list[dict[str, Any]]:
-        """Every message, once its signature is known to be good."""
-        return [Webhook(secret).verify(body, headers) for headers, body in self.requests]
+        """Every message, once its signature is known to be good: to the library, and to the specification read anew."""
+        messages = [Webhook(secret).verify(body, headers) for headers, body in self.requests]
+        for headers, body in self.requests:
+            signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.{body}".encode()
+            key = base64.b64decode(secret.removeprefix("whsec_"))
+            expected = base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+            assert f"v1,{expected}" in headers["webhook-signature"].split(" ")
+            assert abs(time.time() - int(headers["webhook-timestamp"])) < 300
+            assert len(key) >= 24
+        return messages
 
     @property
     def ids(self) -> list[str]:

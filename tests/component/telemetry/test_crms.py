@@ -4,14 +4,20 @@ import asyncio
 from datetime import timedelta
 from uuid import uuid4
 
+import aiohttp
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select
 
 from contracts.contacts import ContactOptedOut
 from contracts.meetings import MeetingRescheduled
+from messiah.crm_checks import airtable, hubspot
+from messiah.findings import Health
+from services.dialer.settings import DialerSettings
 from services.telemetry.domain import delivery as deliveries
 from services.telemetry.exports import sender
 from services.telemetry.exports.tables import DeliveryRow
+from services.telemetry.settings import TelemetrySettings
 from tests.component.telemetry.fake_crms import TOKEN, FakeAirtable, FakeHubSpot, running
 from tests.unit.telemetry.sample_call import BEGAN, LEAD, SampleCall
 
@@ -100,3 +106,24 @@ async def test_finished_calls_are_rows_of_airtable(start, teller):
     assert row["scheduled_meeting"] == "2026-11-24T10:00:00+02:00"
     assert refused.attempts == 1
     assert "UNKNOWN_FIELD_NAME" in refused.reason
+
+
+async def test_the_doctor_tells_whether_keys_open_what_they_are_for():
+    async with running(FakeHubSpot()) as url, aiohttp.ClientSession() as session:
+        right, wrong = (TelemetrySettings(hubspot_token=SecretStr(each), hubspot_url=url) for each in (TOKEN, "x"))
+        assert (await hubspot(right, session)).health is Health.GOOD
+        refused = await hubspot(wrong, session)
+        assert (refused.health, "401" in refused.detail, "HUBSPOT_TOKEN" in refused.remedy) == (
+            Health.BROKEN,
+            True,
+            True,
+        )
+        assert (await hubspot(TelemetrySettings(), session)).health is Health.ABSENT
+    async with running(FakeAirtable()) as url, aiohttp.ClientSession() as session:
+        base = {"airtable_api_key": SecretStr(TOKEN), "airtable_base_id": "app1", "airtable_api_url": url}
+        calls = TelemetrySettings(airtable_calls_table="Calls", **base)
+        found = await airtable(DialerSettings(airtable_table="My leads", **base), calls, session)
+        assert [each.health for each in found] == [Health.BROKEN, Health.GOOD]
+        assert "AIRTABLE_TABLE" in found[0].remedy
+        (absent,) = await airtable(DialerSettings(), TelemetrySettings(), session)
+        assert absent.health is Health.ABSENT
