@@ -122,13 +122,12 @@ def parse_slot_id(slot_id: str) -> tuple[str, datetime] | None:
     return (representative_id, start) if representative_id else None
 
 
-def choose(free: Iterable[Slot], wish: Wish, ranks: Mapping[str, int], zone: ZoneInfo) -> list[Slot]:
+def choose(free: Iterable[Slot], wish: Wish, ranks: Mapping[str, float], zone: ZoneInfo) -> list[Slot]:
     """Up to `wish.count` good slots of the free ones.
 
     Each moment is offered once; who is offered follows the ranks, and offers that are otherwise as good are spread
-    over representatives. Nothing free inside the wish: the
-    nearest outside it. For an exact moment the nearest comes first, otherwise they come in order of time. Days and
-    parts of day are those of `zone`, where the lead lives.
+    over representatives. Nothing free inside the wish: the nearest outside it. For an exact moment the nearest comes
+    first, otherwise they come in order of time. Days and parts of day are those of `zone`, where the lead lives.
     """
     moments: dict[datetime, list[Slot]] = defaultdict(list)
     for slot in free:
@@ -166,7 +165,7 @@ class _Candidate:
     """Outside the wish: it comes after everything inside."""
     cost: float = 0.0
 
-    def price(self, wish: Wish, rank: int) -> float:
+    def price(self, wish: Wish, rank: float) -> float:
         """What it costs by itself."""
         hour = self.wall.hour
         cost = rank * _OTHER_PERSON
@@ -188,7 +187,7 @@ class _Candidate:
         return cost
 
 
-def _rank(slot: Slot, ranks: Mapping[str, int]) -> int:
+def _rank(slot: Slot, ranks: Mapping[str, float]) -> float:
     return ranks.get(slot.representative_id, len(ranks))
 
 

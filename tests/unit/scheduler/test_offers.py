@@ -1,5 +1,7 @@
 """Which of the free slots are offered for a wish, and with whom."""
 
+import random
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -135,6 +137,34 @@ def test_turns_follow_the_weights_and_the_lead_keeps_its_person(representative):
     for_others, for_dana = rank(people, [theirs], SUNDAY, "gal"), rank(people, [theirs], SUNDAY, "dana")
     assert (for_others["yoav"], for_dana["yoav"]) == (1, 0)
     assert rank(people, [theirs], _at(25, 0), "dana")["yoav"] == 1, "it is over"
+
+
+@pytest.mark.parametrize("weights", [{"noa": 2, "yoav": 1}, {"noa": 3, "yoav": 1, "gal": 1}, {"noa": 1, "yoav": 1}])
+@pytest.mark.parametrize("choice", ["first", "last", "any", "never noa"])
+def test_whatever_leads_choose_meetings_follow_the_weights(representative, weights, choice):
+    """Offers are spread over people and the lead decides, so the weights show in what is offered over time."""
+    people = [representative(id=each, weight=weight) for each, weight in weights.items()]
+    availabilities = [Availability(each, WorkingDays()) for each in people]
+    busy: list[Busy] = []
+    spread = 0
+    dice = random.Random(7)
+    for n in range(30):
+        free = [slot for each in availabilities for slot in each.free(SUNDAY, busy)]
+        offered = choose(free, Wish(), rank(people, busy, SUNDAY), ISRAEL)
+        spread += len({slot.representative_id for slot in offered}) > 1
+        others = [slot for slot in offered if slot.representative_id != "noa"]
+        picks = {
+            "first": offered[0],
+            "last": offered[-1],
+            "any": dice.choice(offered),
+            "never noa": (others or offered)[0],
+        }
+        slot = picks[choice]
+        busy.append(Busy(slot.representative_id, slot.start, slot.end, owner=str(n)))
+    got = Counter(each.representative_id for each in busy)
+    for each, weight in weights.items():
+        assert abs(got[each] - 30 * weight / sum(weights.values())) <= 3, got
+    assert spread >= 10, "and two people are offered wherever nobody is far ahead"
 
 
 def test_a_slots_name_says_who_and_when():
