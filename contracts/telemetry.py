@@ -155,6 +155,8 @@ class CallLogged(Event):
     """When the line opened; None if nobody picked up."""
     first_words_at: Instant | None = None
     """When the person first spoke."""
+    recording_announced_at: Instant | None = None
+    """When the person heard that the call is recorded; None if they never did."""
     ended_at: Instant | None = None
     recordings: tuple[Recording, ...] = ()
     """Those known by then; a carrier may tell of one later."""

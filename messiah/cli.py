@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from messiah import lists, records
 from messiah.campaigns import campaigns
 from messiah.meetings import meetings, slots
+from messiah.persons import person
 from messiah.playbooks import playbook
 from messiah.remote import dead, lead, open_screen, with_broker
 from messiah.tokens import token
@@ -57,6 +58,7 @@ app.add_typer(campaigns, name="campaign")
 app.add_typer(dead, name="dead")
 app.add_typer(playbook, name="playbook")
 app.add_typer(meetings, name="meetings")
+app.add_typer(person, name="person")
 app.add_typer(token, name="token")
 app.add_typer(webhook, name="webhook")
 app.command()(slots)

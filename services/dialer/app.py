@@ -25,6 +25,7 @@ from services.dialer.ports import Carrier
 from services.dialer.privacy.api import privacy_routes
 from services.dialer.privacy.erasing import Erasing
 from services.dialer.privacy.inquiry import Inquiry
+from services.dialer.privacy.retention import retention
 from services.dialer.reconciler import Reconciler
 from services.dialer.registry import SqlRegistry
 from services.dialer.settings import DialerSettings
@@ -96,6 +97,7 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     listen(broker, DIALER_ERASURES, ContactErasureRequested, erasing.requested)
     listen(broker, DIALER_ERASED, ContactErased, erasing.erased)
     service.loop("erasures", erasing.run)
+    service.loop("retention", retention(settings, units, clock).run)
     service.routers.append(privacy_routes(ledger, erasing, Inquiry(ledger, broker, clock), clock))
 
     async def prepare_pseudonyms() -> None:

@@ -54,6 +54,12 @@ class DialerSettings(CarrierSettings):
     """A lead with one of these is to be called, as a JSON list; "" is an empty field."""
     airtable_poll_s: float = Field(default=30.0, ge=1)
     airtable_api_url: str = "https://api.airtable.com"
+    keep_leads_days: int = Field(default=730, ge=0)
+    """How long a lead of whom nothing more will come is kept, with its calls, after the last of them. 0: for ever."""
+    keep_decisions_days: int = Field(default=180, ge=0)
+    """How long it is kept what the gate said of a lead, rule by rule. 0: for ever."""
+    keep_privacy_log_days: int = Field(default=2555, ge=0)
+    """How long it is kept who had people's data erased or shown: claims are possible for seven years. 0: for ever."""
     playbook: str = "alta-he"
     """The playbook that calls follow."""
     record_calls: bool = False

@@ -41,6 +41,7 @@ from services.scheduler.mailing.message import Composer
 from services.scheduler.mailing.sender import Sender
 from services.scheduler.metrics import measure
 from services.scheduler.ports import Follower, FreeBusy
+from services.scheduler.retention import retention
 from services.scheduler.roster import Roster
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.staffing import Staffing
@@ -78,6 +79,7 @@ async def build(settings: SchedulerSettings) -> Service:
     listen(broker, SCHEDULER_ERASURES, ContactErasureBegan, forgetting.forget)
     answer(broker, AskHoldings.subject_of(NAME), AskHoldings, forgetting.show)
     messages.wire(broker, desk, Handlers(ledger, clock, hours, writer, tasks))
+    service.loop("retention", retention(settings, units, clock).run)
     service.loop("callbacks", Ticker(ledger, clock, hours, settings.callback_tick_s).run)
     service.routers.append(meetings_api.router(ledger, desk, clock, token))
     service.routers.append(representatives_api.router(Staffing(ledger, roster, clock, variables), token))

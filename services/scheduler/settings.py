@@ -32,6 +32,10 @@ class SchedulerSettings(CarrierSettings, MailSettings):
     """How often to look for meetings that were moved or deleted in a calendar, in seconds."""
     calendar_tick_s: float = Field(default=2.0, gt=0, le=60)
     """How often to look for meetings to write to calendars, in seconds."""
+    keep_meetings_days: int = Field(default=730, ge=0)
+    """How long meetings that are over and callbacks are kept. 0: for ever."""
+    keep_mails_days: int = Field(default=90, ge=1, le=90)
+    """How long letters that were sent or given up can be looked up."""
     links_url: str | None = None
     """Where people reach this service from outside, for the links in mails. Unset: mails carry no links."""
     links_secret: SecretStr | None = Field(default=None, min_length=16)

@@ -38,6 +38,7 @@ from services.telemetry.metrics import measure
 from services.telemetry.prices import read_prices
 from services.telemetry.rebuild import Rebuild
 from services.telemetry.restoring import RebuildTables
+from services.telemetry.retention import retention
 from services.telemetry.settings import TelemetrySettings
 from services.telemetry.store import Tables
 from services.telemetry.tables import Outbox
@@ -84,6 +85,7 @@ async def build(settings: TelemetrySettings) -> Service:
     for reader in readers:
         service.loop(reader.consumer.name, reader.run)
     service.loop("settle", recorder.run)
+    service.loop("retention", retention(settings, units, service.clock).run)
     service.on_drain += [live.close, stop_reading]
     service.routers.append(api.router(archive, live, operator, service.clock, settings.messiah_api_token))
     if settings.console:

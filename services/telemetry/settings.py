@@ -38,6 +38,16 @@ class TelemetrySettings(MailSettings):
     """True: webhooks may go to this machine and its private network, and over http://."""
     exports_keep_days: int = Field(default=7, ge=0, le=90)
     """How long the content of a delivery that was sent or given up is kept, to be replayed; its log has none."""
+    keep_facts_days: int = Field(default=90, ge=0)
+    """How long every single fact of a call is kept, with all words; its record stays. 0: for ever."""
+    keep_recordings_days: int = Field(default=180, ge=0)
+    """How long it is kept where a call's recording lies. The carrier has a retention of its own. 0: for ever."""
+    keep_transcripts_days: int = Field(default=365, ge=0)
+    """How long the words of a call are kept, to be read and searched. 0: for ever."""
+    keep_calls_days: int = Field(default=1095, ge=0)
+    """How long calls are kept at all: with whom, when, what came of it. 0: for ever."""
+    keep_audit_days: int = Field(default=2555, ge=0)
+    """How long it is kept what people did in the console. 0: for ever."""
     hubspot_token: SecretStr | None = None
     """Access token of a private app. Unset: HubSpot is not told."""
     hubspot_url: str = "https://api.hubapi.com"

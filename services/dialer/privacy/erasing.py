@@ -237,6 +237,8 @@ class Erasing:
                 locked.removed = locked.removed | {"dialer": rows, "streams": streams}
                 locked.remarks = sorted({*locked.remarks, *remarks})
                 locked.requested_by = _impersonal(locked.requested_by, traces)
+                for entry in await transaction.session.scalars(select(PrivacyLogRow)):
+                    entry.who = _impersonal(entry.who, traces)
                 locked.lead_id = locked.phone = locked.traces = None
                 locked.state = REWRITING
         return True

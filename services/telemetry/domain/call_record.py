@@ -63,6 +63,8 @@ class CallRecord(Value):
     started_at: AwareDatetime | None = None
     first_words_at: AwareDatetime | None = None
     """When the person first spoke."""
+    recording_announced_at: AwareDatetime | None = None
+    """When the person was told that the call is recorded, as far as they could hear it. Who stays then, agrees."""
     ended_at: AwareDatetime | None = None
     duration_s: float = 0.0
     outcome: Outcome | None = None

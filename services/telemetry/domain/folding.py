@@ -1,7 +1,7 @@
 """The fold of everything the services told about one call. The same facts give the same record, in any order."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from contracts.calls import (
@@ -19,8 +19,8 @@ from contracts.calls import (
 )
 from contracts.contacts import ContactOptedOut
 from contracts.meetings import CallbackRequested, MeetingBooked, MeetingCancelled, MeetingRescheduled
-from contracts.telemetry import Recording, TurnMeasured
-from contracts.values import LeadFacts, MeetingFacts, Outcome
+from contracts.telemetry import Recording, TranscriptLine, TurnMeasured
+from contracts.values import LeadFacts, MeetingFacts, Outcome, Speaker
 from services.telemetry.domain.call_record import CallRecord, CallState, MeasuredTurn
 from services.telemetry.domain.cost import NO_PRICES, Bought, PriceList, cost_of
 from services.telemetry.domain.facts import Fact, Facts
@@ -31,6 +31,8 @@ from services.telemetry.domain.usage import models_of, voice_of
 
 SENTIMENT, LANGUAGE, OBJECTION = "sentiment", "language", "objection"
 """Keys of the notes that the conversation makes of a caller's turn."""
+ANNOUNCED = ("מוקלט", "being recorded", "is recorded")
+"""Words of the disclosure by which the agent says that the call is recorded."""
 VARIANT = "variant"
 """Key of the note by which the conversation tells which variant of the playbook it follows."""
 
@@ -62,6 +64,7 @@ def record_of(facts: Facts, prices: PriceList = NO_PRICES) -> CallRecord:
         dialed_at=dialed.occurred_at if dialed else None,
         started_at=started.occurred_at if started else None,
         first_words_at=_first_words_at(facts),
+        recording_announced_at=_announced_at(transcript),
         ended_at=ended.occurred_at if ended else None,
         duration_s=_duration_s(started, ended),
         outcome=concluded.outcome if concluded else None,
@@ -118,6 +121,11 @@ def _playbook(requested: CallRequested | None, facts: Facts) -> Playbook | None:
 def _first_words_at(facts: Facts) -> datetime | None:
     spoken = (heard for heard in facts.events(CallHeard) if heard.kind is HeardKind.SPEECH and heard.text.strip())
     return min((heard.occurred_at for heard in spoken), default=None)
+
+
+def _announced_at(transcript: Sequence[TranscriptLine]) -> datetime | None:
+    said = (line for line in transcript if line.speaker is Speaker.AGENT)
+    return next((line.at for line in said if any(word in line.text.lower() for word in ANNOUNCED)), None)
 
 
 def _recordings(facts: Facts) -> tuple[Recording, ...]:

@@ -28,9 +28,11 @@ from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.endings import Endings
 from services.dialer.settings import DialerSettings
 from services.dialer.store import SqlLedger
+from services.dialer.tables import SecretRow
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.lease import Lease, LeaseConsumer
+from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.service import Service
 from tests.component.dialer.fake_carrier import FakeCarrier
 
@@ -171,7 +173,7 @@ class Dialers:
     def ledger(self) -> SqlLedger:
         units = self.services[-1].units
         assert units is not None
-        return SqlLedger(units)
+        return SqlLedger(units, Pseudonyms(SecretRow, self.settings.privacy_secret))
 
     @property
     def desk(self) -> Desk:
