@@ -15,6 +15,7 @@ from messiah.persons import person
 from messiah.playbooks import playbook
 from messiah.remote import dead, lead, open_screen, with_broker
 from messiah.tokens import token
+from messiah.users import user
 from messiah.webhooks import webhook
 from services.runtime.errors import Failure
 
@@ -60,6 +61,7 @@ app.add_typer(playbook, name="playbook")
 app.add_typer(meetings, name="meetings")
 app.add_typer(person, name="person")
 app.add_typer(token, name="token")
+app.add_typer(user, name="user")
 app.add_typer(webhook, name="webhook")
 app.command()(slots)
 for _command in (records.stats, records.export, records.rebuild):

@@ -15,7 +15,7 @@ DEFAULT = "he"
 
 
 class Words:
-    """What to say in one language. `words("call.say")` is a sentence of the catalogue, its gaps filled."""
+    """What to say in one language. `words("live.say")` is a sentence of the catalogue, its gaps filled."""
 
     def __init__(self, language: str, catalogue: Mapping[str, str]) -> None:
         self.language = language

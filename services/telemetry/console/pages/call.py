@@ -38,7 +38,7 @@ def add(desk: Desk) -> None:
                 _facts(words, record)
                 _cost(words, record)
         verdicts = await desk.archive.verdicts(record.lead_id, 10) if record.lead_id else []
-        _verdicts(words, verdicts)
+        _verdicts(words, [each for each in verdicts if not record.requested_at or each.at <= record.requested_at])
         _events(words, await desk.archive.events(call_id))
 
 
@@ -158,7 +158,7 @@ def _verdicts(words: Words, verdicts: list[LeadVerdict]) -> None:
             return
         latest = verdicts[0]
         tone = {"accepted": "good", "refused": "bad"}.get(latest.verdict.value, "warm")
-        with ui.element("p"):
+        with ui.element("div").classes("call-head"):
             badge(words.of("verdict", latest.verdict.value), tone)
             latin(words.moment(latest.at))
         rows: list[list[Cell]] = [

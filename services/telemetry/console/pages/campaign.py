@@ -97,7 +97,7 @@ def _counts(words: Words, title: str, family: str, counts: dict[str, int], calls
     with section(words(title)):
         rows = sorted(counts.items(), key=lambda each: -each[1])
         if not rows:
-            nothing(words("campaign.no_leads"))
+            nothing(words("calls.none" if calls else "campaign.no_leads"))
             return
         bars(
             [

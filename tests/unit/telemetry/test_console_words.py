@@ -1,0 +1,81 @@
+"""The console's sentences: the same in every language, none missing, none about a secret."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from pydantic import SecretStr
+
+from contracts.control import CampaignState
+from contracts.telemetry import Stage
+from contracts.values import AnsweredBy, Disposition, Outcome
+from services.telemetry.console.access.roles import Action, Role
+from services.telemetry.console.language import CATALOGUE, languages, words_in
+from services.telemetry.console.wiring import shown
+from services.telemetry.domain.call_record import CallState
+from services.telemetry.queries import VerdictKind
+from services.telemetry.settings import TelemetrySettings
+
+PAGES = CATALOGUE.parent
+FAMILIES = {
+    "outcome": Outcome,
+    "disposition": Disposition,
+    "answered_by": AnsweredBy,
+    "stage": Stage,
+    "state": CallState,
+    "verdict": VerdictKind,
+    "campaign_state": CampaignState,
+    "action": Action,
+    "role": Role,
+}
+
+
+def gaps(sentence: str) -> set[str | None]:
+    return {name for _, name, _, _ in Formatter().parse(sentence) if name is not None}
+
+
+def test_every_language_says_the_same_with_the_same_gaps():
+    hebrew, english = languages()["he"].catalogue, languages()["en"].catalogue
+    assert hebrew.keys() == english.keys()
+    assert {key for key in hebrew if gaps(hebrew[key]) != gaps(english[key])} == set()
+    assert {key for key in hebrew if not hebrew[key] or not english[key]} == set()
+
+
+def test_hebrew_is_hebrew():
+    latin = {key for key, said in languages()["he"].catalogue.items() if not re.search("[א-ת]", said)}
+    assert latin == {"unit.milliseconds", "unit.seconds"}
+
+
+def test_every_sentence_that_a_page_asks_for_is_there():
+    known = set(languages()["en"].catalogue)
+    written = "".join(path.read_text(encoding="utf-8") for path in [*PAGES.rglob("*.py"), *PAGES.rglob("*.html")])
+    asked = set(re.findall(r"""words\(\s*["']([a-z_.]+)["']""", written))
+    assert len(asked) > 100
+    assert asked - known == set()
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_name_that_others_choose_has_a_word(family):
+    known = set(languages()["he"].catalogue)
+    assert {f"{family}.{each}" for each in FAMILIES[family]} - known == set()
+
+
+def test_a_language_nobody_knows_is_the_default_one():
+    assert words_in("xx").language == "he"
+    assert words_in(None).is_rtl
+    assert words_in("en").of("outcome", "something_new") == "something new"
+
+
+def test_settings_are_shown_without_their_secrets(tmp_path: Path):
+    settings = TelemetrySettings(
+        _env_file=None,
+        messiah_var=tmp_path,
+        messiah_api_token=SecretStr("very-secret-token"),
+        database_url="postgresql://messiah:hunter2@db:5432/messiah",
+        nats_url="nats://telemetry:hunter3@nats:4222",
+    )
+    text = str(shown(settings))
+    assert "MESSIAH_API_TOKEN" in text
+    assert "db:5432/messiah" in text
+    assert not re.search("very-secret|hunter", text)
