@@ -60,7 +60,10 @@ async def _failure(_: Request, error: Exception) -> JSONResponse:
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    errors = [{"field": ".".join(map(str, each["loc"])), "detail": each["msg"]} for each in error.errors()]
+    errors = [
+        {"field": ".".join(map(str, each["loc"])), "detail": each["msg"].removeprefix("Value error, ")}
+        for each in error.errors()
+    ]
     return problem(422, "invalid", errors[0]["detail"], field=errors[0]["field"], errors=errors)
 
 

@@ -15,6 +15,14 @@ from services.scheduler.domain.team import Team
 
 Place = tuple[str | int, ...]
 
+_CURES = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "there is no such field; docs/meetings.md lists those there are",
+    "string_pattern_mismatch": "has letters that it cannot have; an id is made of a-z, digits, - and _, at most 32, "
+    "and an address of a room begins with https://",
+}
+"""Mistakes whose remedy the library does not name."""
+
 
 def load(path: Path, variables: Environment | None = None) -> Team:
     """The team in a YAML file. Raises InvalidMessage with file, line and remedy of everything that is wrong, also of
@@ -32,7 +40,7 @@ def load(path: Path, variables: Environment | None = None) -> Team:
     try:
         team = Team.model_validate(written)
     except ValidationError as error:
-        wrong = [_explain(path, lines, each["loc"], each["msg"]) for each in error.errors()]
+        wrong = [_explain(path, lines, each["loc"], _CURES.get(each["type"], each["msg"])) for each in error.errors()]
         raise InvalidMessage("\n".join(wrong)) from error
     if variables is not None and (closed := [_explain(path, lines, *each) for each in _closed(team, variables)]):
         raise InvalidMessage("\n".join(closed))

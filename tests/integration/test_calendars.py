@@ -295,7 +295,13 @@ async def test_google_a_token_that_expires_is_replaced_and_one_serves_many_reque
 
 @pytest.mark.parametrize(
     "fault",
-    [(403, "rateLimitExceeded"), (403, "userRateLimitExceeded"), (429, "rateLimitExceeded"), (503, "backendError")],
+    [
+        (403, "rateLimitExceeded"),
+        (403, "userRateLimitExceeded"),
+        (429, "rateLimitExceeded"),
+        (500, "internalError"),
+        (503, "x"),
+    ],
     ids=str,
 )
 async def test_google_is_asked_again_when_it_says_slow_down(fault):

@@ -6,10 +6,18 @@ from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_serializer, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_serializer, field_validator
 
+from services.runtime.email_address import is_address
 from services.scheduler.domain.calendar import BuiltInAccess, CalDavAccess, CalendarAccess, GoogleAccess
 from services.scheduler.domain.working_hours import DayHours, DaysOff, Weekday
+
+
+def _address(email: str) -> str:
+    if not is_address(email):
+        raise ValueError(f"{email!r} is no e-mail address; write it like noa@example.com")
+    return email
+
 
 RepresentativeId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
@@ -20,7 +28,7 @@ class Profile(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-    email: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+    email: Annotated[str, AfterValidator(_address)]
     time_zone: str = "Asia/Jerusalem"
     hours: Mapping[Weekday, DayHours]
     days_off: tuple[DaysOff, ...] = ()
