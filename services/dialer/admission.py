@@ -1,8 +1,10 @@
 """Asks the gate: gathers what its rules look at, inside the transaction that acts on the answer."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from uuid import UUID
 
+from services.dialer.domain.caller_numbers import CallerNumbers, day_began
 from services.dialer.domain.calling_hours import CallingHours
 from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.gate import Decision, decide
@@ -26,12 +28,14 @@ class Admission:
         clock: Clock,
         *,
         registry: RegistryCheck | None = None,
+        numbers: CallerNumbers | None = None,
     ) -> None:
         self._carrier = carrier
         self._policy = policy
         self._hours = hours
         self._clock = clock
         self._registry = registry
+        self._numbers = numbers or CallerNumbers(())
 
     async def decide(
         self, transaction: Transaction, lead: Lead, call_id: UUID | None = None
@@ -49,6 +53,7 @@ class Admission:
         pace = await transaction.pace(self._carrier)
         trouble = pace.paused(self._clock.real())
         registry = await self._findings(transaction, leads)
+        resting = await self._numbers_rest_until(transaction, now)
         campaigns = {each: await self._campaign(transaction, each) for each in {lead.campaign_id for lead in leads}}
         decisions = [
             decide(
@@ -62,6 +67,7 @@ class Admission:
                     campaign=campaigns[lead.campaign_id],
                     trouble=trouble,
                     trouble_until=pace.retry_at + self._clock.offset if trouble and pace.retry_at else None,
+                    numbers_rest_until=resting,
                 )
             )
             for lead, history in zip(leads, histories, strict=True)
@@ -80,6 +86,11 @@ class Admission:
         except Exception as error:  # the rule that needs it refuses
             log.error("the do-not-call registry cannot be asked", exc_info=error)
             return error
+
+    async def _numbers_rest_until(self, transaction: Transaction, now: datetime) -> datetime | None:
+        if self._numbers.daily_limit is None:
+            return None
+        return self._numbers.rest_until(await transaction.calls_by_number(day_began(now)), now)
 
     def _hours_of(self, campaign: Campaign | Exception | None) -> CallingHours:
         return campaign.hours(self._hours) if isinstance(campaign, Campaign) else self._hours

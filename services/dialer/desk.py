@@ -2,10 +2,13 @@
 
 from uuid import UUID
 
-from contracts.calls import CallAnsweredBy
-from contracts.values import AnsweredBy
+from contracts.calls import CallAnsweredBy, CallRecorded
+from contracts.values import AnsweredBy, Disposition, once_id
+from services.dialer.domain.attempt import Attempt
+from services.dialer.domain.lead import LeadState
+from services.dialer.domain.redial import Next
 from services.dialer.endings import Endings
-from services.dialer.ports import Carrier, Ledger, StatusReport
+from services.dialer.ports import Carrier, Ledger, StatusReport, Transaction
 from services.runtime.clock import Clock
 from services.runtime.logs import logger
 
@@ -47,7 +50,24 @@ class Desk:
             after = before.reported(report, self._clock.now())
             if before.live and before.carrier_call_id not in (None, report.carrier_call_id):
                 log.error("status of another call under this one's name", call_id=str(call_id))
-            await self._endings.write(transaction, before, after)
+            what_next = await self._never_again(transaction, before, after, report)
+            await self._endings.write(transaction, before, after, what_next=what_next)
+
+    async def recorded(self, call_id: UUID, recording_id: str, url: str, duration_s: float | None) -> None:
+        async with self._ledger.begin() as transaction:
+            if await transaction.attempt(call_id) is None:
+                log.warning("recording of an unknown call", call_id=str(call_id))
+                return
+            transaction.tell(
+                CallRecorded(
+                    event_id=once_id("recorded", call_id, recording_id),
+                    occurred_at=self._clock.now(),
+                    call_id=call_id,
+                    recording_id=recording_id,
+                    url=url,
+                    duration_s=duration_s,
+                )
+            )
 
     async def answered_by(self, call_id: UUID, answered_by: AnsweredBy) -> None:
         async with self._ledger.begin() as transaction:
@@ -61,6 +81,16 @@ class Desk:
             transaction.tell(
                 CallAnsweredBy(occurred_at=self._clock.now(), call_id=call_id, answered_by=answered_by),
             )
+
+    async def _never_again(
+        self, transaction: Transaction, before: Attempt, after: Attempt, report: StatusReport
+    ) -> Next | None:
+        """Where the lead stands if its number turned out to be nobody's."""
+        if before.ended or not report.no_such_number or after.disposition is not Disposition.FAILED:
+            return None
+        why = f"nobody has this number, says the carrier ({report.error}); correct the number"
+        await transaction.mark_bad(after.phone, why, self._clock.now())
+        return Next(LeadState.REFUSED, why)
 
     async def hang_up(self, call_id: UUID, reason: str) -> None:
         async with self._ledger.reading() as reader:

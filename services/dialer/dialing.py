@@ -7,7 +7,9 @@ carrier.
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from datetime import timedelta
+from itertools import takewhile
 from uuid import UUID
 
 from nats.aio.msg import Msg
@@ -18,8 +20,10 @@ from contracts.values import Disposition
 from services.dialer.admission import Admission
 from services.dialer.capacity import Capacity
 from services.dialer.domain.attempt import Attempt, AttemptState
-from services.dialer.domain.lead import LeadState
-from services.dialer.domain.redial import Next
+from services.dialer.domain.caller_numbers import day_began
+from services.dialer.domain.lead import Lead, LeadState
+from services.dialer.domain.redial import STARVED, Next, starved_delay
+from services.dialer.domain.rules import NUMBERS_REST
 from services.dialer.endings import Endings
 from services.dialer.placing import Placing
 from services.dialer.ports import Carrier, Ledger, Transaction
@@ -64,6 +68,7 @@ class Dialing:
         self._broker = broker
         self._clock = clock
         self._settings = settings
+        self._numbers = settings.caller_numbers
         self._placing = Placing(ledger, carrier, endings, clock, settings)
         self._leases: dict[UUID, Lease] = {}
         self._ended: dict[UUID, asyncio.Event] = {}
@@ -184,19 +189,45 @@ class Dialing:
                 return None
             lead = await transaction.lead(before.lead_id)
             if lead is None or self._expired(before):
-                reason = "the call was requested too long ago" if lead else "the lead is not known any more"
-                await self._give_up(transaction, before, Next(LeadState.WAITING, reason, self._clock.now()), (reason,))
+                what_next = await self._planned_anew(transaction, before, known=lead is not None)
+                await self._give_up(transaction, before, what_next, (what_next.reason,))
                 return None
             decision, _ = await self._admission.decide(transaction, lead, call_id)
             if not decision.allowed:
                 what_next = self._endings.turned_away(transaction, lead, decision)
                 await self._give_up(transaction, before, what_next, decision.reasons)
                 return None
-            pace = await transaction.pace(self._carrier.name)
+            pace = await transaction.pace(self._carrier.name)  # held until the end: numbers are counted one by one
+            number, used = await self._number_for(transaction, lead)
+            if number is None:
+                resting = Next(LeadState.WAITING, NUMBERS_REST, self._numbers.rest_until(used, self._clock.now()))
+                await self._give_up(transaction, before, resting, (NUMBERS_REST,))
+                return None
             await transaction.save_pace(self._carrier.name, pace.probing(self._clock.real()))
-            after = before.submitting(self._clock.real())
+            after = before.submitting(self._clock.real(), number)
             await self._endings.write(transaction, before, after)
         return after
+
+    async def _number_for(self, transaction: Transaction, lead: Lead) -> tuple[str | None, Mapping[str, int]]:
+        """The number that calls a lead, or None if all rest; and how many calls each has made today."""
+        if not self._numbers.need_counting:
+            return self._settings.from_number, {}
+        used = await transaction.calls_by_number(day_began(self._clock.now()))
+        earlier = await transaction.attempts_of(lead.lead_id) if lead.callback_id else []
+        known = next((each.from_number for each in reversed(earlier) if each.from_number), None)
+        return self._numbers.next(used, known), used
+
+    async def _planned_anew(self, transaction: Transaction, attempt: Attempt, *, known: bool) -> Next:
+        """When somebody is called whose call was not dialed while it was fresh: at once, unless the carrier is busy."""
+        now = self._clock.now()
+        if not known:
+            return Next(LeadState.WAITING, "the lead is not known any more", now)
+        if attempt.error is None:
+            return Next(LeadState.WAITING, "the call was requested too long ago", now)
+        earlier = reversed(await transaction.attempts_of(attempt.lead_id))
+        in_a_row = takewhile(lambda each: each.error == STARVED, (each for each in earlier if each.ended))
+        delay = starved_delay(1 + sum(1 for _ in in_a_row), attempt.call_id.int % 1000 / 1000)
+        return Next(LeadState.WAITING, STARVED, now + delay)
 
     async def _give_up(
         self, transaction: Transaction, before: Attempt, what_next: Next, reasons: tuple[str, ...]

@@ -59,7 +59,8 @@ class Endings:
             self._tell_ended(transaction, after)
             if after.line_opened_at is None and after.concluded_at is None:
                 after = await self._conclude(transaction, after, outcome or _outcome(after), what_next, verdicts)
-        if _over(after) and not _over(before):
+        of_the_number = what_next is not None and what_next.state is LeadState.REFUSED
+        if _over(after) and not _over(before) and not of_the_number:
             await self._count(transaction, after)
         quiet_for = after.quiet_for(self._settings.ring_timeout_s, self._settings.max_call_s)
         after = replace(after, look_at=self._clock.real() + quiet_for if quiet_for else None)
@@ -160,7 +161,7 @@ class Endings:
                 lead_id=attempt.lead_id,
                 carrier=self._carrier,
                 carrier_call_id=attempt.carrier_call_id or "",
-                from_number=self._settings.from_number,
+                from_number=attempt.from_number or self._settings.from_number,
             )
         )
 

@@ -51,12 +51,12 @@ class Placing:
         surely did not take the call; whatever is unclear stays `submitting`, and is only ever looked up."""
         if attempt.submitting_at is None or self._clock.real() - attempt.submitting_at > STALE:
             log.warning("this process was frozen before it asked the carrier", call_id=str(attempt.call_id))
-            await self._written(attempt.call_id, self._throttled)
+            await self._written(attempt.call_id, lambda unit, known: self._throttled(unit, known, None))
             return 0.0
         call = OutboundCall(
             call_id=attempt.call_id,
             to=attempt.phone,
-            from_number=self._settings.from_number,
+            from_number=attempt.from_number or self._settings.from_number,
             ring_timeout_s=self._settings.ring_timeout_s,
             max_duration_s=self._settings.max_call_s,
             record=self._settings.record_calls,
@@ -65,7 +65,8 @@ class Placing:
             carrier_call_id = await self._carrier.place(call)
         except CarrierThrottled as busy:
             log.warning("the carrier is busy", call_id=str(attempt.call_id), error=busy.detail)
-            await self._written(attempt.call_id, self._throttled)
+            why = busy.detail
+            await self._written(attempt.call_id, lambda unit, known: self._throttled(unit, known, why))
             return backoff_s(throttled, attempt.call_id.int % 1000 / 1000)
         except NumberRejected as rejected:
             detail = rejected.detail
@@ -97,9 +98,9 @@ class Placing:
         after = before.placed(carrier_call_id, self._clock.now())
         await self._endings.write(transaction, before, after)
 
-    async def _throttled(self, transaction: Transaction, before: Attempt) -> None:
+    async def _throttled(self, transaction: Transaction, before: Attempt, why: str | None) -> None:
         if before.state is AttemptState.SUBMITTING:
-            await self._endings.write(transaction, before, before.throttled())
+            await self._endings.write(transaction, before, before.throttled(why))
 
     async def _rejected(self, transaction: Transaction, before: Attempt, detail: str) -> None:
         now = self._clock.now()

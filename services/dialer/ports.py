@@ -103,6 +103,9 @@ class AttemptDesk(Protocol):
     async def answered_by(self, call_id: UUID, answered_by: AnsweredBy) -> None:
         """The carrier's verdict on who picked up."""
 
+    async def recorded(self, call_id: UUID, recording_id: str, url: str, duration_s: float | None) -> None:
+        """A recording of the call can be fetched at the carrier, with the account's credentials."""
+
     async def hang_up(self, call_id: UUID, reason: str) -> None:
         """End the call at the carrier."""
 
@@ -256,6 +259,9 @@ class Transaction(Reader, Protocol):
         """False if another call to the same number has not ended: the database itself allows one."""
 
     async def save_attempt(self, attempt: Attempt) -> None: ...
+
+    async def calls_by_number(self, since: datetime) -> dict[str, int]:
+        """How many calls each caller number has made, or was about to make, that were requested since then."""
 
     async def quiet(self, real_now: datetime, limit: int) -> list[UUID]:
         """Calls whose attempts are to be looked after by now."""

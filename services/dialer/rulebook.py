@@ -19,7 +19,7 @@ def admission(settings: DialerSettings, units: Units, clock: Clock, carrier: str
         max_attempts=settings.max_attempts,
     )
     hours = calling_hours(settings, clock, simulated=simulated)
-    return Admission(carrier, policy, hours, clock, registry=SqlRegistry(units))
+    return Admission(carrier, policy, hours, clock, registry=SqlRegistry(units), numbers=settings.caller_numbers)
 
 
 def calling_hours(settings: DialerSettings, clock: Clock, *, simulated: bool) -> CallingHours:

@@ -1,9 +1,11 @@
 """What the dialer reads from the environment: the carrier, the pace, and when it may call."""
 
+import re
 from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
+from services.dialer.domain.caller_numbers import CallerNumbers
 from services.runtime.carrier import CarrierSettings
 
 SIMULATOR_ACCOUNT_SID = "AC" + "0" * 32
@@ -14,6 +16,8 @@ DEFAULT_PORT = 8001
 LINE = "relay"
 """The line that calls are held on."""
 
+
+_E164 = re.compile(r"\+[1-9]\d{6,14}")
 
 AirtableMark = Literal["queued", "in_progress", "called", "callback", "refused", "do_not_call"]
 
@@ -27,6 +31,9 @@ class DialerSettings(CarrierSettings):
     """Where the carrier asks when `public_url` fails it: another way to the same system. Unset: the same URL."""
     twilio_auth_token: SecretStr | None = None
     twilio_from_number: str | None = None
+    """The number that calls, in E.164; or several, separated by commas, which take turns."""
+    calls_per_number_per_day: int | None = Field(default=None, ge=1)
+    """How many calls each of them makes in a day; then nobody is dialed before the next. Unset: no limit."""
 
     max_concurrent_calls: int = Field(default=10, ge=0, le=1000)
     calls_per_second: float = Field(default=1.0, gt=0)
@@ -84,6 +91,14 @@ class DialerSettings(CarrierSettings):
     def _no_trailing_slash(cls, url: str) -> str:
         return url.rstrip("/")
 
+    @field_validator("twilio_from_number")
+    @classmethod
+    def _numbers_are_whole(cls, given: str | None) -> str | None:
+        for each in (given or "").split(","):
+            if each.strip() and not _E164.fullmatch(each.strip()):
+                raise ValueError(f"TWILIO_FROM_NUMBER: {each.strip()!r} is no number in E.164, such as +97233760000")
+        return given
+
     @model_validator(mode="after")
     def _airtable_is_whole(self) -> Self:
         if self.airtable_table and not self.airtable_api_key:
@@ -111,5 +126,11 @@ class DialerSettings(CarrierSettings):
         return self.twilio_auth_token.get_secret_value() if self.twilio_auth_token else SIMULATOR_AUTH_TOKEN
 
     @property
+    def caller_numbers(self) -> CallerNumbers:
+        given = (self.twilio_from_number or SIMULATOR_FROM_NUMBER).split(",")
+        return CallerNumbers(tuple(each.strip() for each in given if each.strip()), self.calls_per_number_per_day)
+
+    @property
     def from_number(self) -> str:
-        return self.twilio_from_number or SIMULATOR_FROM_NUMBER
+        """The first of them."""
+        return self.caller_numbers.numbers[0]

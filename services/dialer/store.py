@@ -11,7 +11,7 @@ from typing import Any, cast
 from uuid import UUID
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, Table, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -210,6 +210,11 @@ class SqlTransaction(SqlReader):
 
     async def save_attempt(self, attempt: Attempt) -> None:
         await self.session.merge(AttemptRow(**attempt_values(attempt)))
+
+    async def calls_by_number(self, since: datetime) -> dict[str, int]:
+        made = AttemptRow.from_number.is_not(None), AttemptRow.requested_at >= since
+        query = select(AttemptRow.from_number, func.count()).where(*made).group_by(AttemptRow.from_number)
+        return {number: calls for number, calls in await self.session.execute(query) if number is not None}
 
     async def quiet(self, real_now: datetime, limit: int) -> list[UUID]:
         query = _quiet(real_now).order_by(AttemptRow.look_at).limit(limit).with_for_update(skip_locked=True)

@@ -73,6 +73,7 @@ class AttemptRow(Base):
         Index("ix_attempts_phone", "phone"),
         Index("ix_attempts_look_at", "look_at"),
         Index("ix_attempts_campaign_id", "campaign_id"),
+        Index("ix_attempts_from_number", "from_number", "requested_at"),
     )
 
     call_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -84,6 +85,7 @@ class AttemptRow(Base):
     callback_id: Mapped[UUID | None]
     campaign_id: Mapped[UUID | None]
     submitting_at: Mapped[datetime | None]
+    from_number: Mapped[str | None] = mapped_column(String(16))
     carrier_call_id: Mapped[str | None] = mapped_column(unique=True)
     status: Mapped[str | None] = mapped_column(String(16))
     sequence: Mapped[int | None]

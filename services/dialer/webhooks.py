@@ -13,6 +13,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Request, Response, WebSocket
 
 from services.dialer.addresses import Addresses
+from services.dialer.carriers.refusals import BAD_NUMBER, NO_SUCH_NUMBER
 from services.dialer.carriers.twilio import answered_by
 from services.dialer.lines import twiml
 from services.dialer.lines.relay import RelayLines
@@ -81,6 +82,8 @@ class Webhook:
             duration_s=self.number("CallDuration"),
             answered_by=answered_by(self.text("AnsweredBy")),
             error=self._error(),
+            no_such_number=self.text("SipResponseCode") in NO_SUCH_NUMBER
+            or self.text("ErrorCode") in {str(code) for code in BAD_NUMBER},
         )
 
     def _error(self) -> str | None:
@@ -118,8 +121,12 @@ def webhooks(settings: DialerSettings, desk: AttemptDesk, lines: RelayLines) -> 
 
     @routes.post("/recording/{call_id}")
     async def recording(call_id: UUID, webhook: Signed) -> Response:
-        """A recording is ready. It stays with the carrier."""
-        log.info("recording", call_id=str(call_id), status=webhook.text("RecordingStatus"))
+        """A recording is ready. It stays with the carrier; one that is absent was too short, or silent."""
+        recording_id, url = webhook.text("RecordingSid"), webhook.text("RecordingUrl")
+        if webhook.text("RecordingStatus") == "completed" and recording_id and url.startswith(("https://", "http://")):
+            await desk.recorded(call_id, recording_id[:64], url[:500], webhook.number("RecordingDuration"))
+        else:
+            log.info("no recording", call_id=str(call_id), status=webhook.text("RecordingStatus")[:40])
         return _document(twiml.nothing())
 
     @routes.post("/relay-ended/{call_id}")

@@ -5,8 +5,11 @@ from twilio.base.exceptions import TwilioException
 from services.dialer.ports import CarrierMisconfigured, CarrierThrottled, NumberRejected, SubmissionUnknown
 from services.runtime.errors import Failure
 
-BAD_NUMBER = frozenset({21211, 21214, 21216, 21217})
+BAD_NUMBER = frozenset({13224, 21211, 21214, 21216, 21217})
 """The number is invalid, cannot be reached or may not be called."""
+
+NO_SUCH_NUMBER = frozenset({"404", "410", "484", "604"})
+"""Answers of the telephone network (SIP) to a call to a number that nobody has."""
 
 CALL_NOT_FOUND = 20404
 NOT_IN_PROGRESS = 21220

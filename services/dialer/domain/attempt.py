@@ -50,6 +50,8 @@ class Attempt:
     callback_id: UUID | None = None
     campaign_id: UUID | None = None
     submitting_at: datetime | None = None
+    from_number: str | None = None
+    """The caller number it is made from, once the carrier is asked."""
     carrier_call_id: str | None = None
     status: CarrierStatus | None = None
     sequence: int | None = None
@@ -86,15 +88,15 @@ class Attempt:
     def machine(self) -> bool:
         return self.answered_by in (AnsweredBy.MACHINE, AnsweredBy.FAX)
 
-    def submitting(self, real_now: datetime) -> "Attempt":
+    def submitting(self, real_now: datetime, from_number: str | None = None) -> "Attempt":
         """The carrier is about to be asked."""
         self._must_be(AttemptState.INTENDED)
-        return replace(self, state=AttemptState.SUBMITTING, submitting_at=real_now)
+        return replace(self, state=AttemptState.SUBMITTING, submitting_at=real_now, from_number=from_number, error=None)
 
-    def throttled(self) -> "Attempt":
-        """The carrier surely did not take the call, and may be asked again."""
+    def throttled(self, why: str | None = None) -> "Attempt":
+        """The carrier surely did not take the call, and may be asked again; `why` is what it said."""
         self._must_be(AttemptState.SUBMITTING)
-        return replace(self, state=AttemptState.INTENDED, submitting_at=None)
+        return replace(self, state=AttemptState.INTENDED, submitting_at=None, from_number=None, error=why)
 
     def placed(self, carrier_call_id: str, now: datetime) -> "Attempt":
         """The carrier has taken the call. Its callbacks may have said so before."""

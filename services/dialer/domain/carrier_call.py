@@ -63,3 +63,5 @@ class StatusReport:
     duration_s: float | None = None
     answered_by: AnsweredBy | None = None
     error: str | None = None
+    no_such_number: bool = False
+    """Whether it failed because nobody has that number."""

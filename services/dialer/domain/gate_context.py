@@ -69,6 +69,8 @@ class GateContext:
     trouble: str | None = None
     """Why the carrier takes no calls at present."""
     trouble_until: datetime | None = None
+    numbers_rest_until: datetime | Exception | None = None
+    """When our caller numbers may call again, if each has made its calls of the day."""
 
     @cached_property
     def number(self) -> Number:

@@ -30,6 +30,10 @@ GROWTH = 2.5
 """Each further attempt waits so many times longer, which also brings it to another hour of the day."""
 JITTER = 0.3
 
+STARVED = "the carrier was too busy to take the call"
+_STARVED_MINUTES = 10
+_LONGEST_STARVED = timedelta(hours=4)
+
 
 @dataclass(frozen=True)
 class Next:
@@ -73,3 +77,10 @@ def retry_delay(
     minutes = first_minutes or _MINUTES_OF.get(outcome) or _MINUTES.get(disposition, _OTHERWISE)
     grown = minutes * GROWTH ** max(attempts - 1, 0)
     return timedelta(minutes=grown * (1 + JITTER * jitter))
+
+
+def starved_delay(times: int, jitter: float) -> timedelta:
+    """How long a call waits to be planned anew that the carrier was too busy to take while it was fresh, `times` in a
+    row by now. `jitter` from 0 to 1 spreads those that met the same busy hour."""
+    grown: timedelta = min(timedelta(minutes=_STARVED_MINUTES) * 2 ** min(times - 1, 10), _LONGEST_STARVED)
+    return grown * (1 + JITTER * jitter)

@@ -9,6 +9,7 @@ from services.dialer.domain.gate_context import GateContext
 from services.dialer.domain.israeli_calendar import ISRAEL
 from services.dialer.domain.redial import FINAL
 
+NUMBERS_REST = "every caller number has made its calls of the day (CALLS_PER_NUMBER_PER_DAY)"
 REGISTRY_FRESH = timedelta(days=15)
 """The law lets nobody rely on an older look into the do-not-call registry."""
 
@@ -174,6 +175,15 @@ def breaker_closed(context: GateContext) -> Verdict:
     return _yes(breaker_closed, "the carrier takes calls")
 
 
+def caller_number_free(context: GateContext) -> Verdict:
+    """One of our numbers may still call today."""
+    if isinstance(context.numbers_rest_until, Exception):
+        raise context.numbers_rest_until
+    if context.numbers_rest_until is not None:
+        return _no(caller_number_free, NUMBERS_REST, context.numbers_rest_until)
+    return _yes(caller_number_free, "a caller number has calls left today")
+
+
 RULES: tuple[Rule, ...] = (
     number_valid,
     number_diallable,
@@ -186,4 +196,5 @@ RULES: tuple[Rule, ...] = (
     no_final_outcome,
     campaign_running,
     breaker_closed,
+    caller_number_free,
 )

@@ -42,6 +42,7 @@ class Desk:
         self.lead: str | None = "lead-1"
         self.opened: list[tuple[UUID, str]] = []
         self.reports: list[tuple[UUID, StatusReport]] = []
+        self.recordings: list[tuple[UUID, str, str, float | None]] = []
         self.verdicts: list[tuple[UUID, AnsweredBy]] = []
         self._news = asyncio.Condition()
 
@@ -66,6 +67,9 @@ class Desk:
         self.verdicts.append((call_id, answered_by))
         async with self._news:
             self._news.notify_all()
+
+    async def recorded(self, call_id: UUID, recording_id: str, url: str, duration_s: float | None) -> None:
+        self.recordings.append((call_id, recording_id, url, duration_s))
 
     async def hang_up(self, call_id: UUID, reason: str) -> None:
         raise AssertionError("the wire never hangs up by itself")

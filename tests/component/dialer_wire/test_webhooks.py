@@ -109,6 +109,32 @@ async def test_status_callbacks_are_handed_on_as_they_come(dialer, call_id):
     assert (second.status, second.sequence, second.duration_s) == (CarrierStatus.RINGING, 1, None)
     assert (fourth.status, fourth.sequence, fourth.error) == (CarrierStatus.BUSY, None, "sip 486")
     assert fifth.error == "13224 bad number"
+    assert [report.no_such_number for _, report in dialer.desk.reports] == [False] * 4 + [True]
+
+
+@pytest.mark.parametrize(
+    ("sip", "nobody_s"), [("404", True), ("484", True), ("486", False), ("487", False), ("503", False)]
+)
+async def test_a_number_that_nobody_has_is_told_apart(dialer, call_id, sip, nobody_s):
+    failed = [("CallSid", CARRIER_CALL), ("CallStatus", "failed"), ("SipResponseCode", sip)]
+    assert (await dialer.post(f"/twilio/status/{call_id}", failed))[0] == 200
+    ((_, report),) = dialer.desk.reports
+    assert (report.error, report.no_such_number) == (f"sip {sip}", nobody_s)
+
+
+async def test_a_recording_is_told_and_an_absent_one_is_not(dialer, call_id):
+    path = f"/twilio/recording/{call_id}"
+    url = "https://api.example.com/2010-04-01/Accounts/AC1/Recordings/RE1"
+    ready = [
+        ("RecordingSid", "RE1"),
+        ("RecordingUrl", url),
+        ("RecordingStatus", "completed"),
+        ("RecordingDuration", "35"),
+    ]
+    absent = [("RecordingSid", "RE2"), ("RecordingStatus", "absent"), ("ErrorCode", "16101")]
+    for fields in (ready, absent, [*ready[:1], ("RecordingStatus", "completed"), ("RecordingUrl", "javascript:x")]):
+        assert (await dialer.post(path, fields))[0] == 200
+    assert dialer.desk.recordings == [(call_id, "RE1", url, 35.0)]
 
 
 async def test_an_unknown_status_is_ignored(dialer, call_id):

@@ -44,6 +44,7 @@ def test_every_rule_is_asked_even_if_the_first_refuses():
         policy={"registry_required": True},
         trouble="the number is not verified",
         trouble_until=NOW,
+        numbers_rest_until=NOW + timedelta(days=1),
     )
     decision = decide(worst)
     assert set(refused(worst)) == set(NAMES)

@@ -48,6 +48,7 @@ PASSING = {
     "campaign paused": {"campaign_running"},
     "carrier in trouble": {"breaker_closed"},
     "callback agreed": {"no_final_outcome"},
+    "numbers at rest": {"caller_number_free"},
 }
 """The same, of what passes with time."""
 EXCLUSIVE = (
@@ -126,6 +127,8 @@ def flawed(flaws, moment, wish):
                 known = replace(known, campaign=OSError("database is locked"))
             case "campaign paused":
                 known = replace(known, campaign=its_campaign.paused("lunch"))
+            case "numbers at rest":
+                known = replace(known, numbers_rest_until=moment + timedelta(hours=9))
             case "carrier in trouble":
                 known = replace(known, trouble="busy", trouble_until=moment + timedelta(minutes=1))
         known = replace(known, lead=person, history=history, registry=registry)
