@@ -192,7 +192,7 @@ CLASSES = {
     "rep": word_set("נציג(|ה|ים) מישהו מישהי מנהל(|ת) אדם בנאדם בן-אדם"),
     # money and material
     "cost": word_set(
-        "עול(ה|ים|ות) עלה יעלה תעלה עלות עלויות מחיר(|ים|י|ה) מחירון תמחור תעריפ(|ים) תעריף עולה לעלות המחירים"
+        "עול(ה|ים|ות) עלה יעלה תעלה עלות עלויות מחיר(|ים|י|ה) מחירון תמחור תעריפ(|ים) תעריף עולה לעלות המחירים השקעה סכום"
     ),
     "pay": word_set("משלמ(|ים|ת) משלם לשלם נשלם אשלם תשלום תשלומים לוקח(|ת|ים) גוב(ה|ים) רוצים מבקשים דורשים"),
     "money": word_set("כסף שקל שקלים דולר דולרים"),
@@ -259,7 +259,7 @@ CLASSES = {
 NOUN_CLASSES = frozenset(
     {
         "engagement", "kids", "number", "calls", "person", "role", "staff", "office", "relative", "robot",
-        "human", "rep",
+        "human", "rep", "kin",
         "cost", "money", "free", "discount", "material", "channel", "source", "line", "beep", "subscriber",
         "unreachable", "insult",
         "provider", "time_word", "away", "sale", "driving", "good", "need", "permission", "later", "firm",

@@ -7,6 +7,7 @@ A phrase is words with spaces between them:
     {class}     any word of a class of the lexicon
     ב{class}    the same with ב glued to its front
     {in} {to} {from} {when}  any word with ב, ל, מה or כש glued to its front
+    {any}       any word
     {doing}     any present tense, but for being, knowing and wanting
     a|{b}       one or the other
     a?          may be missing
@@ -43,7 +44,8 @@ _TO_DO = "{to}"
 """Any word that ל may be glued to, infinitives among them."""
 _WHEN = "{when}"
 """Any word that כש may be glued to."""
-_COMPUTED = frozenset((_IN, _OUT_OF, _BUSY_WITH, _TO_DO, _WHEN))
+_ANY = "{any}"
+_COMPUTED = frozenset((_ANY, _IN, _OUT_OF, _BUSY_WITH, _TO_DO, _WHEN))
 _DOING = re.compile(r"מ[א-ת]{2,6}|[א-ת]ו[א-ת]{2}(?:ת|ים|ות)?")
 
 
@@ -228,7 +230,7 @@ _BY_FORM = _classes_by_form()
 @lru_cache(maxsize=4096)
 def _tags(folded: str) -> frozenset[str]:
     """What a word may be: itself, itself without glued letters, and the classes of all these."""
-    tags: set[str] = {_IN} if folded.startswith("ב") and len(folded) > 3 else set()
+    tags: set[str] = {_ANY, _IN} if folded.startswith("ב") and len(folded) > 3 else {_ANY}
     if folded.startswith("כש") and len(folded) > 3:
         tags.add(_WHEN)
     if folded.startswith("ל") and len(folded) > 3:

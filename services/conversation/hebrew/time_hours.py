@@ -17,7 +17,11 @@ _SAID_BEFORE_HOURS = word_set(
     "שעה בשעה לשעה משעה השעה נגיד בסביבות סביב סביבות בערך באזור באיזור איזה איזור עד אחרי לפני בין לקראת"
     " ב ל מ ועד משעה כמו החל ש בסביבת איזשהו"
 )
-_PREFERRED = word_set("עדיף יותר נוח מתאים בסדר אפשר הכי מעולה מצוין")
+_WISHED = word_set("טוב טובים אור שבת חג נעים נפלא שקט מקסים מצוין")
+"""בוקר טוב, ערב נעים: not a time."""
+_WITH_EVES = word_set("חג החג ראש יום שבת השבת פסח סוכות שבועות כיפור פורים חנוכה העצמאות")
+"""ערב before these is the day before."""
+_PREFERRED = word_set("של עדיף יותר נוח מתאים בסדר אפשר הכי מעולה מצוין")
 """What shows that a part of the day by itself is meant as a time."""
 _FAR = 3 * HOUR
 """The most that is said before or after an hour."""
@@ -41,10 +45,10 @@ def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | N
         found = look_up(words[index + 1], PARTS)
         return Piece(Kind.PART, index, index + 2, part=found[0] if found else None)
     found = look_up(words[index], PARTS)
-    if found is None or (not found[1] and at(words, index + 1) in ("טוב", "טובים", "אור", "שבת", "חג")):
+    if found is None or (not found[1] and at(words, index + 1) in _WISHED):
         return None
     daypart, prefix = found
-    if daypart is EVENING and at(words, index + 1) in ("חג", "החג", "ראש", "יום", "שבת", "השבת"):
+    if daypart is EVENING and at(words, index + 1) in _WITH_EVES:
         return None
     beside = bool(pieces) and pieces[-1].end == index
     if not prefix and not beside and len(words) > 2 and at(words, index + 1) not in _PREFERRED:

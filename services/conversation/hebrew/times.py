@@ -69,7 +69,8 @@ def corrected(said: Utterance, pieces: list[Piece]) -> list[Piece]:
             kept = [other for other in kept if other not in same]
             kept.append(piece)
         elif not any(_same_kind(other, piece) for other in pieces[place + 1 :]):
-            bare = piece.prefix == "" and piece.kind in (Kind.WEEKDAY, Kind.CLOCK)
+            only_not = words[max(0, piece.start - 2) : piece.start - 1] == ["רק"]
+            bare = piece.prefix == "" and piece.kind in (Kind.WEEKDAY, Kind.CLOCK) and not only_not
             if said.kept[piece.start].pause or (bare and said.kept[piece.start].folded != "יום"):
                 kept.append(piece)
     return kept
@@ -312,6 +313,9 @@ class _Composition:
         part = piece.part
         assert part is not None  # noqa: S101 - every PART has its part
         begins, ends = part.start, part.end
+        first = self._parts[0].part
+        if len(self._parts) > 1 and first is not None and piece.prefix == "ל" and first.start < part.start:
+            begins, ends = first.start, part.start  # "between noon and the evening"
         if piece.limit in (Limit.UNTIL, Limit.BEFORE):
             begins, ends = _DAY_BEGINS, max(time(12), part.start)
         elif piece.limit is Limit.AFTER:

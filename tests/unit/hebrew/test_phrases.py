@@ -1,4 +1,4 @@
-"""How much of spoken Hebrew is understood, and how much is read aloud rightly: our own phrases, and a bar for each kind.
+"""How much of spoken Hebrew is understood and how much is read aloud rightly: our own phrases, a bar for each kind.
 
 A single phrase that fails breaks nothing; a kind that falls below its bar does, and names what was missed.
 """
