@@ -4,8 +4,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
-from contracts.streams import BUCKETS
+from contracts.streams import BUCKETS, CONSUMERS
 from messiah.carrier_checks import account
 from messiah.findings import Health
 from messiah.nats_server import NatsServer
@@ -27,6 +28,13 @@ async def test_a_service_starts_is_ready_and_stops(
             assert (await answer.json())["info"]["title"] == f"Agent Messiah: {name}"
         async with client.get("/docs") as answer:
             assert answer.status == 200
+        async with client.get("/metrics") as answer:
+            families = {each.name: each.samples for each in text_string_to_metric_families(await answer.text())}
+        assert {sample.labels["service"] for samples in families.values() for sample in samples} == {name}
+        assert [sample.value for sample in families["messiah_broker_connected"]] == [1]
+        its_own = {each.name for each in CONSUMERS if each.name.startswith(f"{name}-")}
+        assert {sample.labels["consumer"] for sample in families["messiah_consumer_pending"]} == its_own
+        assert {sample.value for sample in families["messiah_dead_letters"]} == {0}
 
 
 async def test_the_simulator_has_the_account_that_the_dialer_uses(tmp_path: Path) -> None:

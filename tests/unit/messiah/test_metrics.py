@@ -6,6 +6,8 @@ from uuid import uuid4
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
+from nats.errors import Error as NatsError
+from nats.errors import SlowConsumerError
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
@@ -84,6 +86,19 @@ def test_a_broker_that_is_away_is_shown_and_what_it_holds_is_unknown():
     pending = {labels["consumer"]: value for labels, value in found["messiah_consumer_pending"]}
     assert "dialer-leads" in pending
     assert all(value != value for value in pending.values())
+
+
+def test_what_the_connection_complains_of_is_counted_by_kind():
+    made = service("dialer")
+    for complaint in (
+        NatsError("nats: 'Permissions Violation for Publish to \"calls.1.heard\"'"),
+        SlowConsumerError("calls.*.said", "", 1, None),
+        OSError("the network is away"),
+        OSError("the network is away"),
+    ):
+        made.broker.failed(complaint)
+    counted = samples(exposition([made.metrics]).decode())["messiah_broker_errors_total"]
+    assert {labels["kind"]: value for labels, value in counted} == {"forbidden": 1, "slow_consumer": 1, "other": 2}
 
 
 @pytest.mark.parametrize(
