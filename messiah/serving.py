@@ -11,9 +11,11 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
+import h11
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from services.runtime.errors import Unavailable
 
@@ -22,6 +24,10 @@ T = TypeVar("T")
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 CLOSE_S = 2
 """How long open HTTP connections (live pages) may go on once everything behind them has stopped."""
+HEAD_S = 15.0
+"""How long the first line and the headers of a request may take to come. A thousand that never come so cost nothing."""
+MOST_FRAME = 1 << 20
+"""Bytes of one WebSocket frame."""
 MOST_HEADERS = 32 * 1024
 """Bytes of a request's first line and headers together."""
 INTERRUPTED = 130
@@ -61,8 +67,9 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
             log_level="warning",
             access_log=False,
             server_header=False,
-            http="h11",  # which bounds what comes before the body; the faster parser does not
+            http=_HeadsInTime,
             h11_max_incomplete_event_size=MOST_HEADERS,
+            ws_max_size=MOST_FRAME,
             ws_per_message_deflate=False,  # a frame is one short sentence, and somebody waits for it
             timeout_graceful_shutdown=CLOSE_S,
         )
@@ -78,6 +85,35 @@ async def serving(app: ASGIApp, listener: socket.socket) -> AsyncIterator[None]:
         ready.cancel()
         server.should_exit = True
         await task
+
+
+class _HeadsInTime(H11Protocol):
+    """HTTP that bounds what comes before the body, in bytes (the faster parser does not) and in time (neither does)."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._expect_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._forget()
+        elif self._late is None:
+            self._expect_head()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._forget()
+        super().connection_lost(exc)
+
+    def _expect_head(self) -> None:
+        self._late = self.loop.call_later(HEAD_S, self.transport.close)
+
+    def _forget(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 class _Server(uvicorn.Server):

@@ -18,6 +18,9 @@ from services.runtime.problems import problem
 
 SLOWEST: Final = 4096
 """Bytes a second that the slowest honest client sends, once its grace is over."""
+MOST_HEAD: Final = 32 * 1024
+"""Bytes of headers and query together; the server bounds only those that come bit by bit."""
+_HEAD_TOO_LARGE: Final = f"headers and query are too large, at most {MOST_HEAD // 1024} KiB are taken"
 _TOO_LARGE: Final = "the body is too large, at most {} KiB are taken here: send less at once, or raise {}"
 _NUL: Final = "a NUL character is no text: leave it out"
 _WRITTEN_NUL: Final = b"\\u0000"
@@ -39,6 +42,9 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         most, too_large = self._limit(scope["path"])
+        if sum(len(name) + len(value) for name, value in scope["headers"]) + len(scope["query_string"]) > MOST_HEAD:
+            await problem(431, "head-too-large", _HEAD_TOO_LARGE)(scope, receive, send)
+            return
         told = Headers(scope=scope).get("content-length", "")
         if told.isdecimal() and int(told[:20]) > most:
             await problem(413, "content-too-large", too_large)(scope, receive, send)

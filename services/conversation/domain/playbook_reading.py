@@ -20,6 +20,8 @@ MOST_BYTES = 200_000
 """More is no playbook, and more than the broker stores in one message."""
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ODD_VALUES = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError)
+"""What the library raises itself for values such as 2026-02-30 or !!bool x."""
 _DEEPEST = 12
 _KEY_NAMED = re.compile(r"`(\w+)`: ")
 _REMEDIES = {
@@ -61,6 +63,10 @@ def read_playbook(text: str, *, lint: bool = True) -> tuple[Playbook | None, tup
         fields = loader.construct_document(tree) if tree else None
     except yaml.YAMLError as error:
         return None, (_unreadable(error),)
+    except _ODD_VALUES:
+        return None, (
+            PlaybookFault(message="a value is no day, number or yes or no, though it looks like one: quote it"),
+        )
     if not isinstance(fields, dict) or not isinstance(tree, yaml.MappingNode):
         return None, (PlaybookFault(line=1, message="a playbook begins with `name:`; see `messiah playbook new`"),)
     faults = list(_repeated(tree))

@@ -6,7 +6,7 @@ import json
 import logging
 import threading
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,13 +15,15 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import structlog
+
 from messiah.system import System
 from services.runtime import tokens
 from services.runtime.broker import Broker
 from services.runtime.security import Bearer, Scope
 from services.scheduler.domain.letter import Audience
 from services.scheduler.domain.link import LinkSigner, MeetingLink
-from tests.e2e.attacks.openapi import Document
+from tests.e2e.attacks.openapi import Document, Known
 from tests.e2e.conftest import SPEED, settings
 
 T = TypeVar("T")
@@ -61,8 +63,15 @@ class Target:
         self._host, self._port = str(place.hostname), place.port
         self._connection = self._connect()
         self._seen: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=40))
+        self.log: deque[dict[str, Any]] = deque(maxlen=20_000)
         self.errors: deque[str] = deque(maxlen=3)
         """What the system last complained of, with the traceback."""
+
+    def logged(self, phrases: Sequence[str]) -> list[str]:
+        """What the system has logged, since the last time, that begins with one of these phrases."""
+        found = [str(each) for each in self.log if str(each.get("event", "")).startswith(tuple(phrases))]
+        self.log.clear()
+        return found
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Do something in the system's own thread."""
@@ -119,6 +128,14 @@ class Target:
         seen = self._seen.get(name) or self._seen.get(aliases.get(name, "")) or ()
         return seen[index % len(seen)] if seen else NOBODY
 
+    def filled(self, value: Any) -> Any:
+        """The value with ids for what stands for them."""
+        if isinstance(value, Known):
+            return self.known(value.name, value.index)
+        if isinstance(value, dict):
+            return {name: self.filled(each) for name, each in value.items()}
+        return [self.filled(each) for each in value] if isinstance(value, list) else value
+
     def know(self, name: str, value: str) -> None:
         self._seen[name].append(value)
 
@@ -172,8 +189,15 @@ def attacked(var: Path, **given: Any) -> Iterator[Target]:
     thread.start()
     started.wait(PATIENCE_S)
     complaints = _Complaints()
+    configured = structlog.get_config()
     try:
         (target,) = ready
+
+        def keep(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+            target.log.append(dict(event))
+            return event
+
+        structlog.configure(processors=[keep, *configured["processors"]])
         complaints.of = target.errors
         logging.getLogger().addHandler(complaints)
         _fill(target)
@@ -181,6 +205,7 @@ def attacked(var: Path, **given: Any) -> Iterator[Target]:
         target.close()
     finally:
         logging.getLogger().removeHandler(complaints)
+        structlog.configure(**configured)
         if loops:
             loops[0].call_soon_threadsafe(done.set)
         thread.join(PATIENCE_S)

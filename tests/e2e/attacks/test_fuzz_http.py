@@ -15,7 +15,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from tests.e2e.attacks import hostile
-from tests.e2e.attacks.openapi import JSON, Document, Known, Operation
+from tests.e2e.attacks.openapi import JSON, Document, Operation
 from tests.e2e.attacks.target import Answer, Target, may
 
 FEW = 10
@@ -73,8 +73,8 @@ def send(target: Target, attempt: Attempt) -> tuple[str, Answer]:
     """Send it, and show how it was sent."""
     path = attempt.operation.path
     for name, value in attempt.path.items():
-        path = path.replace(f"{{{name}}}", _quoted(_seen(target, value)) or "%20")
-    query = "&".join(f"{_quoted(name)}={_quoted(_seen(target, value))}" for name, value in attempt.query)
+        path = path.replace(f"{{{name}}}", _quoted(target.filled(value)) or "%20")
+    query = "&".join(f"{_quoted(name)}={_quoted(target.filled(value))}" for name, value in attempt.query)
     url = f"{path}?{query}"[:20_000] if query else path[:20_000]
     headers = dict(attempt.headers)
     if attempt.content_type is not None:
@@ -89,7 +89,7 @@ def send(target: Target, attempt: Attempt) -> tuple[str, Answer]:
 def _body(target: Target, attempt: Attempt, headers: dict[str, str]) -> bytes:
     if isinstance(attempt.body, bytes):
         return attempt.body
-    value, kind = _seen(target, attempt.body), attempt.content_type or ""
+    value, kind = target.filled(attempt.body), attempt.content_type or ""
     if kind.endswith("json"):
         return hostile.written(value).encode()
     fields = value if isinstance(value, dict) else {"file": value}
@@ -101,15 +101,6 @@ def _body(target: Target, attempt: Attempt, headers: dict[str, str]) -> bytes:
         parts = (f"--x\r\n{head(_plain(name))}\r\n\r\n{_plain(each)}\r\n" for name, each in fields.items())
         return ("".join(parts) + "--x--\r\n").encode(errors="surrogatepass")
     return _plain(value).encode(errors="surrogatepass")
-
-
-def _seen(target: Target, value: Any) -> Any:
-    """The value with ids for what stands for them."""
-    if isinstance(value, Known):
-        return target.known(value.name, value.index)
-    if isinstance(value, dict):
-        return {name: _seen(target, each) for name, each in value.items()}
-    return [_seen(target, each) for each in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> str:

@@ -278,3 +278,10 @@ def test_every_key_of_the_schema_says_what_it_means():
     for section in sections(Playbook):
         silent = {name for name, field in section.model_fields.items() if not field.description}
         assert silent <= {"persona", "meeting", "answers", "repairs", "closings", "voicemail", "model"}, section
+
+
+@pytest.mark.parametrize("text", ["name: 2026-02-30", "name: !!bool x", "name: !!int ''", "name: " + "1" * 5000])
+def test_a_value_that_only_looks_like_one_is_told(text):
+    playbook, faults = read_playbook(text)
+    assert playbook is None
+    assert "quote it" in faults[0].message

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 from fastapi import FastAPI
 
+from messiah import serving as serving_module
 from messiah.serving import listen, serving, stay, until_signalled, url_of
 from services.runtime.errors import Unavailable
 
@@ -79,3 +80,34 @@ async def test_work_that_fails_says_so() -> None:
 
     with pytest.raises(Unavailable, match="no broker"):
         await until_signalled(work())
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET /hello HT", b"GET /hello HTTP/1.1\r\nHost: a\r\n"])
+async def test_a_head_that_does_not_come_ends_the_connection(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(serving_module, "HEAD_S", 0.05)
+    listener = listen("127.0.0.1", 0)
+    async with serving(FastAPI(), listener), asyncio.timeout(20):
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        writer.write(sent)
+        assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_a_connection_whose_head_came_in_time_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(serving_module, "HEAD_S", 0.05)
+    app, entered, go_on = FastAPI(), asyncio.Event(), asyncio.Event()
+
+    @app.get("/slow")
+    async def slow() -> str:
+        entered.set()
+        await go_on.wait()
+        return "done"
+
+    listener = listen("127.0.0.1", 0)
+    async with serving(app, listener), asyncio.timeout(20), aiohttp.ClientSession() as client:
+        asked = asyncio.create_task(client.get(f"{url_of(listener)}/slow"))
+        await entered.wait()
+        await asyncio.sleep(0.1)  # longer than a head may take
+        go_on.set()
+        assert await (await asked).json() == "done"
