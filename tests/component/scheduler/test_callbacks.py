@@ -1,14 +1,16 @@
 """Callbacks fall due once, whoever looks and whenever, and never for a lead that opted out."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID, uuid4
+
+import pytest
 
 from contracts.calls import CallConcluded, CallEnded
 from contracts.contacts import ContactOptedOut
 from contracts.meetings import CallbackCancelled, CallbackDue, CallbackRequested
 from contracts.values import Disposition, Outcome, TimeWindow
-from tests.component.scheduler.sample_call import MINUTE, SUNDAY, a_call, exactly
+from tests.component.scheduler.sample_call import ISRAEL, MINUTE, SUNDAY, a_call, exactly
 
 HOUR = timedelta(hours=1)
 
@@ -157,6 +159,29 @@ async def test_a_cancellation_that_is_heard_before_its_request_counts(replica):
     replica.clock.moment += 2 * HOUR
     assert await replica.ticker.tick() == 0
     assert await replica.told() == []
+
+
+@pytest.mark.parametrize("thursday", [date(2026, 10, 22), date(2027, 3, 25)], ids=["autumn", "spring"])
+async def test_what_is_promised_before_the_clocks_change_is_at_the_same_hour_after_it(replica, thursday):
+    def at(day: date, hour: int, minute: int = 0) -> datetime:
+        return datetime.combine(day, time(hour, minute), ISRAEL)
+
+    sunday = thursday + timedelta(days=3)
+    replica.clock.moment = at(thursday, 10)
+    assert at(sunday, 10).astimezone(UTC) - at(thursday, 10).astimezone(UTC) != timedelta(days=3)
+    call, wish = a_call(), TimeWindow(start=at(sunday, 9), end=at(sunday, 9))
+    (slot,) = (await replica.desk.offer(call.offer(wish, count=1))).slots
+    meeting = (await replica.desk.book(call.book(slot.slot_id))).meeting
+    assert meeting.start.astimezone(ISRAEL).strftime("%a %H:%M") == "Sun 09:00"
+    event = _requested()
+    window = TimeWindow(start=at(sunday, 9, 30), end=at(sunday, 10))
+    await replica.handlers.callback_requested(event.model_copy(update={"window": window}))
+    replica.clock.moment = at(sunday, 9, 29)
+    assert await replica.ticker.tick() == 0
+    replica.clock.moment = at(sunday, 9, 30)
+    assert await replica.ticker.tick() == 1
+    *_, due = await replica.told()
+    assert (due.callback_id, due.moved_because) == (event.callback_id, None)
 
 
 async def test_an_opt_out_leaves_the_meeting_that_was_asked_for(replica):
