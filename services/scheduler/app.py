@@ -74,8 +74,7 @@ async def build(settings: SchedulerSettings) -> Service:
     desk = BookingDesk(ledger, roster, clock, settings.max_call_s, [*letters, tasks], free_busy)
     measure(service.metrics, units, clock)
     milestones.note(service.metrics)
-    followers = [*letters, tasks]
-    forgetting = Forgetting(ledger, units, broker, clock, followers, tasks)
+    forgetting = Forgetting(ledger, units, broker, clock, writer, tasks)
     listen(broker, SCHEDULER_ERASURES, ContactErasureBegan, forgetting.forget)
     answer(broker, AskHoldings.subject_of(NAME), AskHoldings, forgetting.show)
     messages.wire(broker, desk, Handlers(ledger, clock, hours, writer, tasks))

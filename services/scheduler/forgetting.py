@@ -35,7 +35,7 @@ _NEVER = ("agendas", "representatives", "roster", "secrets", "feeds", "calendar_
 
 
 class Forgetting:
-    """`followers` act on every meeting that is cancelled; `calendars` is the one of them that writes to calendars."""
+    """One person at a time; doing it again finds nothing."""
 
     def __init__(
         self,
@@ -43,14 +43,15 @@ class Forgetting:
         units: Units,
         broker: Broker,
         clock: Clock,
-        followers: Sequence[Follower],
+        letters: Follower | None,
         calendars: Follower,
     ) -> None:
+        """`letters` is None where no mail is sent."""
         self._ledger = ledger
         self._units = units
         self._broker = broker
         self._clock = clock
-        self._followers = followers
+        self._letters = letters
         self._calendars = calendars
         self._rows = PersonalRows(Base.metadata, _NEVER)
 
@@ -109,19 +110,26 @@ class Forgetting:
         cancelled = meeting.cancelled(REASON, now)
         await transaction.change_meeting(cancelled)
         if meeting.start > now:
-            for follower in self._followers:
-                await follower.changed(transaction, cancelled, meeting, now)
+            if self._letters is not None:
+                await self._letters.changed(transaction, cancelled, meeting, now)
             transaction.tell(cancelled.cancelled_fact(now, None))
-        else:
-            await self._calendars.changed(transaction, cancelled, meeting, now)
+        await self._calendars.changed(transaction, cancelled, meeting, now)
 
     async def _untold(self, session: AsyncSession, meeting_ids: Sequence[UUID]) -> int:
+        """What will still be tried. After a day nothing is."""
+        now = self._clock.now()
         tasks = select(CalendarTaskRow.version).where(
-            CalendarTaskRow.meeting_id.in_(meeting_ids), CalendarTaskRow.status == TaskStatus.PENDING.value
+            CalendarTaskRow.meeting_id.in_(meeting_ids),
+            CalendarTaskRow.status == TaskStatus.PENDING.value,
+            CalendarTaskRow.give_up_at > now,
         )
         mails = select(MailRow.mail_id).where(
-            MailRow.meeting_id.in_(meeting_ids), MailRow.status == MailStatus.PENDING.value
+            MailRow.meeting_id.in_(meeting_ids),
+            MailRow.status == MailStatus.PENDING.value,
+            MailRow.give_up_at > now,
         )
+        if self._letters is None:
+            return len((await session.execute(tasks)).all())
         return len((await session.execute(tasks)).all()) + len((await session.execute(mails)).all())
 
     async def _remarks(self, session: AsyncSession, meeting_ids: Sequence[UUID], traces: Traces) -> tuple[str, ...]:

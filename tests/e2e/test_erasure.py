@@ -16,9 +16,9 @@ from messiah.system import System
 from tests.e2e.conftest import SPEED, listening, settings
 
 NAME, COMPANY, EMAIL = "זרובבלה קשקשן", "מפעלי קרמבו-זליגה", "zerubavela@krembo-zeliga.example"
-PHONE, LEAD_ID = "+972542345601", "crm-zerubavela-77"
+PHONE, LEAD_ID = "+972542345678", "crm-zerubavela-77"
 OTHER = {"phone": "+972523456702", "lead_id": "crm-other-1", "name": "אביגדור נשאר"}
-MARKERS = (NAME, "זרובבלה", COMPANY, "קרמבו", EMAIL, PHONE, "0542345601", "542345601", "54-234-5601", LEAD_ID)
+MARKERS = (NAME, "זרובבלה", COMPANY, "קרמבו", EMAIL, PHONE, "0542345678", "542345678", "54-234-5678", LEAD_ID)
 
 
 def forms(markers: Iterable[str]) -> set[bytes]:
@@ -52,19 +52,20 @@ async def test_not_a_byte_of_somebody_who_was_erased_is_left(tmp_path: Path) -> 
         await ear.broker.nats.publish("leads.submitted", lead(**about, notes=f"{NAME} אוהבת קרמבו"))
         logged = await ear.until(CallLogged)
         said = next(line.text for line in logged.transcript if line.speaker == "caller" and len(line.text) > 12)
-        await ear.broker.nats.publish("leads.submitted", b'{"phone": "054-234-5601", "nobody": "can read this"')
+        await ear.broker.nats.publish("leads.submitted", b'{"phone": "054-234-5678", "nobody": "can read this"')
         await ear.until_dead("dialer-leads")
         async with aiohttp.ClientSession(system.http_url) as client:
-            rows = f"contact_name,contact_number,email\r\n{NAME},54-234-5601-99,{EMAIL}\r\n"
+            rows = f"contact_name,contact_number,email\r\n{NAME},54-234-5678-99,{EMAIL}\r\n"
             uploaded = await (await client.post("/leads/upload?wait=true", data=rows.encode())).json()
             assert uploaded.get("refused") == 1, uploaded
-            export = await (await client.post("/persons/export", json={"phone": "054-2345601"})).json()
+            export = await (await client.post("/persons/export", json={"phone": "054-2345678"})).json()
             shown = json.dumps(export, ensure_ascii=False)
             wanted = (NAME, COMPANY, EMAIL, PHONE, LEAD_ID, said, "can read this")
             assert [each for each in wanted if each not in shown] == [], shown[:2000]
             assert {"leads", "attempts", "decisions", "upload_problems"} <= export["databases"]["dialer"].keys()
             assert {"facts", "calls", "records", "transcripts"} <= export["databases"]["telemetry"].keys()
-            assert {"LEADS", "CALLS", "TELEMETRY", "DEAD"} <= export["streams"].keys()
+            assert {"LEADS", "CALLS", "MEETINGS", "TELEMETRY", "DEAD"} <= export["streams"].keys()
+            assert {"meetings", "holds"} <= export["databases"]["scheduler"].keys()
 
             await ear.broker.nats.publish("leads.submitted", lead(**OTHER))
             live = await ear.until(CallStarted)
@@ -94,10 +95,10 @@ async def test_the_hash_that_is_left_closes_the_gate(tmp_path: Path) -> None:
     ):
         await client.post("/persons/erasures", json={"phone": PHONE})
         await ear.until(ContactErasureFinished)
-        await ear.broker.nats.publish("leads.submitted", lead(phone="054-234-5601", name=NAME))
+        await ear.broker.nats.publish("leads.submitted", lead(phone="054-234-5678", name=NAME))
         refused = await ear.until(LeadRefused)
         assert any("forgotten" in reason for reason in refused.reasons)
         await ear.until(ContactErasureFinished)
         log = await (await client.get("/persons/log")).json()
         assert [each["did"] for each in log] == ["erased", "erasure requested"] * 2
-    assert found(tmp_path, [NAME, PHONE, "54-234-5601"]) == {}
+    assert found(tmp_path, [NAME, PHONE, "54-234-5678"]) == {}
