@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up test soak check bench lock schemas clean
+.PHONY: help setup setup-dev demo up test soak check bench bench-lists lock schemas clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -57,6 +57,9 @@ check: setup-dev ## format, lint, types, layers and schemas
 
 bench: setup-dev ## how long callers wait, and what a turn costs
 	$(BIN)/python -m benchmarks.turns
+
+bench-lists: setup-dev ## how long a list of 100,000 leads takes, and whether calls notice
+	$(BIN)/python -m benchmarks.lists
 
 schemas: setup-dev ## write contracts/schemas/*.json anew
 	$(BIN)/python -m messiah.schemas

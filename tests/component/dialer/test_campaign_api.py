@@ -67,6 +67,36 @@ async def test_from_its_creation_to_its_end(http, dialers, facts, conversation):
     assert (await http("GET", "/campaigns?state=draft"))[1] == []
 
 
+PROMISED = """
+POST /campaigns
+POST /campaigns/{campaign_id}/{action}
+GET /campaigns/{campaign_id}
+POST /campaign/start
+GET /campaign/status
+POST /campaign/{action}
+GET /leads
+GET /leads/pending
+POST /leads/upload
+GET /leads/template
+POST /outbound/initiate-call
+POST /outbound/campaign
+POST /call/initiate
+GET /calls/active
+"""
+
+
+async def test_every_path_is_named_as_it_was_promised(http):
+    _, document = await http("GET", "/openapi.json")
+    paths = document["paths"]
+    for promised in PROMISED.strip().splitlines():
+        method, path = promised.split()
+        assert method.lower() in paths[path], promised
+    (action,) = [
+        each for each in paths["/campaigns/{campaign_id}/{action}"]["post"]["parameters"] if each["name"] == "action"
+    ]
+    assert set(action["schema"]["enum"]) == {"start", "pause", "resume", "stop", "retry"}
+
+
 async def test_the_short_forms_mean_the_only_one(http, dialers, facts):
     assert (await http("POST", "/campaign/start"))[0] == 404
     status, started = await http("POST", "/campaign/start", PLAN)
