@@ -50,9 +50,13 @@ _ROWS = (
         {leave} {off_list}
         לא {want}|{interested} . להיות ברשימה|ברשימות|במאגר|במאגרים|ברשימת|ברשימתכם|במערכת
         כמה אפשר .. {contact}
-        {stop_it} {contact}|{calling} !{me}|עם|על
+        {stop_it} {contact}|{calling} !{me}|{material}|עם|על
         {stop_it} {contact}|{calling} {me} !עם|על
         {stop_it} {at_me} {contact}
+        נמאס|נמאסתם|מספיק|די {at_me}? . שאתם|שאת|שאתה|שמתקשרים|שתתקשרו|שמצלצלים .
+        לא לקבל . {calls}|טלפונים .. {ever}|ממכם|מכם
+        לא לקבל . {calls}|טלפונים $
+        לא . נתתי .. {number} ... {strike}
         {stop_it} . {to_me}? . עם|את {calls}
         {stop_it} {calls}
         {stop_it} {to_me}? . מהשיחות|מהטלפונים|מההטרדות|ממכם|מכם|מהצלצולים|מההודעות
@@ -110,9 +114,11 @@ _ROWS = (
         תובע|תובעת|מתלונן|מתלוננת|מדווח|מדווחת אתכם|אותך|עליכם|עלייך|עליך|למשטרה|לרשות
         מגיש|מגישה|אגיש|נגיש|הגשתי|אפתח|פותח|נפתח . {complaint} !נגד|על|ל|של|בשם
         {complaint} נגד|על .. שלכם|אתכם|אתכן
+        {complaint} . במשטרה|למשטרה
+        כל . זמן~|יום|שבוע|היום|רגע|שעה . {you} {calling} תעזבו|תעזוב|תעזבי|עזבו|די|מספיק|נמאס
         פונה|אפנה|נפנה|אלך|הולך|הולכת|אתקשר|אזמין . למשטרה|משטרה|להגנת|לצרכנות|לפיקוח|לעורך|לעורכדין|לעורךדין|לבית|לביתמשפט|לרשות|לתביעה
         עורךדין~ {mine} .
-        {i}|אז . מתלונן|מתלוננת|אתלונן|נתלונן|תובע|תובעת !את|אצל|ל
+        {i}|אז . מתלונן|מתלוננת|אתלונן|נתלונן|תובע|תובעת !את|אצל|ל|על
         לרשימה|ברשימה שחורה~|חסומים~
         נתראה|ניפגש בביתמשפט|בית
         {this} . {nuisance}
@@ -146,7 +152,7 @@ _FOREVER = word_set("לעולם לעולמים אףפעם בחיים לתמיד 
 _TIMES = word_set(
     "עכשיו כרגע כעת היום מחר מחרתיים הערב הלילה הבוקר בשבת בשישי בבוקר בערב בלילה בצהריים בצוהריים מאוחר"
     ' מוקדם בשעות בשעה ביום באמצע השבוע בשבוע החודש בזמן בראשון בשני בשלישי ברביעי בחמישי בימי בסופ"ש'
-    " בסוף בחג בחגים בין כש כשאני בשעת בעשר בתשע בשמונה בשבע בשש בחמש בארבע בשלוש בשתיים באחת שבת בצהרי במקביל מחסוי"
+    " בסוף בחג בחגים בין כש כשאני בשעת בעשר בתשע בשמונה בשבע בשש בחמש בארבע בשלוש בשתיים באחת שבת בצהרי במקביל מחסוי עדיין עדין"
 )
 _BOUNDS = word_set("לפני אחרי עד מ אחר")
 _NO_TIME_AFTER_BOUND = word_set("מה זה ש שאמרתי שביקשתי הכל הכול כל")
@@ -210,7 +216,8 @@ def _is_other_removal(said: Utterance, match: Match) -> bool:
     """Whether one is to be taken off something that is no list, or is not to be taken off at all."""
     folded = [word.folded for word in said.words]
     before = folded[max(0, match.start - 2) : match.start]
-    if before and (before[-1] in _BEFORE_REMOVAL or (before[-1] in _UNWANTED and before[0] in _NO_REMOVAL)):
+    unwanted = before and before[-1] in _UNWANTED and before[0] in _NO_REMOVAL
+    if before and (before[-1] in _BEFORE_REMOVAL or (unwanted and folded[match.start].startswith(("ל", "ש")))):
         return True
     if before and before[-1] in _NO_REMOVAL and folded[match.start].startswith("ל"):
         return True
