@@ -69,10 +69,7 @@ async def test_without_an_endpoint_nothing_is_traced(tmp_path: Path) -> None:
 
 
 def test_what_is_not_traced_costs_not_even_an_import() -> None:
-    every = ", ".join(f"services.{name}.app" for name in ("dialer", "conversation", "scheduler", "telemetry"))
-    script = (
-        f"import sys, messiah.system, messiah.web, {every}; print([m for m in sys.modules if 'opentelemetry.sdk' in m])"
-    )
+    script = "import sys, services.conversation.app, services.dialer.app; print('opentelemetry.sdk' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    assert done.stdout.strip() == "False"
     assert Spans("dialer").span("turn") is Spans("dialer").in_turn("answer", uuid4(), 1) is NOTHING
