@@ -30,11 +30,13 @@ PUBLIC = {
     ("*", "/twilio/relay/{call_id}/{secret}"): "a WebSocket, signed by the carrier",
 }
 """Routes without a token, and why. Whoever adds one here says so in docs/security.md."""
-MORE_THAN_USUAL = {
+UNUSUAL = {
     ("POST", "/leads"): Scope.LEADS,
     ("POST", "/leads/upload"): Scope.LEADS,
 }
 """Routes whose scope is not `read` for looking and `operate` for changing."""
+ADMINISTRATIVE = ("/persons",)
+"""Beginnings of paths that need `admin`, whatever is done there."""
 
 
 def test_every_route_needs_a_scope_or_is_known_to_be_public(target: Target) -> None:
@@ -46,7 +48,8 @@ def test_every_route_needs_a_scope_or_is_known_to_be_public(target: Target) -> N
             assert (looking, path) in PUBLIC, f"{method} {path} asks for no token: guard it, or list it in PUBLIC"
         else:
             usual = Scope.READ if method in ("GET", "HEAD") else Scope.OPERATE
-            assert scope == MORE_THAN_USUAL.get((method, path), usual), f"{method} {path} needs {scope}"
+            expected = Scope.ADMIN if path.startswith(ADMINISTRATIVE) else UNUSUAL.get((method, path), usual)
+            assert scope == expected, f"{method} {path} needs {scope}"
     assert not [each for each in PUBLIC if each not in seen], "no such route any more"
 
 
