@@ -31,6 +31,11 @@ class TelemetrySettings(MailSettings):
     this process."""
     upload_max_mb: int = Field(default=100, ge=1)
     """The largest file of leads or numbers that is taken in over HTTP."""
+    twilio_account_sid: str | None = None
+    twilio_auth_token: SecretStr | None = None
+    """With the account, what opens recordings at the carrier, for those who play them in the console."""
+    twilio_api_url: str | None = None
+    """Another host for the carrier's REST API. Loopback and private ones count as simulated."""
     webhooks_secret: SecretStr | None = Field(default=None, min_length=16)
     """What the secrets of webhook endpoints are made of. Another one changes them all. Unset: one is made and kept in
     the database."""

@@ -9,6 +9,7 @@ from services.telemetry.console.access.accounts import Accounts
 from services.telemetry.console.access.audit import AuditLog
 from services.telemetry.console.access.doing import Doing
 from services.telemetry.console.access.logins import Logins
+from services.telemetry.console.carrier_account import CarrierAccount
 from services.telemetry.console.lists import Dialer
 from services.telemetry.console.neighbours import Neighbours
 from services.telemetry.console.plant import Plant
@@ -42,3 +43,5 @@ class Desk:
     """What this process was told, without secrets."""
     upload_max_mb: int
     """The largest list of leads."""
+    account: CarrierAccount
+    """Where recordings are."""

@@ -29,8 +29,8 @@ RECONNECT_S = 15.0
 """How long a page that lost its connection, on a phone in a lift, is kept for it."""
 _POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; form-action 'self'; "
-    "base-uri 'self'; frame-ancestors 'none'; object-src 'none'"
+    "img-src 'self' data: blob:; media-src 'self'; font-src 'self' data:; connect-src 'self' ws: wss:; "
+    "form-action 'self'; base-uri 'self'; frame-ancestors 'none'; object-src 'none'"
 )
 """Everything comes from here: the console works without any other network."""
 

@@ -81,14 +81,15 @@ class Neighbours:
         request = FindSlots(meeting_id=meeting_id, wish=wish, count=count)
         return _expected(parse_reply(await self._ask(request)), SlotsFound).slots
 
-    async def move(self, meeting_id: UUID, slot_id: str) -> MeetingFacts:
-        """Move a meeting to another slot."""
-        request = Reschedule(meeting_id=meeting_id, slot_id=slot_id)
+    async def move(self, meeting_id: UUID, slot_id: str, sequence: int | None) -> MeetingFacts:
+        """Move a meeting to another slot, unless it was changed since it was seen."""
+        request = Reschedule(meeting_id=meeting_id, slot_id=slot_id, sequence=sequence)
         return _expected(parse_reply(await self._ask(request)), Booked).meeting
 
-    async def cancel(self, meeting_id: UUID, reason: str | None) -> None:
-        """Cancel a meeting."""
-        _expected(parse_reply(await self._ask(Cancel(meeting_id=meeting_id, reason=reason))), Cancelled)
+    async def cancel(self, meeting_id: UUID, reason: str | None, sequence: int | None) -> None:
+        """Cancel a meeting, unless it was changed since it was seen."""
+        request = Cancel(meeting_id=meeting_id, reason=reason, sequence=sequence)
+        _expected(parse_reply(await self._ask(request)), Cancelled)
 
     async def playbooks(
         self,

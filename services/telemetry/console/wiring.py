@@ -11,11 +11,12 @@ from pydantic import SecretStr
 
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
-from services.telemetry.console import downloads, entrance
+from services.telemetry.console import downloads, entrance, recordings
 from services.telemetry.console.access.accounts import FIRST, Accounts
 from services.telemetry.console.access.audit import AuditLog
 from services.telemetry.console.access.doing import Doing
 from services.telemetry.console.access.logins import Logins
+from services.telemetry.console.carrier_account import CARRIER, CarrierAccount
 from services.telemetry.console.desk import PATH, Desk
 from services.telemetry.console.lists import Dialer
 from services.telemetry.console.neighbours import Neighbours
@@ -53,6 +54,9 @@ def wire(
         unwell=service.unwell,
         settings=shown(settings),
         upload_max_mb=settings.upload_max_mb,
+        account=CarrierAccount(
+            settings.twilio_account_sid, settings.twilio_auth_token, settings.twilio_api_url or CARRIER
+        ),
     )
 
     async def let_in_the_first() -> None:
@@ -65,7 +69,7 @@ def wire(
             )
             sys.stderr.flush()
 
-    service.routers += [entrance.router(desk), downloads.router(desk)]
+    service.routers += [entrance.router(desk), downloads.router(desk), recordings.router(desk)]
     service.mounts.append(partial(_mount, desk))
     service.body_limits[FILES] = settings.upload_max_mb * _AROUND + _AROUND
     service.on_start += [logins.start, let_in_the_first]

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import aiohttp
 import pytest
+from fastapi import FastAPI, Request, Response
 from sqlalchemy import select, update
 
+from contracts.calls import CallRecorded
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
 from services.runtime.errors import InvalidMessage, Refused, Unauthorized
@@ -17,6 +19,7 @@ from services.telemetry.console.access.logins import COOKIE, Logins
 from services.telemetry.console.access.roles import Action, Role
 from services.telemetry.console.access.tables import LoginRow, UserRow
 from services.telemetry.console.access.throttle import FREE, Throttle
+from tests.unit.telemetry.sample_call import SampleCall
 
 PASSWORD = "horse battery staple"
 FORM = {"name": "admin", "password": PASSWORD, "next": "/calls"}
@@ -70,6 +73,48 @@ async def test_nobody_sees_a_page_without_logging_in_and_out_means_out(browser):
     stolen = {"Cookie": f"{COOKIE}={cookie.value}"}
     async with browser.get("/console/calls", headers=stolen, allow_redirects=False) as answer:
         assert answer.status == 303
+
+
+async def test_a_recording_is_fetched_with_credentials_that_only_the_carrier_is_shown(start, teller):
+    carrier, asked = FastAPI(), []
+
+    @carrier.get("/Recordings/{name}")
+    async def recorded(name: str, request: Request) -> Response:
+        asked.append((name, request.headers["authorization"], request.headers.get("range")))
+        return Response(b"mu", 206, {"Content-Range": "bytes 0-1/9"}, "audio/mpeg")
+
+    port = listen("127.0.0.1", 0)
+    async with serving(carrier, port):
+        account = {"twilio_account_sid": "AC7", "twilio_auth_token": "open sesame", "twilio_api_url": url_of(port)}
+        service = await start(console=True, console_password=PASSWORD, **account)
+        call = SampleCall()
+        there, elsewhere = f"{url_of(port)}/Recordings/RX1", "http://127.0.0.1:1/Recordings/RX2"
+        for number, url in (("RX1", there), ("RX2", elsewhere)):
+            told = CallRecorded(call_id=call.call_id, occurred_at=call.at(), recording_id=number, url=url, duration_s=9)
+            await teller.tell(told)
+        await teller.tell_a_whole_call(call)
+        await teller.logged()
+        listener = listen("127.0.0.1", 0)
+        async with (
+            serving(build_app([service]), listener),
+            aiohttp.ClientSession(url_of(listener), cookie_jar=aiohttp.CookieJar(unsafe=True)) as browser,
+        ):
+            async with browser.get(f"/console/recordings/{call.call_id}/0") as answer:
+                assert answer.status == 401
+            async with browser.post("/console/login", data=FORM, allow_redirects=False):
+                pass
+            part = {"Range": "bytes=0-1"}
+            async with browser.get(f"/console/recordings/{call.call_id}/0", headers=part) as answer:
+                assert (answer.status, answer.content_type, await answer.read()) == (206, "audio/mpeg", b"mu")
+                assert answer.headers["Content-Range"] == "bytes 0-1/9"
+            for missing in (1, 2, 3, -1):  # elsewhere, with the real carrier, or not at all
+                async with browser.get(f"/console/recordings/{call.call_id}/{missing}") as answer:
+                    assert answer.status == 404
+            async with browser.get(f"/console/calls/{call.call_id}") as answer:
+                page = await answer.text()
+                assert f"/console/recordings/{call.call_id}/0" in page
+                assert "sesame" not in page
+    assert asked == [("RX1.mp3", aiohttp.encode_basic_auth("AC7", "open sesame"), "bytes=0-1")]
 
 
 async def test_a_form_of_another_site_is_turned_away_and_no_login_leads_out(browser):

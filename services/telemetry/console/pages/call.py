@@ -2,13 +2,12 @@
 
 import json
 from functools import partial
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from nicegui import ui
 
 from services.runtime.errors import NotFound
-from services.telemetry.console.desk import Desk
+from services.telemetry.console.desk import PATH, Desk
 from services.telemetry.console.language import Words, duration
 from services.telemetry.console.pages.live import operating
 from services.telemetry.console.pieces.calling import INTEREST, Transcript, outcome_badge
@@ -33,7 +32,7 @@ def add(desk: Desk) -> None:
         _head(visit, record)
         with ui.element("div").classes("columns"):
             with ui.element("div"):
-                _transcript(words, record)
+                _transcript(desk, words, record)
             with ui.element("div"):
                 _facts(words, record)
                 _cost(words, record)
@@ -71,16 +70,21 @@ def _head(visit: Visit, record: CallRecord) -> None:
         ui.timer(5, ui.navigate.reload, once=True)
 
 
-def _transcript(words: Words, record: CallRecord) -> None:
+def _transcript(desk: Desk, words: Words, record: CallRecord) -> None:
     evidence = {
         turn: "; ".join(words.of("outcome", each.claim) for each in record.evidence if turn in each.turns)
         for proof in record.evidence
         for turn in proof.turns
     }
     with section(words("call.transcript")):
-        for recording in record.recordings:
-            if urlsplit(recording.url).scheme in ("http", "https"):
-                ui.link(words("call.recording", duration=duration(recording.duration_s or 0)), recording.url, True)
+        for place, recording in enumerate(record.recordings):
+            name = words("call.recording", duration=duration(recording.duration_s or 0))
+            if not desk.account.keeps(recording.url):
+                text(words("call.recording_elsewhere", name=name), "p", "soft")
+                continue
+            player = ui.element("audio").props("controls preload=none").classes("player")
+            player.props["src"] = f"{PATH}/recordings/{record.call_id}/{place}"
+            player.props["aria-label"] = name
         if not record.transcript:
             nothing(words("call.silent"))
             return

@@ -106,7 +106,7 @@ def _dialog(visit: Visit, listed: ListedMeeting) -> None:
     at = f"{words.day(meeting.start)} {words.time(meeting.start)}"
 
     async def cancel() -> None:
-        step = partial(neighbours.cancel, meeting.meeting_id, visit.visitor.name)
+        step = partial(neighbours.cancel, meeting.meeting_id, None, listed.sequence)
 
         async def done() -> bool:
             await step()
@@ -116,7 +116,7 @@ def _dialog(visit: Visit, listed: ListedMeeting) -> None:
             ui.navigate.reload()
 
     async def move(slot: Slot) -> None:
-        step = partial(neighbours.move, meeting.meeting_id, slot.slot_id)
+        step = partial(neighbours.move, meeting.meeting_id, slot.slot_id, listed.sequence)
         detail = f"{meeting.start.isoformat()} -> {slot.start.isoformat()}"
         if await visit.do(
             Action.MOVE_MEETING, str(meeting.meeting_id), step, said=words("meetings.moved"), detail=detail
