@@ -5,11 +5,13 @@ from datetime import datetime
 from uuid import UUID
 
 from services.dialer.domain.caller_numbers import CallerNumbers, day_began
-from services.dialer.domain.calling_hours import CallingHours
+from services.dialer.domain.calling_hours import CallingHours, IsraeliHours
 from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.gate import Decision, decide
 from services.dialer.domain.gate_context import GateContext, History, Policy, RegistryFinding
+from services.dialer.domain.hours_abroad import HoursAbroad
 from services.dialer.domain.lead import Lead
+from services.dialer.domain.phone import read_number
 from services.dialer.ports import RegistryCheck, Transaction
 from services.runtime.clock import Clock
 from services.runtime.logs import logger
@@ -62,7 +64,7 @@ class Admission:
                     lead=lead,
                     history=history,
                     policy=self._policy,
-                    hours=self._hours_of(campaigns[lead.campaign_id]),
+                    hours=self._hours_of(lead, campaigns[lead.campaign_id]),
                     registry=registry if isinstance(registry, Exception) else registry.get(lead.phone or ""),
                     campaign=campaigns[lead.campaign_id],
                     trouble=trouble,
@@ -92,8 +94,12 @@ class Admission:
             return None
         return self._numbers.rest_until(await transaction.calls_by_number(day_began(now)), now)
 
-    def _hours_of(self, campaign: Campaign | Exception | None) -> CallingHours:
-        return campaign.hours(self._hours) if isinstance(campaign, Campaign) else self._hours
+    def _hours_of(self, lead: Lead, campaign: Campaign | Exception | None) -> CallingHours:
+        """Those of the place where the lead may be, as far as they are within its campaign's own."""
+        lawful, number = self._hours, read_number(lead.written_phone)
+        if number.foreign and isinstance(lawful, IsraeliHours):
+            lawful = HoursAbroad(lawful, number.zones)
+        return campaign.hours(lawful) if isinstance(campaign, Campaign) else lawful
 
     async def _campaign(self, transaction: Transaction, campaign_id: UUID | None) -> Campaign | Exception | None:
         if campaign_id is None:

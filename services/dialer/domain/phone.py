@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, shortnumberinfo
+from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 
 REGION = "IL"
 ISRAEL_CODE = 972
@@ -45,6 +46,8 @@ class Number:
     country_code: int | None = None
     invalid: str | None = None
     blocked: str | None = None
+    zones: tuple[str, ...] = ()
+    """Of a foreign number: the time zones it may be in, by their IANA names; none if that is not known."""
 
     @property
     def foreign(self) -> bool:
@@ -73,7 +76,12 @@ def read_number(written: str) -> Number:
         e164=phonenumbers.format_number(found, PhoneNumberFormat.E164),
         country_code=found.country_code,
         blocked=_blocked(found),
+        zones=() if found.country_code == ISRAEL_CODE else _zones(found),
     )
+
+
+def _zones(found: phonenumbers.PhoneNumber) -> tuple[str, ...]:
+    return tuple(zone for zone in time_zones_for_number(found) if zone != UNKNOWN_TIMEZONE)
 
 
 def _plain(written: str) -> str:
