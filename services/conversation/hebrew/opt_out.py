@@ -167,6 +167,7 @@ _IF = word_set("אם שאם ואם אל לא שלא כש מי")
 _BEFORE_REMOVAL = word_set("אל ואל")
 _NO_REMOVAL = word_set("לא אין בלי")
 _UNWANTED = word_set("רוצ(ה|ים) ביקש(תי|נו) אמר(תי|נו) צריך צריכ(ה|ים) חייב(|ים|ת) התכוונתי מתכוון")
+_TAKES_OFF = frozenset(("{strike}", "{striking}", "{block}"))
 _STAYS = word_set("על אחורה אחרי מהר")
 _OFF_OK = word_set(
     "מכאן מפה מכם מאצלכם ממכם מיד מייד מהכל מהכול מזה ממש מספיק מעכשיו מהיום בבקשה לתמיד לעולם לצמיתות"
@@ -221,7 +222,8 @@ def _is_other_removal(said: Utterance, match: Match) -> bool:
         return True
     if before and before[-1] in _NO_REMOVAL and folded[match.start].startswith("ל"):
         return True
-    if not {"{me}", "{number}"} & said.tags[match.end - 1]:
+    taken_off = any(not _TAKES_OFF.isdisjoint(tags) for tags in said.tags[match.start : match.end])
+    if not taken_off or not {"{me}", "{number}"} & said.tags[match.end - 1]:
         return False
     after = folded[match.end] if match.end < len(folded) else ""
     return (

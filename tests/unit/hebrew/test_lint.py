@@ -1,8 +1,16 @@
 """Every sentence that can reach a caller suits a woman and a man alike, and is short."""
 
+from pathlib import Path
+
 import pytest
 
 from services.conversation.hebrew.lint import lint
+
+PHRASES = Path(__file__).parent / "phrases"
+
+
+def sentences(kind: str) -> list[str]:
+    return (PHRASES / f"{kind}.txt").read_text(encoding="utf-8").splitlines()[1:]
 
 
 @pytest.mark.parametrize(
@@ -32,3 +40,8 @@ def test_what_suits_everybody_passes(sentence):
 
 def test_a_gender_that_was_learned_may_be_used():
     assert lint("מתי נוח לָךְ?", lead_gender="f") == []
+
+
+def test_sentences_to_one_gender_are_told_from_those_to_everybody():
+    assert [said for said in sentences("gendered") if not lint(said)] == []
+    assert [said for said in sentences("neutral") if lint(said)] == []
