@@ -51,7 +51,8 @@ async def examine() -> AsyncIterator[Finding]:
     for finding in await calendar_checks.calendars(SchedulerSettings()):
         yield finding
     simulated = await asyncio.to_thread(is_simulated, dialer)
-    for check in (carrier_checks.carrier, carrier_checks.public_url, carrier_checks.clock, carrier_checks.token):
+    checks = (carrier_checks.carrier, carrier_checks.public_url, carrier_checks.clock, carrier_checks.token)
+    for check in (*checks, carrier_checks.privacy):
         yield check(dialer, simulated)
     async with aiohttp.ClientSession(timeout=HTTP_TIMEOUT) as session:
         if not dialer.uses_simulator:
