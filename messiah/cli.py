@@ -105,8 +105,10 @@ def up() -> None:
     def announce(system: System) -> None:
         screen = open_screen()
         carrier = f"simulator {system.simulator_url}" if system.simulator_url else "as configured"
+        console = [("Console", f"{system.http_url}/console")] if system.services["telemetry"].mounts else []
         rows = [
-            ("Page, API", f"{system.http_url}  (documents: /docs, /asyncapi)"),
+            *console,
+            ("API", f"{system.http_url}  (documents: /docs, /asyncapi)"),
             ("NATS", system.nats_url),
             ("Carrier", carrier),
             ("Clock", f"pinned to {moment(system.clock.asked)}" if system.clock else "the real one"),

@@ -1,5 +1,6 @@
 """The other services, asked over NATS as anybody could. A refusal is raised in their own words."""
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Literal, TypeVar
@@ -114,7 +115,8 @@ class Neighbours:
             "conversation": Playbooks(action="list"),
             "scheduler": ListMeetings(window=TimeWindow(start=now, end=now + _MOMENT), limit=1),
         }
-        return {service: await self._answers_in(request) for service, request in cheap.items()}
+        waits = await asyncio.gather(*(self._answers_in(request) for request in cheap.values()))
+        return dict(zip(cheap, waits, strict=True))
 
     async def _answers_in(self, request: BaseModel) -> float | None:
         before = self._clock.monotonic()

@@ -1,5 +1,6 @@
 """What runs underneath: streams, their consumers and how far behind those are, as JetStream tells it."""
 
+import asyncio
 import contextlib
 from dataclasses import dataclass
 
@@ -42,11 +43,11 @@ class Plant:
 
     async def streams(self) -> list[StreamState]:
         """Every stream there should be."""
-        return [await self._stream(stream.name) for stream in STREAMS]
+        return list(await asyncio.gather(*(self._stream(stream.name) for stream in STREAMS)))
 
     async def consumers(self) -> list[ConsumerState]:
         """Every durable consumer there should be."""
-        return [await self._consumer(consumer.stream, consumer.name) for consumer in CONSUMERS]
+        return list(await asyncio.gather(*(self._consumer(each.stream, each.name) for each in CONSUMERS)))
 
     async def dead(self, most: int) -> tuple[int, list[DeadLetter]]:
         """How many dead letters there are, and the newest ones of them, newest first."""

@@ -65,7 +65,7 @@ def wire(
         if made is not None:  # not through the log, which is kept and sent elsewhere
             sys.stderr.write(
                 f"\nThe console is at {PATH}. Its first user is {FIRST!r}, with the password {made}\n"
-                "It is shown only now; change it in the console, or with `messiah user password`.\n\n"
+                f"It is shown only now; change it in the console, or with `messiah user password {FIRST}`.\n\n"
             )
             sys.stderr.flush()
 
