@@ -16,7 +16,7 @@ from services.scheduler.store import SqlLedger
 from tests.component.scheduler.sample_call import a_call, exactly
 
 THOUSAND = 1000
-DEADLINE_S = 120.0
+DEADLINE_S = 240.0
 
 
 def _by_hand(slot_id: str, lead_id: str, **more) -> BookByHand:
