@@ -29,6 +29,11 @@ _ROWS = (
         {strike} {me}
         {strike} {me} ... {off_list}
         {strike} {off_list}
+        {strike} את? עצמי|עצמנו
+        איך {i}? . יוצא|יוצאת|יוצאים|יורד|יורדת|יורדים . {off_list}
+        לא . מוכן|מוכנה|מוכנים|מסכים|מסכימה|מאשר|מאשרת . לקבל . {calls}|טלפונים|שיחה|דיוור|פרסומות
+        לתבוע . אתכם|אותך|אתכן
+        אתבע|תובע|תובעת . אתכם|אותך|אתכן
         {strike} לי? את? {me}|{number}|השם ... {off_list}
         {strike} .. {number}|מידע|המידע|הנתונים .. עליי|עלי|עלינו
         {striking} {me} ... {off_list}
@@ -194,7 +199,9 @@ def find(said: Utterance) -> str | None:
 def _is_bounded(said: Utterance, match: Match) -> bool:
     """Whether the words around an "אל תתקשרו" say when or how instead."""
     folded = [word.folded for word in said.words]
-    if not _FOREVER.isdisjoint(folded):
+    if not _FOREVER.isdisjoint(folded) or ["גם", "לא"] in (
+        folded[index : index + 2] for index in range(match.end, len(folded))
+    ):
         return False
     after = folded[match.end : match.end + 4]
     if after[:1] and after[0] in _STAYS and (len(after) < 2 or after[0] != "אחרי"):
