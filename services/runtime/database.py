@@ -121,7 +121,11 @@ class Database:
             cause = error.orig if isinstance(error, StatementError) else error
             kind = str(getattr(cause, "sqlstate", None) or "")[:2]
             if isinstance(cause, (OverflowError, UnicodeError)) or kind == _IMPOSSIBLE:
-                log.warning("a value was refused that the database cannot keep", database=self.schema, exc_info=error)
+                log.warning(
+                    "a value was refused that the database cannot keep",
+                    database=self.schema,
+                    error=type(cause).__name__,
+                )
                 raise InvalidMessage(
                     "one of the values is none that can be kept: text has no NUL character and no half of one, numbers "
                     "are below 2^63, moments between the years 1 and 9999"
