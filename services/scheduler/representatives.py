@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from services.runtime.errors import InvalidMessage
 from services.scheduler.calendars.directory import Environment
@@ -18,10 +19,14 @@ Place = tuple[str | int, ...]
 _CURES = {
     "missing": "is missing; add it",
     "extra_forbidden": "there is no such field; docs/meetings.md lists those there are",
-    "string_pattern_mismatch": "has letters that it cannot have; an id is made of a-z, digits, - and _, at most 32, "
-    "and an address of a room begins with https://",
 }
-"""Mistakes whose remedy the library does not name."""
+_FORMS = {
+    "id": "is no id; take at most 32 of a-z, digits, - and _",
+    "meeting_url": "is no address of a room; it begins with https://",
+    "password_env": "is no name of a variable; write it like CALENDAR_NOA",
+    "credentials_env": "is no name of a variable; write it like CALENDAR_GOOGLE",
+}
+"""Mistakes whose remedy the library does not name, by their kind, and by the field whose form is another."""
 
 
 def load(path: Path, variables: Environment | None = None) -> Team:
@@ -40,11 +45,17 @@ def load(path: Path, variables: Environment | None = None) -> Team:
     try:
         team = Team.model_validate(written)
     except ValidationError as error:
-        wrong = [_explain(path, lines, each["loc"], _CURES.get(each["type"], each["msg"])) for each in error.errors()]
+        wrong = [_explain(path, lines, each["loc"], _cure(each)) for each in error.errors()]
         raise InvalidMessage("\n".join(wrong)) from error
     if variables is not None and (closed := [_explain(path, lines, *each) for each in _closed(team, variables)]):
         raise InvalidMessage("\n".join(closed))
     return team
+
+
+def _cure(error: ErrorDetails) -> str:
+    if error["type"] == "string_pattern_mismatch":
+        return _FORMS.get(str(error["loc"][-1]), error["msg"])
+    return _CURES.get(error["type"], error["msg"])
 
 
 def _closed(team: Team, variables: Environment) -> Iterator[tuple[Place, str]]:

@@ -72,7 +72,7 @@ def test_a_file_is_read_as_it_is_written(tmp_path):
         (
             "id: noa",
             "id: Noa L",
-            "team.yaml:5: representatives.0.id: has letters that it cannot have; an id is made of",
+            "team.yaml:5: representatives.0.id: is no id; take at most 32 of a-z",
         ),
         ("    email: noa@example.com\n", "", "team.yaml:5: representatives.0.email: is missing; add it"),
         ("weight: 2", "time_zone: Israel/Nowhere", "use an IANA name such as Asia/Jerusalem"),
