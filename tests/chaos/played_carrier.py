@@ -25,8 +25,8 @@ from tests.chaos.dialer_replica import ANSWERS, TOLD
 from tests.chaos.moved_clock import MovedClock
 from tests.unit.dialer.almanac import lawful
 
-LOST = 0.05
-"""Replies to new calls that are lost; in half of these cases the call is made all the same."""
+LOST_EVERY = 20
+"""So often the reply to a new call is lost; in half of these cases the call is made all the same."""
 BUSY, REJECTED, TWICE, UNTOLD, NEVER_STARTED = 0.02, 0.01, 0.2, 0.01, 0.01
 TELL_S, TELLINGS = 2.0, 4
 """How long a callback waits for its answer, and how often it is sent."""
@@ -104,7 +104,8 @@ class PlayedCarrier:
             self.counted["rejected"] += 1
             await _answer(message, kind="rejected")
             return
-        lost = chance < BUSY + REJECTED + LOST
+        self.counted["taken or lost"] += 1
+        lost = self.counted["taken or lost"] % LOST_EVERY == LOST_EVERY // 4
         self.counted["lost replies"] += lost
         if lost and self._dice.random() < 0.5:
             self.counted["lost requests"] += 1

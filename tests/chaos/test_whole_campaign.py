@@ -11,7 +11,7 @@ import pytest
 
 from tests.chaos.whole_campaign import WholeCampaign
 
-LEADS = int(os.environ.get("SOAK_LEADS", "60"))
+LEADS = int(os.environ.get("SOAK_LEADS", "30"))
 SEED = int(os.environ.get("SOAK_SEED", "1"))
 PATIENCE_S = 400 + 2 * LEADS
 MANY = 1000
@@ -20,7 +20,7 @@ SHOWN = 20
 
 @pytest.mark.timeout(PATIENCE_S)
 async def test_a_whole_campaign_keeps_every_promise(tmp_path):
-    chaos = {"kills": 2} if LEADS < MANY else {"kill_every_s": (10.0, 40.0)}
+    chaos = {"kills": 2, "brinks": 2} if LEADS < MANY else {"kill_every_s": (10.0, 40.0)}
     campaign = WholeCampaign(tmp_path, LEADS, os.environ.get("SOAK_DATABASE_URL"), SEED, **chaos)
     report = await campaign.run()
     if written := os.environ.get("SOAK_REPORT"):

@@ -70,6 +70,8 @@ class WholeCampaign:
     seed: int = 1
     kill_every_s: tuple[float, float] = (3.0, 9.0)
     kills: int = 1000
+    brinks: int = len(BRINKS)
+    """How often the clock is taken to a few seconds before calling ends."""
     counted: Counter[str] = field(default_factory=Counter)
     broken: list[str] = field(default_factory=list)
 
@@ -225,7 +227,7 @@ class WholeCampaign:
 
     async def _pass_time(self, tasks: "list[asyncio.Task[None]]") -> None:
         """Let time run until every lead is through; whenever nothing is to be done at once, it jumps."""
-        brinks = list(BRINKS)
+        brinks = list(BRINKS[: self.brinks])
         while await self._open_leads():
             for task in tasks:
                 if task.done() and task.exception():
