@@ -30,7 +30,7 @@ T = TypeVar("T")
 
 LINKS_SECRET = "a secret of the fuzz test's links"
 NOBODY = "00000000-0000-7000-8000-000000000000"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
 
 @dataclass(frozen=True)
