@@ -5,6 +5,7 @@ could keep it, and nobody means it.
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from time import monotonic
 from typing import Final
@@ -22,8 +23,10 @@ MOST_HEAD: Final = 32 * 1024
 """Bytes of headers and query together; the server bounds only those that come bit by bit."""
 _HEAD_TOO_LARGE: Final = f"headers and query are too large, at most {MOST_HEAD // 1024} KiB are taken"
 _TOO_LARGE: Final = "the body is too large, at most {} KiB are taken here: send less at once, or raise {}"
-_NUL: Final = "a NUL character is no text: leave it out"
-_WRITTEN_NUL: Final = b"\\u0000"
+_NUL: Final = "a NUL, or half of a surrogate pair, is no text: leave it out"
+_NO_TEXT: Final = re.compile(
+    rb"\\u(?:0000|[dD][89abAB][\da-fA-F]{2}(?!\\u[dD][c-fC-F]))|(?<!\\u[dD][89abAB][\da-fA-F]{2})\\u[dD][c-fC-F]"
+)
 _TOO_SLOW: Final = "the body came too slowly: send it again, faster"
 
 
@@ -55,11 +58,11 @@ class Bodies:
         began = monotonic()
         came = 0
         complete = False
-        end = b""
+        seen = bytearray()
         is_json = "json" in Headers(scope=scope).get("content-type", "")
 
         async def counted() -> Message:
-            nonlocal came, complete, end
+            nonlocal came, complete
             if complete:  # what is waited for now is that the client goes away
                 return await receive()
             ends = began + self._grace_s + came / SLOWEST
@@ -73,12 +76,11 @@ class Bodies:
             came += len(body)
             if came > most:
                 raise HTTPException(413, too_large, {"Connection": "close"})
-            if is_json:
-                end += body
-                if _WRITTEN_NUL in end:
-                    raise HTTPException(422, _NUL)
-                end = end[1 - len(_WRITTEN_NUL) :]
             complete = not message.get("more_body", False)
+            if is_json:
+                seen.extend(body)
+                if complete and _NO_TEXT.search(seen):
+                    raise HTTPException(422, _NUL)
             return message
 
         await self._app(scope, counted, send)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.testclient import TestClient
 
 from messiah.web import build_app
-from services.runtime import limits, tokens
+from services.runtime import limits, problems, tokens
 from services.runtime.bodies import Bodies
 from services.runtime.broker import Broker
 from services.runtime.limits import Limit, neighbourhood
@@ -325,3 +325,28 @@ async def test_a_body_that_trickles_is_ended_and_a_client_that_waits_is_not():
 
     await Bodies(waits, most=10, grace_s=0.01)(scope, later, send)
     assert heard.is_set()
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("\\u0000", 422),
+        ("\\ud800", 422),
+        ("\\udc00", 422),
+        ("\\ud83d\\ude00", 200),
+        ("א", 200),
+    ],
+)
+def test_what_is_no_text_comes_in_nowhere(text: str, status: int) -> None:
+    app = FastAPI()
+    problems.install(app)
+
+    @app.post("/things")
+    async def take(thing: dict[str, str]) -> dict[str, str]:
+        return thing
+
+    app.add_middleware(Bodies, most=1000, grace_s=10)
+    body = f'{{"name":"{text}"}}'.encode()
+    answer = TestClient(app).post("/things", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == status
+    assert status == 200 or answer.json()["field"] == "body"
