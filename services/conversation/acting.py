@@ -122,6 +122,7 @@ class Acting:
                 epoch=self._teller.epoch,
                 wish=act.wish,
                 exclude=act.exclude,
+                not_on=act.not_on,
                 meeting_minutes=minutes,
                 meeting_id=booked.meeting_id if (booked := self._dialogue.known.meeting) else None,
             )

@@ -1,7 +1,7 @@
 """The languages calls are held in: what each needs, behind one shape."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -19,6 +19,7 @@ from services.conversation.hebrew import speaking as hebrew_speaking
 from services.conversation.hebrew import times as hebrew_times
 from services.conversation.hebrew import understanding as hebrew_understanding
 from services.conversation.hebrew.moment import Moment
+from services.conversation.hebrew.refused_days import refused_days
 from services.conversation.hebrew.understanding import Understanding
 
 _HEBREW_LETTERS = re.compile("[א-ת]{2}")
@@ -44,6 +45,8 @@ class Language:
     understand: Understand
     resolve: Callable[[str, datetime], Moment | None]
     """The time a text names."""
+    refused_days: Callable[[str, datetime], Iterable[Moment]]
+    """The days a text does not want."""
     lint: Callable[[str, str | None], list[str]]
     """What is wrong with a sentence to somebody of a gender, or of one that is not known."""
     say_slot: Callable[[datetime, datetime], str]
@@ -78,6 +81,7 @@ _HEBREW = Language(
     code="he",
     understand=hebrew_understanding.understand,
     resolve=hebrew_times.resolve,
+    refused_days=refused_days,
     lint=hebrew_lint.lint,
     say_slot=hebrew_speaking.say_slot,
     say_slot_short=hebrew_speaking.say_slot_short,
@@ -88,6 +92,7 @@ _ENGLISH = Language(
     code="en",
     understand=_understand_in_english,
     resolve=lambda text, now: resolve_english(english_words.normal(text), now),
+    refused_days=lambda text, now: (),
     lint=lambda sentence, _: english_lint.lint(sentence),
     say_slot=english_speaking.say_slot,
     say_slot_short=english_speaking.say_slot_short,

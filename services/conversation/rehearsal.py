@@ -85,8 +85,9 @@ class Rehearsal:
     async def _act(self, act: Act, paper: "_Paper") -> None:
         match act:
             case OfferSlots():
+                minutes = paper.playbook.meeting.minutes
                 found = await self._scheduler.find(
-                    FindSlots(wish=act.wish, count=MEETING_OFFERED, meeting_minutes=paper.playbook.meeting.minutes)
+                    FindSlots(wish=act.wish, not_on=act.not_on, count=MEETING_OFFERED, meeting_minutes=minutes)
                 )
                 fresh = found.slots if isinstance(found, SlotsFound) else ()
                 paper.act("offer_slots", slots=_offered(fresh), refused=None if fresh else "no_slots")

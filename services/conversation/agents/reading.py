@@ -33,6 +33,8 @@ _INSTEAD_OF_AN_ANSWER = {
 """After a qualifying question these intents are believed only with such words: "באקסל ובוואטסאפ" asks for nothing,
 and "כל אחד לבד" refuses nothing."""
 
+MOST_REFUSED = 20
+"""Days: so many the scheduler takes."""
 GENDER_NOTE = "gender"
 MOOD_NOTE = "sentiment"
 LANGUAGE_NOTE = "language"
@@ -119,9 +121,22 @@ class Reading:
 
     @property
     def wish(self) -> TimeWindow | None:
-        """The time the caller named."""
+        """The time the caller named, unless it was to say no to that day: שלישי אני לא יכול."""
         time = self.heard.time
-        return TimeWindow(start=time.start, end=time.end) if time else None
+        if time is None or any(time.start in day and time.end > time.start for day in self._refused(self.words)):
+            return None
+        return TimeWindow(start=time.start, end=time.end)
+
+    @property
+    def unwanted(self) -> tuple[TimeWindow, ...]:
+        """The days that were refused in this call, without one that is asked for now after all."""
+        days = dict.fromkeys(day for turn in self.dialogue.turns for day in self._refused(turn.text))
+        wish = self.wish
+        return tuple(day for day in days if wish is None or wish.start not in day)[-MOST_REFUSED:]
+
+    def _refused(self, words: str) -> Iterator[TimeWindow]:
+        for day in self.language.refused_days(words, self.now):
+            yield TimeWindow(start=day.start, end=day.end)
 
     @property
     def asks_for_source(self) -> bool:

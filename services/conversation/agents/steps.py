@@ -12,7 +12,7 @@ from services.conversation.domain.outcome import OUTCOME_NOTE
 def offer(reading: Reading, *, wish: TimeWindow | None = None, exclude: tuple[str, ...] = ()) -> Iterator[Move]:
     """Find slots for a wish and ask which one; a slot at the very minute that was asked for is booked at once."""
     meeting = reading.playbook.meeting
-    yield OfferSlots(wish, exclude)
+    yield OfferSlots(wish, exclude, reading.unwanted)
     act = reading.dialogue.came_of("offer_slots")
     if act is None or not act.slots:
         yield Say(reading.line(meeting.no_slots), asks="callback_time", last=True)

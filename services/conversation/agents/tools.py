@@ -105,7 +105,8 @@ def _tool(name: str, description: str, **properties: dict[str, Any]) -> dict[str
 def _offer(given: dict[str, Any], reading: Reading) -> Move:
     """What the caller's own words say about the time goes before what the model made of them."""
     window = reading.wish or (_window(given, reading.now) if given.get("start") else None)
-    return OfferSlots(window, () if window else tuple(slot.slot_id for slot in reading.dialogue.known.offered))
+    exclude = () if window else tuple(slot.slot_id for slot in reading.dialogue.known.offered)
+    return OfferSlots(window, exclude, reading.unwanted)
 
 
 def _book(given: dict[str, Any], reading: Reading) -> Move:

@@ -21,6 +21,7 @@ class OfferSlots:
 
     wish: TimeWindow | None = None
     exclude: tuple[str, ...] = ()
+    not_on: tuple[TimeWindow, ...] = ()
 
 
 @dataclass(frozen=True)

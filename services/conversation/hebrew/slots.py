@@ -187,11 +187,10 @@ def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | No
     named = [index for index, bare in enumerate(bares) if bare in WEEKDAYS]
     for index, following in zip(named, [*named[1:], len(words)], strict=False):
         word, bare = words[index], bares[index]
-        if is_denied(words, index + 1, following) or at(words, index - 1) == "לא":
+        with_day = at(words, index - 1).endswith("יום")
+        if is_denied(words, index + 1, following) or at(words, index - 2 if with_day else index - 1) == "לא":
             continue
-        place = {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3}.get(bare, 99)
-        if at(words, index - 1).endswith("יום"):
-            place = 99
+        place = 99 if with_day else {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3}.get(bare, 99)
         on_that_day = [index for index, slot in enumerate(offered) if slot.weekday() == WEEKDAYS[bare]]
         if word != bare and place < len(offered) and (place < 2 or len(on_that_day) != 1):
             return place

@@ -7,6 +7,7 @@ import pytest
 from contracts.calls import CallActed, CallAnsweredBy, CallInterrupted, CallOperated, CallReconnected, HeardKind
 from contracts.event import new_event_id
 from contracts.values import AnsweredBy, Outcome
+from services.runtime.clock import ISRAEL
 
 
 async def test_a_call_opens_with_name_disclosure_and_permission(start_worker, line):
@@ -175,3 +176,18 @@ async def _until(what) -> None:
             await asyncio.sleep(0.01)
 
     await asyncio.wait_for(poll(), 20)
+
+
+async def test_refused_days_are_not_offered(start_worker, line, scheduler):
+    await start_worker()
+    await line.open()
+    await line.answer(0)
+    for words in ("כן בסדר", "באקסל", "עשרה", "לא ביום שלישי וגם לא ביום רביעי"):
+        await line.hear(words)
+    again = scheduler.offers[-1]
+    assert again.wish is None
+    assert {f"{day.start.astimezone(ISRAEL):%A}" for day in again.not_on} == {"Tuesday", "Wednesday"}
+    await line.hear("אז בכל זאת ביום רביעי בשלוש")
+    again = scheduler.offers[-1]
+    assert f"{again.wish.start.astimezone(ISRAEL):%A %H}" == "Wednesday 15"
+    assert {f"{day.start.astimezone(ISRAEL):%A}" for day in again.not_on} == {"Tuesday"}

@@ -1,0 +1,28 @@
+"""The days a caller does not want: לא ביום שלישי, שלישי אני לא יכול, רביעי ולא חמישי."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from services.conversation.hebrew import time_scan
+from services.conversation.hebrew.moment import Moment
+from services.conversation.hebrew.phrasebook import utterance
+from services.conversation.hebrew.time_pieces import Kind, Limit
+from services.conversation.hebrew.times import compose, corrected, is_denied
+
+_DAYS = (Kind.DAY, Kind.WEEKDAY, Kind.SPAN)
+
+
+def refused_days(text: str, now: datetime) -> Iterator[Moment]:
+    """Each as the window of its day or days. `now` is aware, in the caller's zone."""
+    said = utterance(text)
+    words = [word.folded for word in said.kept]
+    pieces = time_scan.scan(words, now.date())
+    wanted = {id(piece) for piece in corrected(said, pieces)}
+    for piece in pieces:
+        if piece.kind not in _DAYS or piece.limit is not Limit.NONE:
+            continue
+        denied = is_denied(words, piece.end, len(words))
+        if (id(piece) in wanted and not denied) or not (denied or piece.negated):
+            continue
+        if (moment := compose([piece], now)) is not None and moment.start < moment.end:
+            yield moment
