@@ -21,5 +21,8 @@ class ConversationSettings(RuntimeSettings):
     """How long after its last words a call may take to end before it is concluded without."""
 
     openai_api_key: SecretStr | None = None
+    """Sent to `openai_base_url` and nowhere else."""
     openai_base_url: str | None = None
+    """An endpoint that speaks OpenAI's chat completions. Unset: OpenAI's own. See docs/models.md"""
     llm_model: str | None = None
+    """The provider's name of the model that answers. Unset: the script of the playbook does."""
