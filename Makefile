@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up test soak check bench bench-lists lock schemas clean
+.PHONY: help setup setup-dev demo up test coverage soak check bench bench-lists lock schemas clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -38,10 +38,13 @@ demo: setup ## one simulated call, live in this terminal
 up: setup ## the whole system on http://127.0.0.1:8000, until Ctrl-C
 	$(BIN)/messiah up
 
-test: setup-dev ## every test this machine can run, with branch coverage
+test: setup-dev ## every test this machine can run
 	@if docker info >/dev/null 2>&1; then export WITH_ENGINE=1; else \
 	  echo "!!! no container engine answers: compose, testcontainers and PostgreSQL are not tested !!!" >&2; fi; \
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TEST_OPTIONS)
+
+coverage: ## the same, and which lines and branches no test reaches; takes half as long again
+	$(MAKE) test TEST_OPTIONS="--cov --cov-report=term:skip-covered"
 
 soak: setup-dev ## a campaign of LEADS=10000 while replies are lost and dialers killed; the report is in var/soak.json
 	@mkdir -p var
