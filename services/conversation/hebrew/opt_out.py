@@ -18,7 +18,7 @@ _TIMES = word_set(
     "עכשיו כרגע כעת היום מחר מחרתיים הערב הלילה הבוקר בשבת בשישי בבוקר בערב בלילה בצהריים בצוהריים מאוחר"
     ' מוקדם בשעות בשעה ביום באמצע השבוע בשבוע החודש בזמן בראשון בשני בשלישי ברביעי בחמישי בימי בסופ"ש'
     " בסוף בחג בחגים בין כש כשאני בשעת בעשר בתשע בשמונה בשבע בשש בחמש בארבע בשלוש בשתיים באחת שבת בצהרי במקביל מחסוי עדיין עדין"
-    " בחודש בשנה בתקופה הקרוב הקרובה הקרובים בזמנים בהפסקה בלילות בשבתות בבקרים בשעתיים בתשיעי במהלך"
+    " בחודש בשנה בתקופה הקרוב הקרובה הקרובים בזמנים בהפסקה מפעם מפעמיים משלוש בחול בפסח בסוכות ברמדאן בצום בקיץ בחופש בחנוכה בלילות בשבתות בבקרים בשעתיים בתשיעי במהלך"
 )
 _BOUNDS = word_set("לפני אחרי עד מ אחר")
 _NO_TIME_AFTER_BOUND = word_set("מה זה ש שאמרתי שביקשתי הכל הכול כל")
@@ -28,7 +28,9 @@ _WAYS = word_set(
 )
 _MYSELF = word_set("אתקשר נתקשר אחזור נחזור אצור ניצור אפנה אצלצל")
 """Who will call instead."""
-_FROM = word_set("מהמספר ממספר מנייד מחסוי מהנייד")
+_FROM = word_set("חסוי מהמספר ממספר מנייד מחסוי מהנייד")
+_NUMBER = word_set("מספר למספר טלפון נייד")
+_SAID = word_set("אמרתי ביקשתי אמרנו ביקשנו")
 _IF = word_set("אם שאם ואם אל לא שלא כש מי")
 _BEFORE_REMOVAL = word_set("אל ואל")
 _NO_REMOVAL = word_set("לא אין בלי")
@@ -36,6 +38,8 @@ _OTHERS = word_set("מישהו לקוח לקוחות הלקוחות הלקוח �
 """Who is spoken of in a question about how we treat such requests."""
 _UNWANTED = word_set("רוצ(ה|ים) ביקש(תי|נו) אמר(תי|נו) צריך צריכ(ה|ים) חייב(|ים|ת) התכוונתי מתכוון")
 _TAKES_OFF = frozenset(("{strike}", "{striking}", "{block}"))
+_RENEWED = word_set("תרשום תרשמ(ו|י) תעדכנ(ו|י) תעדכן חדש חדשה ישן קודם")
+"""What is put in the place of what was removed."""
 _EVERYWHERE = word_set("מהכל מהכול ומהכל ומהכול מכל")
 _ABSENT = word_set("בפגישה בישיבה עסוק עסוקה ישן ישנה בשיחה")
 _STAYS = word_set("על אחורה אחרי מהר פעמיים בלי יומיים")
@@ -67,22 +71,38 @@ def _is_bounded(said: Utterance, match: Match) -> bool:
     """Whether the words around an "אל תתקשרו" say when or how instead."""
     folded = [word.folded for word in said.words]
     before, rest = folded[max(0, match.start - 2) : match.start], folded[match.end :]
-    if not _FOREVER.isdisjoint(folded) or ["גם", "לא"] in (rest[index : index + 2] for index in range(len(rest))):
+    if not _FOREVER.isdisjoint(folded) or ("גם", "לא") in pairwise(rest):
+        return False
+    if rest[:1] == ["לא"] and "ולא" in rest:
         return False
     if _is_no_more(folded, match):
         return False
     if not _ABSENT.isdisjoint(before) and folded[match.end - 1] == "להפריע":
         return True
+    if not _OTHERS.isdisjoint(folded[max(0, match.start - 4) : match.start]) or _was_not_said(folded, match):
+        return True
     if rest[:1] and rest[0] in _STAYS and (len(rest) < 2 or rest[0] != "אחרי"):
         return True
     after = rest[:4]
+    conditions = rest[1:3] if said.tags[match.end : match.end + 1] and "{at_me}" in said.tags[match.end] else rest[:2]
+    if conditions[:1] == ["עם"] or (conditions[:1] == ["אם"] and conditions[1:] != ["אפשר"]):
+        return True
     if not _TIMES.isdisjoint(before + after) or not _MYSELF.isdisjoint(rest) or not _FROM.isdisjoint(after):
         return True
     if before[:1] and before[0] in _BOUNDS and folded[match.start - 3 : match.start - 2] not in (["אני"], ["אנחנו"]):
         return True
-    if any(word in _BOUNDS and then not in _NO_TIME_AFTER_BOUND for word, then in pairwise(after)):
+    if any(
+        (word in _BOUNDS and then not in _NO_TIME_AFTER_BOUND) or (word in _NUMBER and then == "אחר")
+        for word, then in pairwise(rest)
+    ):
         return True
-    return any(word in _WAYS and last not in _IF or last == "רק" for last, word in pairwise(["", *rest]))
+    return any((word in _WAYS and last not in _IF) or last == "רק" for last, word in pairwise(["", *rest]))
+
+
+def _was_not_said(folded: list[str], match: Match) -> bool:
+    """Whether it is told that nobody said so: לא אמרתי שלא תתקשרו."""
+    before = folded[max(0, match.start - 4) : match.start]
+    return any(first == "לא" and then in _SAID for first, then in pairwise(before))
 
 
 def _is_no_more(folded: list[str], match: Match) -> bool:
@@ -102,6 +122,8 @@ def _is_other_removal(said: Utterance, match: Match) -> bool:
     if not _OTHERS.isdisjoint(folded[max(0, match.start - 4) : match.start]):
         return True
     before = folded[max(0, match.start - 2) : match.start]
+    if folded[match.end : match.end + 1] == ["אצל"] or not _RENEWED.isdisjoint(folded[match.end :]):
+        return True
     unwanted = before and before[-1] in _UNWANTED and before[0] in _NO_REMOVAL
     if before and (before[-1] in _BEFORE_REMOVAL or (unwanted and folded[match.start].startswith(("ל", "ש")))):
         return True
