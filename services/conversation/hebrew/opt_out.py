@@ -18,7 +18,7 @@ _TIMES = word_set(
     "עכשיו כרגע כעת היום מחר מחרתיים הערב הלילה הבוקר בשבת בשישי בבוקר בערב בלילה בצהריים בצוהריים מאוחר"
     ' מוקדם בשעות בשעה ביום באמצע השבוע בשבוע החודש בזמן בראשון בשני בשלישי ברביעי בחמישי בימי בסופ"ש'
     " בסוף בחג בחגים בין כש כשאני בשעת בעשר בתשע בשמונה בשבע בשש בחמש בארבע בשלוש בשתיים באחת שבת בצהרי במקביל מחסוי עדיין עדין"
-    " בחודש בשנה בתקופה הקרוב הקרובה הקרובים בזמנים בהפסקה מפעם מפעמיים משלוש בחול בפסח בסוכות ברמדאן בצום בקיץ בחופש בחנוכה בלילות בשבתות בבקרים בשעתיים בתשיעי במהלך"
+    " בחודש בשנה בתקופה הקרוב הקרובה הקרובים בזמנים בהפסקה ברגע בתשעה ברצף בבית הביתי הקווי במוצאי מפעם מפעמיים משלוש בחול בפסח בסוכות ברמדאן בצום בקיץ בחופש בחנוכה בלילות בשבתות בבקרים בשעתיים בתשיעי במהלך"
 )
 _BOUNDS = word_set("לפני אחרי עד מ אחר")
 _NO_TIME_AFTER_BOUND = word_set("מה זה ש שאמרתי שביקשתי הכל הכול כל")
@@ -34,7 +34,7 @@ _SAID = word_set("אמרתי ביקשתי אמרנו ביקשנו")
 _IF = word_set("אם שאם ואם אל לא שלא כש מי")
 _BEFORE_REMOVAL = word_set("אל ואל")
 _NO_REMOVAL = word_set("לא אין בלי")
-_OTHERS = word_set("מישהו לקוח לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים")
+_OTHERS = word_set("מישהו לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים")
 """Who is spoken of in a question about how we treat such requests."""
 _UNWANTED = word_set("רוצ(ה|ים) ביקש(תי|נו) אמר(תי|נו) צריך צריכ(ה|ים) חייב(|ים|ת) התכוונתי מתכוון")
 _TAKES_OFF = frozenset(("{strike}", "{striking}", "{block}"))
@@ -42,7 +42,9 @@ _RENEWED = word_set("תרשום תרשמ(ו|י) תעדכנ(ו|י) תעדכן ח�
 """What is put in the place of what was removed."""
 _EVERYWHERE = word_set("מהכל מהכול ומהכל ומהכול מכל")
 _ABSENT = word_set("בפגישה בישיבה עסוק עסוקה ישן ישנה בשיחה")
-_STAYS = word_set("על אחורה אחרי מהר פעמיים בלי יומיים")
+_REGISTER = word_set("מאגר רשימת")
+"""Before the name of the register itself: יש לכם מאגר אל תתקשרו?"""
+_STAYS = word_set("על אחורה מהר פעמיים בלי יומיים")
 """What goes on as a manner of calling or as another verb: אל תחזור על זה, אל תתקשרו פעמיים."""
 _OFF_OK = word_set(
     "מכאן מפה מכם מאצלכם ממכם מיד מייד מהכל מהכול מזה ממש מספיק מעכשיו מהיום בבקשה לתמיד לעולם לצמיתות"
@@ -73,7 +75,9 @@ def _is_bounded(said: Utterance, match: Match) -> bool:
     before, rest = folded[max(0, match.start - 2) : match.start], folded[match.end :]
     if not _FOREVER.isdisjoint(folded) or ("גם", "לא") in pairwise(rest):
         return False
-    if rest[:1] == ["לא"] and "ולא" in rest:
+    at_me = bool(rest) and "{at_me}" in said.tags[match.end]
+    manner = rest[at_me : at_me + 2]
+    if (manner[:1] == ["לא"] and "ולא" in rest) or "גם" in folded[max(0, match.start - 3) : match.start]:
         return False
     if _is_no_more(folded, match):
         return False
@@ -81,11 +85,12 @@ def _is_bounded(said: Utterance, match: Match) -> bool:
         return True
     if not _OTHERS.isdisjoint(folded[max(0, match.start - 4) : match.start]) or _was_not_said(folded, match):
         return True
-    if rest[:1] and rest[0] in _STAYS and (len(rest) < 2 or rest[0] != "אחרי"):
+    if manner[:1] and manner[0] in _STAYS:
+        return True
+    if (before[-1:] and before[-1] in _REGISTER) or before in (["לא", "ברשימת"], ["לא", "במאגר"]) or "פעמים" in manner:
         return True
     after = rest[:4]
-    conditions = rest[1:3] if said.tags[match.end : match.end + 1] and "{at_me}" in said.tags[match.end] else rest[:2]
-    if conditions[:1] == ["עם"] or (conditions[:1] == ["אם"] and conditions[1:] != ["אפשר"]):
+    if manner[:1] == ["עם"] or (manner[:1] == ["אם"] and manner[1:] != ["אפשר"]):
         return True
     if not _TIMES.isdisjoint(before + after) or not _MYSELF.isdisjoint(rest) or not _FROM.isdisjoint(after):
         return True
