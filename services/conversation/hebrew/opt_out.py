@@ -7,6 +7,7 @@ number a preference ("אל תתקשרו, תשלחו מייל").
 
 from itertools import pairwise
 
+from services.conversation.hebrew.lexicon import ADVERBS
 from services.conversation.hebrew.meanings.opt_outs import ROWS, Kind
 from services.conversation.hebrew.phrasebook import Match, Phrasebook, Utterance, utterance
 from services.conversation.hebrew.words import word_set
@@ -23,7 +24,7 @@ _TIMES = word_set(
 _BOUNDS = word_set("לפני אחרי עד מ אחר")
 _NO_TIME_AFTER_BOUND = word_set("מה זה ש שאמרתי שביקשתי הכל הכול כל")
 _WAYS = word_set(
-    "תתקשר(|י|ו) תצלצל(|י|ו) תחזור תחזר(י|ו) תשלח(|י|ו) שלח(ו|י) תכתב(ו|י) תכתוב תסמס(|ו|י) תנס(ה|ו|י)"
+    "תתקשר(|י|ו) תצלצל(|י|ו) תחזור תחזר(י|ו) תשלח(|י|ו) שלח(|ו|י) תכתב(ו|י) תכתוב תסמס(|ו|י) תנס(ה|ו|י)"
     " תפנ(ה|ו|י) תדבר(ו|י) דבר(ו|י)"
 )
 _MYSELF = word_set("אתקשר נתקשר אחזור נחזור אצור ניצור אפנה אצלצל")
@@ -31,7 +32,7 @@ _MYSELF = word_set("אתקשר נתקשר אחזור נחזור אצור ניצ�
 _FROM = word_set("חסוי מהמספר ממספר מנייד מחסוי מהנייד")
 _NUMBER = word_set("מספר למספר טלפון נייד")
 _SAID = word_set("אמרתי ביקשתי אמרנו ביקשנו")
-_IF = word_set("אם שאם ואם אל לא שלא כש מי")
+_IF = word_set("אם שאם ואם אל ואל ולא לא שלא כש מי")
 _BEFORE_REMOVAL = word_set("אל ואל")
 _NO_REMOVAL = word_set("לא אין בלי")
 _OTHERS = word_set("מישהו לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים")
@@ -42,6 +43,8 @@ _RENEWED = word_set("תרשום תרשמ(ו|י) תעדכנ(ו|י) תעדכן ח�
 """What is put in the place of what was removed."""
 _EVERYWHERE = word_set("מהכל מהכול ומהכל ומהכול מכל")
 _ABSENT = word_set("בפגישה בישיבה עסוק עסוקה ישן ישנה בשיחה")
+_PARTS = word_set("בשבת בשבתות בבוקר בבקרים בערב בלילה בלילות בצהריים בשישי בימי לפני אחרי מוקדם מאוחר")
+"""A part of the time: the calls may go on in the rest of it."""
 _REGISTER = word_set("מאגר רשימת")
 """Before the name of the register itself: יש לכם מאגר אל תתקשרו?"""
 _STAYS = word_set("על אחורה מהר פעמיים בלי יומיים")
@@ -63,7 +66,7 @@ def find(said: Utterance) -> str | None:
     for kind, _, match in _BOOK.search(said):
         if kind is Kind.CONTACT and _is_bounded(said, match):
             continue
-        if kind is Kind.REMOVAL and _is_other_removal(said, match):
+        if kind is Kind.REMOVAL and (_is_other_removal(said, match) or _is_other_stop(said, match)):
             continue
         return said.phrase(match)
     return None
@@ -101,7 +104,7 @@ def _is_bounded(said: Utterance, match: Match) -> bool:
         for word, then in pairwise(rest)
     ):
         return True
-    return any((word in _WAYS and last not in _IF) or last == "רק" for last, word in pairwise(["", *rest]))
+    return _names_a_way(rest)
 
 
 def _was_not_said(folded: list[str], match: Match) -> bool:
@@ -119,6 +122,21 @@ def _is_no_more(folded: list[str], match: Match) -> bool:
             after = folded[index + 1 : index + 3]
             return _TIMES.isdisjoint(after) and _BOUNDS.isdisjoint(after) and "מדי" not in after
     return False
+
+
+def _is_other_stop(said: Utterance, match: Match) -> bool:
+    """Whether calls are to end only at a time, or in favour of another way: תפסיקו להתקשר בשבת."""
+    if {"{contact}", "{calls}"}.isdisjoint(said.tags[match.end - 1]) or said.words[match.end - 1].folded == "לרדוף":
+        return False
+    rest = [word.folded for word in said.words[match.end :]]
+    if not _FOREVER.isdisjoint(rest):
+        return False
+    manner = rest[bool(rest) and "{at_me}" in said.tags[match.end] :]
+    return not _PARTS.isdisjoint(manner[:1]) or _names_a_way(rest)
+
+
+def _names_a_way(rest: list[str]) -> bool:
+    return any((word in _WAYS and last not in _IF) or last == "רק" for last, word in pairwise(["", *rest]))
 
 
 def _is_other_removal(said: Utterance, match: Match) -> bool:
@@ -139,10 +157,11 @@ def _is_other_removal(said: Utterance, match: Match) -> bool:
     taken_off = any(not _TAKES_OFF.isdisjoint(tags) for tags in said.tags[match.start : match.end])
     if not taken_off or not {"{me}", "{number}"} & said.tags[match.end - 1]:
         return False
-    after = folded[match.end] if match.end < len(folded) else ""
+    place = next((each for each in range(match.end, len(folded)) if folded[each] not in ADVERBS), len(folded))
+    after = folded[place] if place < len(folded) else ""
     return (
         after[:1] in ("מ", "ב", "ל")
         and len(after) > 2
-        and "{off_list}" not in said.tags[match.end]
+        and "{off_list}" not in said.tags[place]
         and after not in _OFF_OK
     )
