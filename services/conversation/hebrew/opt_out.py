@@ -14,12 +14,12 @@ from services.conversation.hebrew.words import word_set
 
 _BOOK = Phrasebook(ROWS)
 _NO_MORE = word_set("יותר שוב עוד")
-_FOREVER = word_set("לעולם לעולמים אףפעם בחיים לתמיד לצמיתות בכלל")
+_FOREVER = word_set("לעולם לעולמים אףפעם בחיים לתמיד לצמיתות בכלל ובכלל איפעם")
 _TIMES = word_set(
     "עכשיו כרגע כעת היום מחר מחרתיים הערב הלילה הבוקר בשבת בשישי בבוקר בערב בלילה בצהריים בצוהריים מאוחר"
     ' מוקדם בשעות בשעה ביום באמצע השבוע בשבוע החודש בזמן בראשון בשני בשלישי ברביעי בחמישי בימי בסופ"ש'
     " בסוף בחג בחגים בין כש כשאני בשעת בעשר בתשע בשמונה בשבע בשש בחמש בארבע בשלוש בשתיים באחת שבת בצהרי במקביל מחסוי עדיין עדין"
-    " בחודש בשנה בתקופה הקרוב הקרובה הקרובים בזמנים בהפסקה ברגע בתשעה ברצף בבית הביתי הקווי במוצאי מפעם מפעמיים משלוש בחול בפסח בסוכות ברמדאן בצום בקיץ בחופש בחנוכה בלילות בשבתות בבקרים בשעתיים בתשיעי במהלך"
+    " בחודש בשנה בתקופה הקרוב הקרובה הקרובים בזמנים בהפסקה בעוד ברגע בתשעה ברצף בבית הביתי הקווי במוצאי מפעם מפעמיים משלוש בחול בפסח בסוכות ברמדאן בצום בקיץ בחופש בחנוכה בלילות בשבתות בבקרים בשעתיים בתשיעי במהלך"
 )
 _BOUNDS = word_set("לפני אחרי עד מ אחר")
 _NO_TIME_AFTER_BOUND = word_set("מה זה ש שאמרתי שביקשתי הכל הכול כל")
@@ -45,7 +45,11 @@ _EVERYWHERE = word_set("מהכל מהכול ומהכל ומהכול מכל")
 _ABSENT = word_set("בפגישה בישיבה עסוק עסוקה ישן ישנה בשיחה")
 _PARTS = word_set("בשבת בשבתות בבוקר בבקרים בערב בלילה בלילות בצהריים בשישי בימי לפני אחרי מוקדם מאוחר")
 """A part of the time: the calls may go on in the rest of it."""
-_REGISTER = word_set("מאגר רשימת")
+_OFFER = word_set("מחיר מחירים הצעה הצעות תשובה")
+_ANYHOW = (["אפשר"], ["לא"])
+"""After an "if" that makes no condition: אל תתקשרו אם אפשר, אם לא ביקשתי."""
+_ANY_OTHER = frozenset((("גם", "לא"), ("או", "מכל")))
+_REGISTER = word_set("מאגר רשימת למאגר")
 """Before the name of the register itself: יש לכם מאגר אל תתקשרו?"""
 _STAYS = word_set("על אחורה מהר פעמיים בלי יומיים")
 """What goes on as a manner of calling or as another verb: אל תחזור על זה, אל תתקשרו פעמיים."""
@@ -76,11 +80,11 @@ def _is_bounded(said: Utterance, match: Match) -> bool:
     """Whether the words around an "אל תתקשרו" say when or how instead."""
     folded = [word.folded for word in said.words]
     before, rest = folded[max(0, match.start - 2) : match.start], folded[match.end :]
-    if not _FOREVER.isdisjoint(folded) or ("גם", "לא") in pairwise(rest):
+    if not _FOREVER.isdisjoint(folded) or not _ANY_OTHER.isdisjoint(pairwise(rest)):
         return False
     at_me = bool(rest) and "{at_me}" in said.tags[match.end]
     manner = rest[at_me : at_me + 2]
-    if (manner[:1] == ["לא"] and "ולא" in rest) or "גם" in folded[max(0, match.start - 3) : match.start]:
+    if ("לא" in rest and "ולא" in rest) or "גם" in folded[max(0, match.start - 3) : match.start]:
         return False
     if _is_no_more(folded, match):
         return False
@@ -93,9 +97,13 @@ def _is_bounded(said: Utterance, match: Match) -> bool:
     if (before[-1:] and before[-1] in _REGISTER) or before in (["לא", "ברשימת"], ["לא", "במאגר"]) or "פעמים" in manner:
         return True
     after = rest[:4]
-    if manner[:1] == ["עם"] or (manner[:1] == ["אם"] and manner[1:] != ["אפשר"]):
+    if (manner[:1] == ["עם"] and not _OFFER.isdisjoint(manner)) or (manner[:1] == ["אם"] and manner[1:] not in _ANYHOW):
         return True
-    if not _TIMES.isdisjoint(before + after) or not _MYSELF.isdisjoint(rest) or not _FROM.isdisjoint(after):
+    if (
+        not _TIMES.isdisjoint(before + folded[match.start : match.end] + after)
+        or not _MYSELF.isdisjoint(rest)
+        or not _FROM.isdisjoint(after)
+    ):
         return True
     if before[:1] and before[0] in _BOUNDS and folded[match.start - 3 : match.start - 2] not in (["אני"], ["אנחנו"]):
         return True
