@@ -162,7 +162,7 @@ async def test_what_failed_under_a_key_may_be_tried_again(http, dialers, facts):
     ("method", "path", "body", "status", "field"),
     [
         ("POST", "/campaigns", {}, 422, "body.name"),
-        ("POST", "/campaigns", {"name": "a\x00b"}, 422, "body.name"),
+        ("POST", "/campaigns", {"name": "a\x00b"}, 422, "body"),
         ("POST", "/campaigns", PLAN | {"max_leads": 10**30}, 422, "body.max_leads"),
         ("POST", "/campaigns", PLAN | {"hours": {"start": "25:00"}}, 422, "body.hours.start"),
         ("POST", "/campaigns", PLAN | {"retry": {"max_attempts": 9}}, 422, "retry.max_attempts"),
