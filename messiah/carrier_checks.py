@@ -60,15 +60,13 @@ def token(dialer: DialerSettings, simulated: bool) -> Finding:
     return good("API token", "asked of everybody")
 
 
-def privacy(dialer: DialerSettings, simulated: bool) -> Finding:
+def privacy(dialer: DialerSettings) -> Finding:
     """Hashes of people who were erased are worth nothing beside their key."""
     what = "privacy"
     if dialer.privacy_secret is not None:
         return good(what, "PRIVACY_SECRET makes the hashes of people who were erased; keep it for ever")
     cure = "set PRIVACY_SECRET to 16 random characters or more before anybody is erased, and never change it"
-    return absent(
-        what, "the key to the hashes of people who were erased is kept beside them", "" if simulated else cure
-    )
+    return absent(what, "the key to the hashes of people who were erased is kept beside them", cure)
 
 
 async def account(dialer: DialerSettings, session: aiohttp.ClientSession) -> Finding:

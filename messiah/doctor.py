@@ -52,8 +52,9 @@ async def examine() -> AsyncIterator[Finding]:
         yield finding
     simulated = await asyncio.to_thread(is_simulated, dialer)
     checks = (carrier_checks.carrier, carrier_checks.public_url, carrier_checks.clock, carrier_checks.token)
-    for check in (*checks, carrier_checks.privacy):
+    for check in checks:
         yield check(dialer, simulated)
+    yield carrier_checks.privacy(dialer)
     async with aiohttp.ClientSession(timeout=HTTP_TIMEOUT) as session:
         if not dialer.uses_simulator:
             yield await carrier_checks.account(dialer, session)

@@ -30,9 +30,9 @@ async def agenda(broker: Broker, nats_server: NatsServer, tmp_path: Path) -> Asy
 
 
 async def test_a_meeting_is_booked_moved_listed_and_cancelled(agenda):
-    (slot,) = await agenda.slots(None, None, "noa", 1)
+    (slot,) = await agenda.slots(None, None, (), representative_id="noa", count=1)
     meeting = await agenda.book(slot_id=agenda.slot_id(slot.slot_id, None, None), **DANA)
-    free = await agenda.slots(None, None, "noa", 2)
+    free = await agenda.slots(None, None, (), representative_id="noa", count=2)
     moved = await agenda.move(meeting.meeting_id, None, free[-1].start.isoformat())
     assert (moved.start, moved.representative_id) == (free[-1].start, "noa")
     again = await agenda.move(meeting.meeting_id, slot.slot_id, None)
@@ -46,7 +46,7 @@ async def test_a_meeting_is_booked_moved_listed_and_cancelled(agenda):
 
 
 async def test_a_refusal_is_shown_with_what_is_free_instead(agenda):
-    slot, other = await agenda.slots(None, None, "noa", 2)
+    slot, other = await agenda.slots(None, None, (), representative_id="noa", count=2)
     meeting = await agenda.book(slot_id=slot.slot_id, **DANA)
     with pytest.raises(Failure, match="somebody else has that time") as taken:
         await agenda.book(slot_id=slot.slot_id, lead=LeadFacts(), lead_id="gal")
@@ -60,7 +60,7 @@ async def test_a_refusal_is_shown_with_what_is_free_instead(agenda):
 
 async def test_what_was_typed_wrong_is_named(agenda):
     with pytest.raises(InvalidMessage, match="write a day"):
-        await agenda.slots("some day", None, None, 3)
+        await agenda.slots("some day", None, (), representative_id=None, count=3)
     with pytest.raises(InvalidMessage, match="is no moment"):
         agenda.slot_id(None, "2026-11-25", "noa")
     with pytest.raises(InvalidMessage, match="give --slot"):
