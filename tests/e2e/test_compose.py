@@ -103,7 +103,7 @@ async def test_a_lead_published_from_outside_becomes_a_meeting_and_a_logged_call
     await asyncio.to_thread(compose, "up", "--wait", "--wait-timeout", "300", "--detach")
     kept = await compose.get("TELEMETRY_PORT", f"/calls/{call['call_id']}")
     assert kept["outcome"] == "meeting_booked"
-    (meeting_kept,) = await compose.get("SCHEDULER_PORT", "/meetings")
+    (meeting_kept,) = (await compose.get("SCHEDULER_PORT", "/meetings"))["items"]
     assert meeting_kept["meeting_id"] == call["meeting"]["meeting_id"]
 
 

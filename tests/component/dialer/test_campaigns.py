@@ -35,7 +35,8 @@ class Campaigns:
         self._broker = broker
 
     async def ask(self, action, **more):
-        reply = await self._broker.ask(Control.subject, Control(action=action, **more).model_dump_json().encode())
+        request = Control(action=action, **more).model_dump_json().encode()
+        reply = await self._broker.ask(Control.subject, request, timeout_s=30)
         return parse_controlled(reply)
 
     async def one(self, action, **more):
