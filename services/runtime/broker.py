@@ -12,6 +12,7 @@ import stamina
 from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError, KeyNotFoundError
 
@@ -39,6 +40,8 @@ EXIT_CONNECTION_LOST = 75
 
 TRANSIENT = (NatsError, TimeoutError)
 """What a broker that is away, or still starting, raises."""
+BACK_S = 1.0
+"""How long a request waits for somebody to listen."""
 
 
 class Broker:
@@ -163,12 +166,19 @@ class Broker:
         raise AssertionError("unreachable: the retry loop returns or raises")
 
     async def ask(self, subject: str, body: bytes, timeout_s: float = 5.0) -> bytes:
-        """One request and its reply. Raises Unavailable if nobody answers in time."""
+        """One request and its reply. Raises Unavailable if nobody answers in time.
+
+        Where nobody listens at the moment, it is asked again for a second: a service that starts anew is soon back.
+        """
         try:
             with self.spans.span(f"ask {subject}", "client"):
                 place = here()
                 headers = {"traceparent": place.traceparent} if place else None
-                reply = await self.nats.request(subject, body, timeout=timeout_s, headers=headers)
+                async for attempt in stamina.retry_context(
+                    on=NoRespondersError, timeout=BACK_S, attempts=None, wait_initial=0.05, wait_max=0.2
+                ):
+                    with attempt:
+                        reply = await self.nats.request(subject, body, timeout=timeout_s, headers=headers)
         except (TimeoutError, NatsError) as error:
             raise Unavailable(f"nobody answered {subject} within {timeout_s:g} s") from error
         return bytes(reply.data)
