@@ -1,12 +1,14 @@
 """Facts about a person's wish to be left alone, on every channel, or to be forgotten."""
 
-from typing import ClassVar
+from collections.abc import Mapping
+from datetime import datetime
+from typing import ClassVar, Self
 from uuid import UUID
 
 from pydantic import Field
 
 from contracts.event import Event
-from contracts.values import Instant, LeadId, PhoneNumber, Value
+from contracts.values import Instant, LeadId, PhoneNumber, Value, once_id
 
 
 class _Contact(Event):
@@ -74,6 +76,28 @@ class ContactErased(_Contact):
     """How many rows of which kind."""
     remarks: tuple[str, ...] = ()
     """What is not in our hands: who was told of the person before. It names nobody."""
+
+    @classmethod
+    def answering(
+        cls,
+        began: "ContactErasureBegan",
+        service: str,
+        now: datetime,
+        *,
+        removed: Mapping[str, int] | None = None,
+        remarks: tuple[str, ...] = (),
+    ) -> Self:
+        """What a service tells when it has done its part; the same fact however often it does it."""
+        return cls(
+            event_id=once_id("erased", began.erasure_id, service),
+            occurred_at=now,
+            causation_id=began.event_id,
+            lead_id=began.lead_id,
+            service=service,
+            erasure_id=began.erasure_id,
+            removed=dict(removed or {}),
+            remarks=remarks,
+        )
 
 
 class ContactErasureFinished(Event):

@@ -2,7 +2,6 @@
 nobody talks to them any more."""
 
 from contracts.contacts import ContactErased, ContactErasureBegan
-from contracts.values import once_id
 from services.conversation.worker import Worker
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
@@ -23,13 +22,4 @@ class Forgetting:
         """Raises Unavailable while a session of this worker still knows the person."""
         if any(call_id in self._worker.sessions for call_id in event.traces.call_ids):
             raise Unavailable("a call with a person who asked to be forgotten is coming to its end")
-        await self._broker.tell(
-            ContactErased(
-                event_id=once_id("erased", event.erasure_id, NAME),
-                occurred_at=self._clock.now(),
-                causation_id=event.event_id,
-                lead_id=event.lead_id,
-                service=NAME,
-                erasure_id=event.erasure_id,
-            )
-        )
+        await self._broker.tell(ContactErased.answering(event, NAME, self._clock.now()))

@@ -8,7 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from contracts.contacts import ContactErased, ContactErasureBegan, Traces
 from contracts.event import Event
 from contracts.holdings import AskHoldings, HoldingsShown
-from contracts.values import once_id
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.personal_rows import PersonalRows, keys_of, page_of, words_of
@@ -50,16 +49,7 @@ class Forgetting:
                 await session.execute(text("INSERT INTO transcripts_words(transcripts_words) VALUES ('rebuild')"))
         await self._units.database.rewrite()
         await self._broker.tell(  # not through the outbox, which would write the id down again
-            ContactErased(
-                event_id=once_id("erased", event.erasure_id, NAME),
-                occurred_at=self._clock.now(),
-                causation_id=event.event_id,
-                lead_id=event.lead_id,
-                service=NAME,
-                erasure_id=event.erasure_id,
-                removed=removed,
-                remarks=remarks,
-            )
+            ContactErased.answering(event, NAME, self._clock.now(), removed=removed, remarks=remarks)
         )
 
     async def show(self, request: AskHoldings) -> HoldingsShown:

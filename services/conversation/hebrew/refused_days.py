@@ -21,8 +21,8 @@ def refused_days(text: str, now: datetime) -> Iterator[Moment]:
     for piece in pieces:
         if piece.kind not in _DAYS or piece.limit is not Limit.NONE:
             continue
-        denied = is_denied(words, piece.end, len(words))
-        if (id(piece) in wanted and not denied) or not (denied or piece.negated):
+        taken_back = piece.negated and id(piece) not in wanted
+        if not (taken_back or is_denied(words, piece.end, len(words))):
             continue
         if (moment := compose([piece], now)) is not None and moment.start < moment.end:
             yield moment
