@@ -6,10 +6,9 @@ from datetime import datetime
 from services.conversation.hebrew import time_scan
 from services.conversation.hebrew.moment import Moment
 from services.conversation.hebrew.phrasebook import utterance
-from services.conversation.hebrew.time_pieces import Kind, Limit
-from services.conversation.hebrew.times import compose, corrected, is_denied
-
-_DAYS = (Kind.DAY, Kind.WEEKDAY, Kind.SPAN)
+from services.conversation.hebrew.time_corrections import corrected, is_denied
+from services.conversation.hebrew.time_pieces import DAYS, Limit
+from services.conversation.hebrew.times import compose
 
 
 def refused_days(text: str, now: datetime) -> Iterator[Moment]:
@@ -19,7 +18,7 @@ def refused_days(text: str, now: datetime) -> Iterator[Moment]:
     pieces = time_scan.scan(words, now.date())
     wanted = {id(piece) for piece in corrected(said, pieces)}
     for piece in pieces:
-        if piece.kind not in _DAYS or piece.limit is not Limit.NONE:
+        if piece.kind not in DAYS or piece.limit is not Limit.NONE:
             continue
         taken_back = piece.negated and id(piece) not in wanted
         if not (taken_back or is_denied(words, piece.end, len(words))):

@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from services.conversation.hebrew import time_scan
+from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.numerals import Gender, number_at
 from services.conversation.hebrew.phrasebook import Phrasebook, Utterance
-from services.conversation.hebrew.time_days import at
-from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
+from services.conversation.hebrew.time_corrections import corrected, is_denied
+from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_words import WEEKDAYS, DayPart
-from services.conversation.hebrew.times import corrected, is_denied
 
 _EARLIEST, _LATEST, _MIDDLE = -1, -2, -3
 _BY_ORDER = Phrasebook(
@@ -110,7 +110,7 @@ _NO_SLOT = -1
 def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[datetime], now: datetime) -> int | None:
     """The slot that fits everything said of day and hour; -1 if not exactly one does; None if nothing was said."""
     tests: list[Callable[[datetime], bool]] = []
-    days = [piece for piece in pieces if piece.kind in (Kind.DAY, Kind.WEEKDAY, Kind.SPAN)]
+    days = [piece for piece in pieces if piece.kind in DAYS]
     if days:
         tests.append(lambda slot: any(_on(piece, slot, now) for piece in days))
     parts = [piece.part for piece in pieces if piece.kind is Kind.PART and piece.part is not None]

@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 
+from services.conversation.hebrew.counted import is_counted
 from services.conversation.hebrew.durations import HOUR, duration_at
+from services.conversation.hebrew.glued import at, has, look_up
 from services.conversation.hebrew.numerals import Gender, Number, number_at
-from services.conversation.hebrew.time_days import at, has, is_counted, look_up
 from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import EVENING, LONG_PARTS, LONGEST_PART, PARTS
 from services.conversation.hebrew.words import word_set

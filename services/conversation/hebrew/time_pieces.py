@@ -20,8 +20,14 @@ class Kind(Enum):
     CLOCK = auto()
     OFFSET = auto()
     """A length of time from now."""
+    SATURDAY_NIGHT = auto()
+    """מוצאי שבת: from dusk on."""
     NOTHING = auto()
     """Words that look like a time and tell none."""
+
+
+DAYS = frozenset((Kind.DAY, Kind.WEEKDAY, Kind.SPAN))
+"""What tells which day it is."""
 
 
 class Limit(Enum):

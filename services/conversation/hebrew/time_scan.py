@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import date
 
-from services.conversation.hebrew import festivals, time_days, time_hours
+from services.conversation.hebrew import festivals, time_dates, time_hours, time_weekdays, time_weeks
 from services.conversation.hebrew.durations import HOUR, MINUTE, Duration, duration_at
-from services.conversation.hebrew.time_days import at
+from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
 from services.conversation.hebrew.words import word_set
 
 _DAY_RULES = (
-    festivals.festival, time_days.vague, time_days.saturday_night, time_days.near_day, time_days.coming_days, time_days.span,
-    time_days.dated, time_days.weekday,
+    festivals.festival, time_weekdays.vague, time_weekdays.saturday_night, time_weekdays.near_day, time_weeks.coming_days,
+    time_weeks.span, time_dates.dated, time_weekdays.weekday,
 )  # fmt: skip
 _HOUR_RULES = (time_hours.part, time_hours.clock)
 _NOT = word_set("לא אל שלא ולא ואל אסור בלי")
@@ -44,7 +44,7 @@ def scan(words: Sequence[str], today: date) -> list[Piece]:
     while index < len(words):
         piece = _piece(words, index, today, pieces)
         if piece is None:
-            time_days.edge_of_it(words, index, pieces)
+            time_weeks.edge_of_it(words, index, pieces)
             index += 1
             continue
         if piece.limit is Limit.NONE and piece.kind is not Kind.NOTHING:

@@ -1,0 +1,52 @@
+"""What a caller takes back while naming a time: רביעי לא חמישי, שלישי אני לא יכול, רביעי ולא חמישי."""
+
+from collections.abc import Sequence
+
+from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.time_pieces import DAYS, Kind, Piece
+from services.conversation.hebrew.words import word_set
+
+_DENIALS = word_set("לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה")
+_BUT = word_set("אבל רק אז אולי עדיף כן")
+
+
+def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
+    """Without what was taken back: רביעי לא חמישי is Thursday, שלישי הבא לא השלישי הזה is the next one."""
+    words = [word.folded for word in said.kept]
+    kept: list[Piece] = []
+    for place, piece in enumerate(pieces):
+        later = pieces[place + 1 :]
+        if any(_same_kind(other, piece) for other in later) and is_denied(words, piece.end, later[0].start):
+            continue
+        if not piece.negated:
+            kept.append(piece)
+            continue
+        same = [other for other in kept if _same_kind(other, piece)]
+        if same:
+            if piece.this or (piece.weekday >= 0 and piece.weekday == same[-1].weekday):
+                continue
+            kept = [other for other in kept if other not in same]
+            kept.append(piece)
+        elif not any(_same_kind(other, piece) for other in pieces[place + 1 :]):
+            only_not = words[max(0, piece.start - 2) : piece.start - 1] == ["רק"]
+            bare = piece.prefix == "" and piece.kind in (Kind.WEEKDAY, Kind.CLOCK) and not only_not
+            if said.kept[piece.start].pause or (bare and said.kept[piece.start].folded != "יום"):
+                kept.append(piece)
+    return kept
+
+
+def is_denied(words: Sequence[str], end: int, until: int) -> bool:
+    """Whether the words from `end` up to `until` deny what was said before them: שלישי אני לא יכול.
+
+    A "not" right before `until` denies what comes there instead: שלישי, לא רביעי.
+    """
+    for index in range(end, min(until, end + 5)):
+        if words[index] in _BUT:
+            return False
+        if words[index] in _DENIALS:
+            return not (words[index] == "לא" and until < len(words) and index + 1 == until)
+    return False
+
+
+def _same_kind(first: Piece, second: Piece) -> bool:
+    return first.kind is second.kind or (first.kind in DAYS and second.kind in DAYS)

@@ -1,0 +1,104 @@
+"""Days told by their number in a month: בעשרים וחמישה לנובמבר, בראשון לחודש, 2.12."""
+
+import re
+from calendar import monthrange
+from collections.abc import Sequence
+from datetime import date
+
+from services.conversation.hebrew.counted import is_counted
+from services.conversation.hebrew.durations import DAY
+from services.conversation.hebrew.glued import at, has, look_up
+from services.conversation.hebrew.numerals import Gender, number_at
+from services.conversation.hebrew.time_months import month_start
+from services.conversation.hebrew.time_pieces import Kind, Piece
+from services.conversation.hebrew.time_words import MONTHS, NEXT, ORDINALS, THIS
+from services.conversation.hebrew.words import word_set
+
+_DATE = re.compile(r"(\d{1,2})[./](\d{1,2})(?:[./](\d{2,4}))?")
+_OF_MONTH = word_set("לחודש בחודש חודש")
+
+
+def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
+    """בעשרים וחמישה לנובמבר, ב 26 לחודש, בראשון לדצמבר, 2.12, בשלושים לחודש."""
+    start = index
+    prefix = ""
+    if words[index] in ("ב", "ל", "ה", "מ", "עד", "תאריך", "בתאריך") and index + 1 < len(words):
+        prefix, index = words[index], index + 1
+    numeric = _DATE.fullmatch(words[index])
+    if numeric:
+        return _date(start, index + 1, int(numeric[1]), int(numeric[2]), today, prefix)
+    ordinal = look_up(words[index], ORDINALS)
+    if ordinal is not None:
+        day, after, gender, glued = ordinal[0], index + 1, Gender.MASCULINE, ordinal[1]
+        if not (has(at(words, after), MONTHS) or at(words, after) in _OF_MONTH or _month_number(words, after)):
+            ordinal = None
+    if ordinal is None:
+        number = number_at(words, index)
+        if number is None:
+            return None
+        day, after, gender, glued = number.value, number.end, number.gender, number.prefix
+    prefix = prefix or glued
+    if not 1 <= day <= 31:
+        return None
+    if at(words, after) == "ב" or at(words, after) == "ל":
+        after += 1
+    following = at(words, after)
+    month = look_up(following, MONTHS)
+    if month is not None:
+        return _date(start, after + 1, day, month[0], today, prefix)
+    if following in _OF_MONTH or following == "לחודש":
+        named = look_up(at(words, after + 1), MONTHS)
+        if named is not None:
+            return _date(start, after + 2, day, named[0], today, prefix)
+        ahead = 1 if at(words, after + 1) in NEXT else 0
+        if ahead == 0 and day < today.day:
+            ahead = 1
+        return _date(
+            start,
+            after + 1 + (at(words, after + 1) in NEXT | THIS),
+            day,
+            month_start(today, ahead).month,
+            today,
+            prefix,
+        )
+    numbered = _month_number(words, after)
+    if (
+        numbered
+        and (gender is not Gender.FEMININE or day > 12)
+        and (ordinal or day > 24 or numbered[2] is Gender.MASCULINE)
+    ):
+        return _date(start, numbered[1], day, numbered[0], today, prefix)
+    among = day <= 2 or at(words, start - 1) in ("בין", "מבין", "אחד", "אחת")
+    alone = "ה" in prefix and not among and (day > 12 or gender is Gender.MASCULINE) and not is_counted(following)
+    if alone or (day > 24 and prefix[-1:] in ("ב", "ל", "ה") and prefix and not _is_amount(following)):
+        ahead = 0 if day >= today.day else 1
+        return _date(start, after, day, month_start(today, ahead).month, today, prefix)
+    return None
+
+
+def _is_amount(following: str) -> bool:
+    return is_counted(following) or following in ("דקות", "דקה", "שעות", "ימים", "שניות", "אחוז", "שקל")
+
+
+def _month_number(words: Sequence[str], index: int) -> tuple[int, int, Gender] | None:
+    """לאחד עשר, לשנים עשר: a month told by its number."""
+    number = number_at(words, index)
+    ordinal = ORDINALS.get(at(words, index).removeprefix("ל"))
+    day_is_ordinal = look_up(at(words, index - 1), ORDINALS) is not None
+    if ordinal is not None and not day_is_ordinal and (at(words, index).startswith("ל") or at(words, index - 1) == "ל"):
+        return ordinal, index + 1, Gender.MASCULINE
+    if at(words, index - 1) != "ל" and (number is None or number.prefix != "ל"):
+        return None
+    if number is None or not 1 <= number.value <= 12 or number.gender is Gender.FEMININE:
+        return None
+    return number.value, number.end, number.gender
+
+
+def _date(start: int, end: int, day: int, month: int, today: date, prefix: str) -> Piece | None:
+    if not 1 <= month <= 12 or not 1 <= day <= 31:
+        return None
+    for year in range(today.year, today.year + 5):
+        if day <= monthrange(year, month)[1] and date(year, month, day) >= today:
+            first = date(year, month, day)
+            return Piece(Kind.DAY, start, end, days=(first, first + DAY), prefix=prefix)
+    return None

@@ -1,0 +1,62 @@
+"""Months, quarters and years in an utterance, whole or an edge of one: בחודש הבא, תחילת דצמבר, ברבעון הבא."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.conversation.hebrew.durations import DAY
+from services.conversation.hebrew.glued import at, has, look_up
+from services.conversation.hebrew.time_pieces import Kind, Piece
+from services.conversation.hebrew.time_words import MONTHS, NEXT, THIS, Edge
+
+
+def month_start(day: date, ahead: int) -> date:
+    """The first of the month, so many months ahead."""
+    month = day.year * 12 + day.month - 1 + ahead
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def month(words: Sequence[str], start: int, index: int, edge: Edge | None, today: date) -> Piece | None:
+    word, end = words[index], index + 1
+    named = look_up(word, MONTHS)
+    if named is None and has(word, ("חודש",)):
+        named = look_up(at(words, end), MONTHS)
+        end += named is not None
+    if named is not None:
+        number, prefix = named
+        if edge is None and not prefix and end == index + 1:
+            return None
+        first = date(today.year + (number < today.month), number, 1)
+        return Piece(Kind.SPAN, start, end, days=_edge(first, edge))
+    following, near = at(words, end) in NEXT, at(words, end) in THIS
+    if has(word, ("רבעון",)):
+        quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+        first = month_start(quarter, 3) if following else quarter
+        return Piece(Kind.SPAN, start, end + (following or near), days=(first, month_start(first, 3)))
+    definite = "ה" in word[:2]
+    if has(word, ("שנה",)):
+        if not (following or (edge and definite)):
+            return None
+        january = date(today.year + (following or edge is not Edge.END), 1, 1)
+        months = {None: (0, 12), Edge.BEGINNING: (0, 1), Edge.MIDDLE: (5, 7), Edge.END: (11, 12)}[edge]
+        days = (month_start(january, months[0]), month_start(january, months[1]))
+        return Piece(Kind.SPAN, start, end + (following or near), days=days)
+    if not (following or near or definite or edge):
+        return None
+    first = month_start(today, 1 if following else 0)
+    days = _edge(first, edge)
+    if not following and days[1] <= today:
+        days = _edge(month_start(today, 1), edge)
+    elif edge is None and not following:
+        days = (today, days[1])
+    return Piece(Kind.SPAN, start, end + (following or near), days=days)
+
+
+def _edge(first: date, edge: Edge | None) -> tuple[date, date]:
+    following = month_start(first, 1)
+    if edge is Edge.BEGINNING:
+        return first, first + 7 * DAY
+    if edge is Edge.MIDDLE:
+        return first + 11 * DAY, first + 18 * DAY
+    if edge is Edge.END:
+        return following - 7 * DAY, following
+    return first, following

@@ -1,0 +1,101 @@
+"""Days by their name in an utterance: יום ג, ברביעי, מחר, ערב שבת; and what only looks like one: השני, שני ילדים."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.conversation.hebrew.counted import is_counted
+from services.conversation.hebrew.durations import DAY
+from services.conversation.hebrew.glued import at, has, look_up, prefix_of
+from services.conversation.hebrew.numerals import number_at
+from services.conversation.hebrew.time_pieces import Kind, Piece
+from services.conversation.hebrew.time_words import DAY_LETTERS, MONTHS, NEAR_DAYS, NEXT, OF_THIS, THIS, WEEKDAYS
+from services.conversation.hebrew.words import word_set
+
+_NOT_A_DAY = word_set("לציון פעם דבר שלב מקום קומה יד מדרגה דרגה כיתה אחוז גיל בית מין")
+_AFTER_NO_DAY = word_set("לציון במעלה ראשון אחוז במספר")
+_WORKS = word_set("עובד(|ת|ים) משתמש(|ת|ים) מנהל(ים|ת) יש אין עושים מתעסקים")
+_HOLIDAYS = word_set(
+    "חג חגים החג החגים פסח סוכות שבועות פורים חנוכה ראש יוםכיפור כיפור בחירות הבחירות המלחמה מילואים"
+    " החופש הקיץ החורף הלידה החתונה חופשה האביב הסתיו החופשה תשעה"
+)
+
+
+def vague(words: Sequence[str], index: int, today: date) -> Piece | None:
+    """אחרי החגים, עד היום: no time can be made of these."""
+    if words[index] in ("אחרי", "לפני", "אחר", "עד", "ערב", "בין", "מאז") and at(words, index + 1) in _HOLIDAYS:
+        return Piece(Kind.NOTHING, index, index + 2)
+    if words[index] in ("עד", "מאז") and at(words, index + 1) == "היום" and not at(words, index + 2).startswith("ב"):
+        return Piece(Kind.NOTHING, index, index + 2)
+    return None
+
+
+def near_day(words: Sequence[str], index: int, today: date) -> Piece | None:
+    """היום, מחר, ממחרתיים."""
+    found = look_up(words[index], NEAR_DAYS)
+    if found is None or words[index] in ("כיום", "שהיום"):
+        return None
+    ahead, prefix = found
+    if ahead == 0 and (at(words, index - 1) in _WORKS or at(words, index + 1) in _WORKS):
+        return Piece(Kind.NOTHING, index, index + 1)
+    day = today + ahead * DAY
+    return Piece(Kind.DAY, index, index + 1, days=(day, day + DAY), prefix=prefix)
+
+
+def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
+    """יום ג, ברביעי, שלישי הבא. השני is an option and שני ילדים are two."""
+    word = words[index]
+    named_day = has(word, ("יום", "ימי", "ימים"))
+    name = at(words, index + 1) if named_day else word
+    after = index + 2 if named_day else index + 1
+    if named_day and name in DAY_LETTERS:
+        return _weekday(words, index, after, DAY_LETTERS[name], prefix_of(word, "יום"))
+    if not named_day and word in ("ב", "ל") and at(words, index + 1) in WEEKDAYS:
+        return _weekday(words, index, index + 2, WEEKDAYS[at(words, index + 1)], word)
+    if index == 0 and word in ("ג", "ד") and _at_number(at(words, 1)):
+        return _weekday(words, 0, 1, DAY_LETTERS[word], "")
+    found = look_up(name, WEEKDAYS)
+    if found is None or (name == "רבעי" and at(words, after) in ("שעה", "השעה")):
+        return None
+    number, prefix = found
+    following = at(words, after)
+    definite = prefix in ("ה", "וה", "שה", "לה", "בה", "מה")
+    if definite and not named_day and name != "השבת" and following not in NEXT | THIS:
+        return None
+    if not named_day and (at(words, index - 1) in _NOT_A_DAY or following in _AFTER_NO_DAY):
+        return None
+    if not named_day and name.endswith("שני") and (is_counted(following) or following == "ה"):
+        return None
+    if has(following, MONTHS) or following in ("לחודש", "בחודש"):
+        return None
+    return _weekday(words, index, after, number, prefix_of(word, "יום") if named_day else prefix)
+
+
+def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: str) -> Piece:
+    following = at(words, end)
+    piece = Piece(Kind.WEEKDAY, start, end, weekday=number, prefix=prefix)
+    if following in NEXT or (
+        following == "של" and at(words, end + 1) in ("שבוע", "השבוע") and at(words, end + 2) in NEXT
+    ):
+        piece.following = True
+        piece.end = end + (1 if following in NEXT else 3)
+    elif following in THIS:
+        piece.this = following in OF_THIS
+        piece.end = end + 1
+    return piece
+
+
+def saturday_night(words: Sequence[str], index: int, today: date) -> Piece | None:
+    """במוצאי שבת, במוצ"ש; and ערב שבת, which is Friday."""
+    if words[index] in ("ערב", "בערב", "לערב") and at(words, index + 1) in ("שבת", "השבת"):
+        return Piece(Kind.WEEKDAY, index, index + 2, weekday=4, prefix="ב")
+    if has(words[index], ("מוצש", "מוצאש")):
+        return Piece(Kind.SATURDAY_NIGHT, index, index + 1)
+    if has(words[index], ("מוצאי", "צאת")) and at(words, index + 1) in ("שבת", "השבת"):
+        return Piece(Kind.SATURDAY_NIGHT, index, index + 2)
+    return None
+
+
+def _at_number(word: str) -> bool:
+    """Whether a word is a number with ב before it."""
+    number = number_at((word,), 0)
+    return number is not None and number.prefix == "ב"
