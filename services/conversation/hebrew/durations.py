@@ -82,6 +82,12 @@ def _single(words: Sequence[str], start: int) -> Duration | None:
     if counted is None or counted.prefix not in ("", "כ") or counted.end >= len(words):
         return None
     noun = words[counted.end]
+    more = number_at(words, counted.end)
+    if more is not None and more.prefix == "" and counted.value < more.value <= 2 * counted.value + 2:
+        longer = _single(words, counted.end)  # חמש עשרה עשרים דקות
+        if longer is not None and longer.high and not longer.months:
+            unit = longer.high / more.value
+            return Duration(unit * counted.value, longer.high, longer.end)
     if noun == _MONTHS or noun == "חודש":
         return Duration(30 * DAY * counted.value, 30 * DAY * counted.value, counted.end + 1, months=counted.value)
     if noun in _HALVES and counted.end + 1 < len(words) and words[counted.end + 1] in _UNITS:

@@ -4,6 +4,7 @@ import re
 
 from services.conversation.hebrew.cardinals import before_noun, cardinal, digits
 from services.conversation.hebrew.nouns import DUALS, counted, masculine
+from services.conversation.hebrew.words import listed
 from services.conversation.hebrew.written_times import PREFIX
 
 _AMOUNT = r"(?P<number>\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.(?P<part>\d+))?"
@@ -44,6 +45,13 @@ _FRACTIONS = {
     "¼": "רבע",
 }
 _FRACTION = re.compile(r"(?<![\d/])(?:1/2|1/3|1/4|3/4|2/3)(?![\d/])|[½¼]")
+_THREE_QUARTERS = re.compile(r"(?<![\d/])3/4 (?=(?:שעה|שנה|יום|מיליון|אחוז)(?![א-ת]))")
+_SHORT_BIG = re.compile(r"(?<=\d)\s?([kKM])(?![A-Za-z])")
+"""5K, $10k, 2M."""
+_PLACE = re.compile(
+    r"(?P<noun>(?<![א-ת])[בלמו]{0,2}ה?(?P<bare>[א-ת]{2,})) ה-?(?P<number>\d{1,3})(?![\d,.:/%]|\s[א-ת]*(?:ים|ות)(?![א-ת]))"
+)
+"""Of several the second, the third: המקום ה-3, בפעם ה-2."""
 _SPAN = re.compile(rf"{PREFIX}(?P<low>\d{{1,4}})\s?[-–]\s?(?P<high>\d{{1,4}})(?P<noun>\s[א-ת]+)?(?![\d-])")
 _COUNT = re.compile(PREFIX + _AMOUNT + _BIG + r"(?P<more>\+)?(?:\s(?P<noun>[א-ת]+))?")
 
@@ -58,12 +66,35 @@ def read_figures(text: str) -> str:
     text = _LONG_NUMBER.sub(lambda match: digits(match[0]), text)
     text = _BETWEEN.sub(_first_of_two, text)
     text = _ALL_DAY.sub("עשרים וארבע שבע", text)
+    text = _THREE_QUARTERS.sub("שלושת רבעי ", text)
     text = _FRACTION.sub(lambda match: _FRACTIONS[match[0]], text)
+    text = _SHORT_BIG.sub(_in_full, text)
+    text = _PLACE.sub(_place, text)
     text = _SIGN_FIRST.sub(_money, text)
     text = _SIGN_LAST.sub(_money, text)
     text = _PERCENT.sub(_percent, text)
     text = _SPAN.sub(_span, text)
     return _COUNT.sub(_count, text)
+
+
+def _in_full(match: re.Match[str]) -> str:
+    return " אלף" if match[1] in "kK" else " מיליון"
+
+
+def _place(match: re.Match[str]) -> str:
+    number, male = int(match["number"]), masculine(match["bare"])
+    if not 0 < number <= len(_PLACES) or match["bare"] in _NO_PLACES:
+        said = cardinal(number, masculine=male) if match["bare"] not in _NO_PLACES else None
+        return f"{match['noun']} ה{said}" if said else match[0]
+    return f"{match['noun']} ה{_PLACES[number - 1][0 if male else 1]}"
+
+
+_PLACES = (
+    ("ראשון", "ראשונה"), ("שני", "שנייה"), ("שלישי", "שלישית"), ("רביעי", "רביעית"), ("חמישי", "חמישית"),
+    ("שישי", "שישית"), ("שביעי", "שביעית"), ("שמיני", "שמינית"), ("תשיעי", "תשיעית"), ("עשירי", "עשירית"),
+)  # fmt: skip
+_NO_PLACES = listed("עד על מעל אל של את בין כל או גם רק לפני אחרי החל תאריך בתאריך ועד")
+"""Before these a number with ה is a day of the month or an amount."""
 
 
 def _number(match: re.Match[str]) -> int:

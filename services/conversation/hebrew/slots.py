@@ -1,86 +1,18 @@
 """Which of the offered slots a caller chose: by number, by being earlier or later, by day, by hour or part of day."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from services.conversation.hebrew import time_scan
+from services.conversation.hebrew.durations import HOUR
 from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.numerals import Gender, number_at
-from services.conversation.hebrew.phrasebook import Phrasebook, Utterance
+from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.slot_phrases import BY_ORDER, EARLIEST, LATEST, MIDDLE, NONE_OF_THEM
 from services.conversation.hebrew.time_corrections import corrected, is_denied
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
-from services.conversation.hebrew.time_words import WEEKDAYS, DayPart
-
-_EARLIEST, _LATEST, _MIDDLE = -1, -2, -3
-_BY_ORDER = Phrasebook(
-    (
-        (0, 0.9, """
-            הראשון|הראשונה|ראשונה !הבא|הקרוב
-            אופציה|אפשרות|האופציה|האפשרות|מספר|באופציה א|אחת|אחד|1|ראשונה
-            ^ אופציה|אפשרות? א $
-        """),
-        (1, 0.9, """
-            השני|השנייה|שנייה !ה|הבא|הקרוב
-            אופציה|אפשרות|האופציה|האפשרות|מספר|באופציה ב|שתיים|שניים|2|שנייה|שניה
-            האחר|האחרת
-        """),
-        (2, 0.9, """
-            השלישית|שלישית
-            אופציה|אפשרות|האופציה|האפשרות|מספר ג|שלוש|3|שלישית
-        """),
-        (3, 0.9, """
-            הרביעית|רביעית
-        """),
-        (_EARLIEST, 0.8, """
-            מוקדם|המוקדם|המוקדמת|מוקדמת|הקודם|הקרוב|הקרובה .. יותר|מבין|מביניהם|מהשניים|מהם|ביותר|מהשתיים|שאפשר
-            יותר|היותר מוקדם|קרוב|מהר
-            המוקדם|המוקדמת
-            את|ה הקרוב|הקרובה
-            ^ הקרוב|הקרובה
-            הכי מוקדם|קרוב|מהר
-            כמה שיותר מוקדם|מהר
-        """),
-        (_LATEST, 0.8, """
-            מאוחר|המאוחר|המאוחרת|מאוחרת .. יותר|מבין|מביניהם|מהשניים|מהם|ביותר|מהשתיים|שאפשר
-            יותר|היותר מאוחר|רחוק
-            המאוחר|המאוחרת
-            הכי מאוחר|רחוק
-            האחרון|האחרונה
-        """),
-        (_MIDDLE, 0.9, """
-            האמצעי|האמצעית|אמצעי|אמצעית|האמצע
-            {this} שבאמצע|באמצע
-            ^ באמצע $
-        """),
-        (0, 0.7, """
-            שניהם|שתיהן .. {good}|בסדר|{yes}|מתאימים|מתאימות|נוח|נוחים|אפשר|אפשריים
-            ^ שניהם|שתיהן $
-            לא משנה|אכפת|איכפת
-            אין {to_me} . העדפה|עדיפות|הבדל
-            מה שתגידי|שתגיד|שתגידו|שתרצי|שתרצו
-            מה נוח|שנוח|שתבחרו|שתבחרי|שבא
-            איזה|מה שנוח|שתרצו|שתרצי|שתרצה|שתבחר|שתבחרי|שתבחרו|שבא|שתגידי|שתגיד|שתחליטי|שתחליט|שיותר|שעדיף
-            שניהם|שתיהן טובים|טובות|סבבה|מצוין|אחלה|אפשריים|הולך|מסתדר
-            תבחר|תבחרי|תבחרו $
-        """),
-    )
-)  # fmt: skip
-_NONE = Phrasebook(
-    (
-        (True, 1.0, """
-            שניהם|שתיהן .. לא
-            לא . שניהם|שתיהן
-            לא {this} לא {this}
-            אף אחד|אחת
-            אףאחד
-            לא {suitable} {to_me}? $
-            {not} {able} בזמנים|בשעות|בימים|באלה
-            משהו אחר
-            זמן|יום|מועד|תאריך|שעה אחר|אחרת
-            יש {to_me}|לכם|לך? משהו|עוד|אחר
-        """),
-    )
-)  # fmt: skip
+from services.conversation.hebrew.time_words import WEEKDAYS, WORKDAY, DayPart
+from services.conversation.hebrew.times import compose
 
 
 def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) -> int | None:
@@ -88,63 +20,116 @@ def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) ->
     if not offered:
         return None
     said = text if isinstance(text, Utterance) else Utterance(text)
-    if next(iter(_NONE.search(said)), None) is not None:
+    if next(iter(NONE_OF_THEM.search(said)), None) is not None:
         return None
     words = [word.folded for word in said.kept]
     pieces = time_scan.scan(words, now.date())
     refused = [piece for place, piece in enumerate(pieces) if _is_refused(words, pieces, place)]
     taken = [piece for piece in corrected(said, pieces) if piece not in refused]
     timed = _by_time(words, taken, offered, now)
-    left = [piece for piece in pieces if piece.negated or piece in refused]
-    if timed is None and len(offered) == 2 and left:
-        denied = _by_time(words, left, offered, now)
-        return 1 - denied if denied in (0, 1) else None
+    if timed is None:
+        timed = _the_one_not_refused(
+            words, [piece for piece in pieces if piece.negated or piece in refused], offered, now
+        )
     if timed is not None:
         return timed if timed >= 0 else None
     return _by_order(said, words, offered)
 
 
 _NO_SLOT = -1
+_Test = Callable[[datetime], bool]
 
 
 def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[datetime], now: datetime) -> int | None:
     """The slot that fits everything said of day and hour; -1 if not exactly one does; None if nothing was said."""
-    tests: list[Callable[[datetime], bool]] = []
-    days = [piece for piece in pieces if piece.kind in DAYS]
-    if days:
-        tests.append(lambda slot: any(_on(piece, slot, now) for piece in days))
+    on_day = _day_tests(pieces, now)
     parts = [piece.part for piece in pieces if piece.kind is Kind.PART and piece.part is not None]
     hours = _hours(words, pieces)
+    at_hour: list[_Test] = [_bounded(piece, parts) for piece in pieces if piece.kind is Kind.CLOCK and _is_bound(piece)]
     if parts and hours:
         exact = {(part.hour(hour) % 24, minute) for part in parts for hour, minute in hours}
-        tests.append(lambda slot: (slot.hour, slot.minute) in exact)
+        at_hour.append(lambda slot: (slot.hour, slot.minute) in exact)
     elif parts:
-        tests.append(lambda slot: any(_in(part, slot) for part in parts))
+        at_hour.append(lambda slot: any(_in(part, slot) for part in parts))
     elif hours:
         twelve = {(hour % 12, minute) for hour, minute in hours}
-        tests.append(lambda slot: (slot.hour % 12, slot.minute) in twelve)
-    limits = [piece for piece in pieces if piece.kind is Kind.CLOCK and piece.limit is not Limit.NONE]
-    if limits or any(piece.kind is Kind.OFFSET for piece in pieces):
-        return _NO_SLOT if not days else _only(offered, tests[:1])
-    if not tests:
+        at_hour.append(lambda slot: (slot.hour % 12, slot.minute) in twelve)
+    if not (on_day or at_hour):
         return _bare_weekday(words, offered)
-    if days and not any(tests[0](slot) for slot in offered) and (loose := _bare_weekday(words, offered)) is not None:
-        return loose
-    exactly = _only(offered, tests)
-    return exactly if exactly >= 0 else _only(offered, [*tests[: bool(days)], *_nearly(parts, hours)])
+    if on_day and not any(all(test(slot) for test in on_day) for slot in offered):
+        loose = _bare_weekday(words, offered)
+        if loose is not None:
+            return loose
+    exactly = _only(offered, [*on_day, *at_hour])
+    return exactly if exactly >= 0 else _nearly(parts, hours, offered, on_day)
 
 
-def _nearly(parts: Sequence[DayPart], hours: set[tuple[int, int]]) -> list[Callable[[datetime], bool]]:
+def _the_one_not_refused(
+    words: Sequence[str], refused: Sequence[Piece], offered: Sequence[datetime], now: datetime
+) -> int | None:
+    """לא בראשון ולא בשלישי: the one that is left, if it is one."""
+    told = [piece for piece in refused if piece.kind in DAYS or piece.kind in (Kind.PART, Kind.CLOCK)]
+    out = {_by_time(words, [piece], offered, now) for piece in told}
+    left = [index for index in range(len(offered)) if index not in out]
+    if not told:
+        return None
+    return left[0] if len(left) == 1 else _NO_SLOT
+
+
+def _day_tests(pieces: Sequence[Piece], now: datetime) -> list[_Test]:
+    """What a slot's day has to be: one of the days named, within the week or month named with them."""
+    spans = [piece for piece in pieces if piece.kind is Kind.SPAN]
+    days = [piece for piece in pieces if piece.kind in DAYS and piece.kind is not Kind.SPAN]
+    tests: list[_Test] = []
+    if spans:
+        tests.append(lambda slot: any(_on(piece, slot, now) for piece in spans))
+    if days:
+        tests.append(lambda slot: any(_on(piece, slot, now) for piece in days))
+    tests += [_within(piece, now) for piece in pieces if piece.kind is Kind.OFFSET]
+    return tests
+
+
+def _within(offset: Piece, now: datetime) -> _Test:
+    moment = compose([offset], now)
+    return lambda slot: moment is not None and moment.start <= slot < max(moment.end, moment.start + HOUR)
+
+
+def _is_bound(piece: Piece) -> bool:
+    return piece.limit is not Limit.NONE
+
+
+def _bounded(clock: Piece, parts: Sequence[DayPart]) -> _Test:
+    """רק אחרי ארבע, עד שתיים."""
+    part = parts[-1] if parts else WORKDAY
+    bound = time(part.hour(clock.hour) % 24, clock.minute)
+    if clock.limit in (Limit.AFTER, Limit.FROM):
+        return lambda slot: slot.time() >= bound
+    return lambda slot: slot.time() <= bound
+
+
+def _nearly(
+    parts: Sequence[DayPart], hours: set[tuple[int, int]], offered: Sequence[datetime], on_day: Sequence[_Test]
+) -> int:
     """What is said of a slot that nothing fits exactly: nine for a quarter past nine, the evening for five."""
     if hours:
         whole = {hour % 12 for hour, minute in hours if minute == 0}
-        return [lambda slot: slot.hour % 12 in whole]
-    return [lambda slot: any(_in(_wider(part), slot) for part in parts)]
+        return _only(offered, [*on_day, lambda slot: slot.hour % 12 in whole])
+    if not parts:
+        return _only(offered, on_day)
+    fitting = [index for index, slot in enumerate(offered) if all(test(slot) for test in on_day)]
+    far = sorted((min(_apart(part, offered[index]) for part in parts), index) for index in fitting)
+    if not far or far[0][0] > _NEAR or (len(far) > 1 and far[1][0] - far[0][0] < HOUR / 2):
+        return _NO_SLOT
+    return far[0][1]
 
 
-def _wider(part: DayPart) -> DayPart:
-    start, end = part.start.hour - 2, part.end.hour + 2
-    return DayPart(part.start.replace(hour=max(0, start)), part.end.replace(hour=min(23, end)), part.later)
+_NEAR = 2 * HOUR
+
+
+def _apart(part: DayPart, slot: datetime) -> timedelta:
+    """How long before or after a part of the day a slot begins."""
+    begins, ends = (datetime.combine(slot.date(), edge, slot.tzinfo) for edge in (part.start, part.end))
+    return max(begins - slot, slot - ends, timedelta(0))
 
 
 def _only(offered: Sequence[datetime], tests: Sequence[Callable[[datetime], bool]]) -> int:
@@ -176,6 +161,8 @@ def _hours(words: Sequence[str], pieces: Sequence[Piece]) -> set[tuple[int, int]
         if at(words, index - 1) in ("אופציה", "אפשרות", "מספר", "האופציה", "האפשרות"):
             continue
         following = at(words, number.end)
+        if is_denied(words, number.end, len(words)):
+            continue
         minute = {"וחצי": 30, "ורבע": 15}.get(following, 0)
         hours.add((number.value, minute))
     return hours
@@ -202,7 +189,7 @@ def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | No
 
 
 def _by_order(said: Utterance, words: Sequence[str], offered: Sequence[datetime]) -> int | None:
-    matches = [(match, weight, place) for place, weight, match in _BY_ORDER.search(said)]
+    matches = [(match, weight, place) for place, weight, match in BY_ORDER.search(said)]
     found = [(match.start, weight, place) for match, weight, place in matches]
     if not found:
         return None
@@ -218,14 +205,14 @@ def _by_order(said: Utterance, words: Sequence[str], offered: Sequence[datetime]
         )
     ]
     if not kept:
-        other = {0: 1, 1: 0}.get(found[-1][2])
-        return other if len(offered) == 2 else None
+        left = [index for index in range(len(offered)) if index not in {place for _, _, place in found}]
+        return left[0] if len(left) == 1 else None
     place = max(kept, key=lambda each: (each[1], each[0]))[2]
-    if place == _EARLIEST:
+    if place == EARLIEST:
         return min(range(len(offered)), key=lambda index: offered[index])
-    if place == _LATEST:
+    if place == LATEST:
         return max(range(len(offered)), key=lambda index: offered[index])
-    if place == _MIDDLE:
+    if place == MIDDLE:
         return (
             sorted(range(len(offered)), key=lambda index: offered[index])[len(offered) // 2]
             if len(offered) % 2

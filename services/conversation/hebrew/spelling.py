@@ -15,6 +15,12 @@ _SIGNS = {
     "פלוס": "+",
     "אנדרסקור": "_",
 }  # fmt: skip
+_LONG_SIGNS = {
+    (line, of): sign
+    for sign, kinds in {"_": "תחתון תחתי תחתונה", "-": "אמצעי מפריד רגיל"}.items()
+    for of in kinds.split()
+    for line in ("קו", "מקף")
+}
 _LETTERS = {
     fold(name): letter
     for letter, names in {
@@ -42,7 +48,7 @@ _TOP = frozenset({"com", "net", "org", "il", "io", "gov", "ai"})
 _NOT_IN_ADDRESS = word_set(
     "המייל מייל במייל האימייל אימייל שלי שלנו זה הוא היא אז תרשום תרשמי תרשמו כתובת הכתובת הדואל טוב כן"
     " שלח תשלח תשלחי תשלחו לשלוח ל לי אליי אל יהיה תכתוב תכתבי תכתבו אה אהה אוקיי בבקשה שלחו אפשר המיילים"
-    " לפה רגע תעבירו את שלו שלה המשרד העסק בסדר סבבה זהו כתובתי ה הנה"
+    " לפה רגע תעבירו את שלו שלה המשרד העסק בסדר סבבה זהו כתובתי ה הנה אני מאיית מאייתת מאית אאיית"
 )
 _FEWEST = 3
 """Numbers in a row that make a spelled number, rather than an hour."""
@@ -57,6 +63,8 @@ def email(text: str) -> str | None:
     words = [fold(word) if word not in _SIGNS else word for word in _TOKEN.findall(said)]
     at = next((index for index, word in enumerate(words) if word in _AT), None)
     if at is None:
+        words, at = _at_a_provider(words)
+    if at is None:
         return None
     start = at
     while start > 0 and (words[start - 1] not in _NOT_IN_ADDRESS or _is_a_letter(words, start - 1)):
@@ -64,6 +72,23 @@ def email(text: str) -> str | None:
     mailbox = "".join(_characters(words[start:at])).strip(".-_+")
     domain = _domain(words[at + 1 :])
     return f"{mailbox}@{domain}" if mailbox and domain else None
+
+
+def _at_a_provider(words: list[str]) -> tuple[list[str], int | None]:
+    """יוסי נקודה כהן בג'ימייל: the words with an "at" where only "in" was said, and its place."""
+    for index, word in enumerate(words):
+        name = word.removeprefix("ב")
+        apart = word == "ב" and index + 1 < len(words) and words[index + 1] in _PROVIDERS
+        spelled = any(each in _SIGNS or each.isdigit() or each.isascii() for each in words[:index])
+        if apart or (name != word and _DOMAINS.get(name) in _PROVIDERS):
+            if not (spelled or not _MAIL.isdisjoint(words[:index])):
+                continue
+            return [*words[:index], "@", *([] if apart else [name]), *words[index + 1 :]], index
+    return words, None
+
+
+_PROVIDERS = frozenset(("gmail", "hotmail", "yahoo", "outlook", "icloud", "walla"))
+_MAIL = word_set("מייל המייל אימייל האימייל כתובת הכתובת")
 
 
 def _is_a_letter(words: Sequence[str], index: int) -> bool:
@@ -123,8 +148,9 @@ def _characters(words: Sequence[str]) -> list[str]:
     index = 0
     while index < len(words):
         word = words[index]
-        if word == "קו" and index + 1 < len(words) and words[index + 1] in ("תחתון", "תחתי"):
-            found.append("_")
+        sign = _LONG_SIGNS.get((word, words[index + 1])) if index + 1 < len(words) else None
+        if sign is not None:
+            found.append(sign)
             index += 2
             continue
         number = None if word.isdigit() else number_at(words, index)

@@ -42,7 +42,7 @@ class Composition:
             return self._in_part(days)
         if days is None:
             return None
-        return self._window(days[0], time(0), days[1], time(0))
+        return self._from_now(self._join(days[0], time(0)), self._join(days[1], time(0)))
 
     def _soon(self, offset: Piece) -> Moment:
         assert offset.duration is not None  # noqa: S101 - every OFFSET has its duration
@@ -152,7 +152,10 @@ class Composition:
             if not piece.today and self._now >= over:
                 day += DAY
             days = (day, day + DAY)
-        start, end = self._join(days[0], begins), self._join(days[1] - DAY, ends)
+        return self._from_now(self._join(days[0], begins), self._join(days[1] - DAY, ends))
+
+    def _from_now(self, start: datetime, end: datetime) -> Moment:
+        """A window without what is over of it."""
         if start < self._now < end:
             start = self._now.replace(second=0, microsecond=0)
         return Moment(start, end)
@@ -168,9 +171,6 @@ class Composition:
 
     def _join(self, day: date, hour: time) -> datetime:
         return datetime.combine(day, hour, self._zone)
-
-    def _window(self, first: date, begins: time, last: date, ends: time) -> Moment:
-        return Moment(self._join(first, begins), self._join(last, ends))
 
 
 def _is_range(first: Piece, second: Piece) -> bool:

@@ -6,8 +6,11 @@ from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Piece
 from services.conversation.hebrew.words import word_set
 
-_DENIALS = word_set("לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה")
-_BUT = word_set("אבל רק אז אולי עדיף כן")
+_DENIALS = word_set("לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה פחות")
+_TOO = word_set("מדי מידי לי לנו בשבילי")
+_NO_DENIALS = word_set("רע נורא משנה אכפת איכפת בעיה בעיות ספק מניעה התנגדות פחות")
+"""After a "not" they agree: לא רע, אין בעיה."""
+_BUT = word_set("אבל רק אז אולי עדיף כן אם ואם")
 
 
 def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
@@ -23,7 +26,8 @@ def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
             continue
         same = [other for other in kept if _same_kind(other, piece)]
         if same:
-            if piece.this or (piece.weekday >= 0 and piece.weekday == same[-1].weekday):
+            taken_back = said.kept[piece.start].pause  # שבוע הבא? לא, השבוע
+            if (piece.this and not taken_back) or (piece.weekday >= 0 and piece.weekday == same[-1].weekday):
                 continue
             kept = [other for other in kept if other not in same]
             kept.append(piece)
@@ -42,6 +46,10 @@ def is_denied(words: Sequence[str], end: int, until: int) -> bool:
     """
     for index in range(end, min(until, end + 5)):
         if words[index] in _BUT:
+            return False
+        if words[index] in ("מוקדם", "מאוחר"):
+            return not _TOO.isdisjoint(words[index + 1 : index + 3])
+        if words[index] in ("לא", "אין") and not _NO_DENIALS.isdisjoint(words[index + 1 : index + 3]):
             return False
         if words[index] in _DENIALS:
             return not (words[index] == "לא" and until < len(words) and index + 1 == until)

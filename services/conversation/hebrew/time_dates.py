@@ -50,17 +50,9 @@ def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
         named = look_up(at(words, after + 1), MONTHS)
         if named is not None:
             return _date(start, after + 2, day, named[0], today, prefix)
-        ahead = 1 if at(words, after + 1) in NEXT else 0
-        if ahead == 0 and day < today.day:
-            ahead = 1
-        return _date(
-            start,
-            after + 1 + (at(words, after + 1) in NEXT | THIS),
-            day,
-            month_start(today, ahead).month,
-            today,
-            prefix,
-        )
+        following_month = at(words, after + 1) in NEXT
+        end = after + 1 + (at(words, after + 1) in NEXT | THIS)
+        return _date(start, end, day, _month_with(day, today, following_month), today, prefix)
     numbered = _month_number(words, after)
     if (
         numbered
@@ -71,9 +63,17 @@ def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
     among = day <= 2 or at(words, start - 1) in ("בין", "מבין", "אחד", "אחת")
     alone = "ה" in prefix and not among and (day > 12 or gender is Gender.MASCULINE) and not is_counted(following)
     if alone or (day > 24 and prefix[-1:] in ("ב", "ל", "ה") and prefix and not _is_amount(following)):
-        ahead = 0 if day >= today.day else 1
-        return _date(start, after, day, month_start(today, ahead).month, today, prefix)
+        return _date(start, after, day, _month_with(day, today), today, prefix)
     return None
+
+
+def _month_with(day: int, today: date, ahead: int = 0) -> int:
+    """The first month, from so many ahead, in which this day is still to come: not every month has a 31st."""
+    while True:
+        first = month_start(today, ahead)
+        if day <= monthrange(first.year, first.month)[1] and (ahead or day >= today.day):
+            return first.month
+        ahead += 1
 
 
 def _is_amount(following: str) -> bool:
@@ -84,8 +84,9 @@ def _month_number(words: Sequence[str], index: int) -> tuple[int, int, Gender] |
     """לאחד עשר, לשנים עשר: a month told by its number."""
     number = number_at(words, index)
     ordinal = ORDINALS.get(at(words, index).removeprefix("ל"))
-    day_is_ordinal = look_up(at(words, index - 1), ORDINALS) is not None
-    if ordinal is not None and not day_is_ordinal and (at(words, index).startswith("ל") or at(words, index - 1) == "ל"):
+    day = look_up(at(words, index - 1), ORDINALS)
+    between_days = day is not None and day[1] not in ("ב", "ה")  # מראשון לשלישי, beside בראשון לשלישי
+    if ordinal is not None and not between_days and (at(words, index).startswith("ל") or at(words, index - 1) == "ל"):
         return ordinal, index + 1, Gender.MASCULINE
     if at(words, index - 1) != "ל" and (number is None or number.prefix != "ל"):
         return None

@@ -7,7 +7,7 @@ from services.conversation.hebrew.durations import DAY
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_weeks import sunday
 
-_FRIDAY = 4
+_FRIDAY, _SUNDAY = 4, 6
 
 Days = tuple[date, date]
 """The first day and the day after the last."""
@@ -27,6 +27,7 @@ class _Named:
         self._offset = next((piece for piece in pieces if piece.kind is Kind.OFFSET), None)
         if self._offset is not None:  # "a week from today" is not today
             self._days = [piece for piece in self._days if piece.days != (today, today + DAY)]
+        self._days = [piece for piece in self._days if not piece.whole] or self._days
 
     def together(self) -> Days | None:
         base = self._offset_days()
@@ -77,6 +78,7 @@ class _Named:
             first = week + (piece.weekday + 1) % 7 * DAY
         else:
             first = self._today + ((piece.weekday - self._today.weekday()) % 7 or 7) * DAY
+        first += 7 * DAY * piece.skips
         return first, first + DAY
 
     def _limited(self, limited: Sequence[Piece], base: Days | None) -> Days:
@@ -93,7 +95,9 @@ class _Named:
                 end = days[1]
         if start is None:
             start = self._today
-        if end is None:
+        if end is None and start.weekday() == _SUNDAY:  # after the weekend: its first day
+            end = start + DAY
+        elif end is None:
             end = start + ((_FRIDAY - start.weekday()) % 7 or 1) * DAY
         elif end <= start:
             end += 7 * DAY if end + 7 * DAY > start else start - end + DAY

@@ -23,7 +23,8 @@ _WISHED = word_set("טוב טובים אור שבת חג נעים נפלא שק�
 _WITH_EVES = word_set("חג החג ראש יום שבת השבת פסח סוכות שבועות כיפור פורים חנוכה העצמאות")
 """ערב before these is the day before."""
 _PREFERRED = word_set("של עדיף יותר נוח מתאים בסדר אפשר הכי מעולה מצוין")
-"""What shows that a part of the day by itself is meant as a time."""
+_PREFERS = word_set("עדיף מעדיף מעדיפה מעדיפים נגיד אולי רק כן או מדי מידי נוח בחר תרשמי תרשום")
+"""What shows, behind it or before it, that a part of the day by itself is meant as a time."""
 _FAR = 3 * HOUR
 """The most that is said before or after an hour."""
 _UNITS = word_set("דקה דקות שעה שעות יום ימים שבוע שבועות חודש חודשים שנה שנים שניות")
@@ -52,7 +53,8 @@ def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | N
     if daypart is EVENING and at(words, index + 1) in _WITH_EVES:
         return None
     beside = bool(pieces) and pieces[-1].end == index
-    if not prefix and not beside and len(words) > 2 and at(words, index + 1) not in _PREFERRED:
+    preferred = at(words, index + 1) in _PREFERRED or at(words, index - 1) in _PREFERS
+    if not prefix and not beside and len(words) > 2 and not preferred:
         return None
     today = prefix in ("ה", "מה", "עדה") and words[index] not in ("הצהרים", "הצוהרים")
     return Piece(Kind.PART, index, index + 1, part=daypart, today=today, prefix=prefix)
@@ -69,6 +71,8 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
         prefix, index = words[index][:1], index + 1
     if words[index] in ("באותה", "אותה", "אותו", "באותו") and at(words, index + 1) in ("שעה", "השעה", "זמן"):
         return Piece(Kind.CLOCK, start, index + 2, same_hour=True)
+    if words[start] in ("בשעה", "לשעה") and at(words, start + 1) in ("הזאת", "הזו", "הזאתי", "זו", "זאת"):
+        return Piece(Kind.CLOCK, start, start + 2, same_hour=True)
     written = _CLOCK.fullmatch(words[index])
     if written and int(written[1]) < 24 and int(written[2]) < 60:
         return Piece(Kind.CLOCK, start, index + 1, hour=int(written[1]), minute=int(written[2]), prefix=prefix)

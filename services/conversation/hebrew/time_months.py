@@ -34,7 +34,7 @@ def month(words: Sequence[str], start: int, index: int, edge: Edge | None, today
         return Piece(Kind.SPAN, start, end + (following or near), days=(first, month_start(first, 3)))
     definite = "ה" in word[:2]
     if has(word, ("שנה",)):
-        if not (following or (edge and definite)):
+        if not (following or edge):
             return None
         january = date(today.year + (following or edge is not Edge.END), 1, 1)
         months = {None: (0, 12), Edge.BEGINNING: (0, 1), Edge.MIDDLE: (5, 7), Edge.END: (11, 12)}[edge]

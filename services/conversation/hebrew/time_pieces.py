@@ -22,6 +22,8 @@ class Kind(Enum):
     """A length of time from now."""
     SATURDAY_NIGHT = auto()
     """מוצאי שבת: from dusk on."""
+    PAST = auto()
+    """Yesterday, last Tuesday: what is beside it is no wish."""
     NOTHING = auto()
     """Words that look like a time and tell none."""
 
@@ -56,7 +58,11 @@ class Piece:
     weekday: int = -1
     following: bool = False
     """Whether the one of next week is meant (הבא)."""
+    skips: bool = False
+    """Whether the one after the next is meant: שלישי לא הקרוב זה שאחריו."""
     this: bool = False
+    whole: bool = False
+    """כל היום: today, unless another day was named."""
     part: DayPart | None = None
     hour: int = -1
     minute: int = 0

@@ -19,6 +19,8 @@ _BARE_UNITS = word_set("שעה דקה יום שבוע חודש שנה דקות �
 _FROM_NOW = word_set("מעכשיו מהיום קדימה")
 _GIVE = word_set("תן תני תנו תנ תנן")
 _ABOUT = word_set("איזה איזו בערך לפחות אולי גג משהו נגיד בסביבות")
+_IF = word_set("אם ואם")
+_ELSE = word_set("אחרת ואחרת למקרה")
 _LIMITS = {
     "אחרי": Limit.AFTER,
     "אחר": Limit.AFTER,
@@ -135,4 +137,10 @@ def _mark(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> None:
     piece.negated = before in ("לא", "ולא", "שלא") and piece.limit is Limit.NONE
     if before in ("חוץ", "מלבד", "למעט"):
         piece.negated, piece.limit = True, Limit.NONE
-    piece.alternative = before == "או" or piece.prefix.startswith("ו")
+    piece.alternative = before == "או" or piece.prefix.startswith("ו") or _is_second_best(words, piece, pieces)
+
+
+def _is_second_best(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> bool:
+    """בשתיים, ואם אני לא עונה אז בארבע."""
+    between = words[pieces[-1].end : piece.start] if pieces else ()
+    return not _ELSE.isdisjoint(between) or (not _IF.isdisjoint(between) and not _NOT.isdisjoint(between))

@@ -8,7 +8,7 @@ from services.conversation.hebrew.durations import DAY
 from services.conversation.hebrew.glued import at, has, look_up, prefix_of
 from services.conversation.hebrew.numerals import number_at
 from services.conversation.hebrew.time_pieces import Kind, Piece
-from services.conversation.hebrew.time_words import DAY_LETTERS, MONTHS, NEAR_DAYS, NEXT, OF_THIS, THIS, WEEKDAYS
+from services.conversation.hebrew.time_words import DAY_LETTERS, MONTHS, NEAR_DAYS, NEXT, OF_THIS, PAST, THIS, WEEKDAYS
 from services.conversation.hebrew.words import word_set
 
 _NOT_A_DAY = word_set("לציון פעם דבר שלב מקום קומה יד מדרגה דרגה כיתה אחוז גיל בית מין")
@@ -30,7 +30,9 @@ def vague(words: Sequence[str], index: int, today: date) -> Piece | None:
 
 
 def near_day(words: Sequence[str], index: int, today: date) -> Piece | None:
-    """היום, מחר, ממחרתיים."""
+    """היום, מחר, ממחרתיים; and אתמול, which is no time to come."""
+    if words[index] in ("אתמול", "שלשום", "אתמל"):
+        return Piece(Kind.PAST, index, index + 1)
     found = look_up(words[index], NEAR_DAYS)
     if found is None or words[index] in ("כיום", "שהיום"):
         return None
@@ -38,7 +40,8 @@ def near_day(words: Sequence[str], index: int, today: date) -> Piece | None:
     if ahead == 0 and (at(words, index - 1) in _WORKS or at(words, index + 1) in _WORKS):
         return Piece(Kind.NOTHING, index, index + 1)
     day = today + ahead * DAY
-    return Piece(Kind.DAY, index, index + 1, days=(day, day + DAY), prefix=prefix)
+    whole = ahead == 0 and at(words, index - 1) in ("כל", "במשך", "לאורך")
+    return Piece(Kind.DAY, index, index + 1, days=(day, day + DAY), prefix=prefix, whole=whole)
 
 
 def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
@@ -72,7 +75,14 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
 
 def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: str) -> Piece:
     following = at(words, end)
+    if following in PAST:
+        return Piece(Kind.PAST, start, end + 1)
     piece = Piece(Kind.WEEKDAY, start, end, weekday=number, prefix=prefix)
+    if following == "לא" and at(words, end + 1) in THIS:  # שלישי לא הקרוב זה שאחריו
+        piece.end = end + 2 + (at(words, end + 2) in ("אלא", "זה"))
+        piece.end += at(words, piece.end) in NEXT
+        piece.skips = True
+        return piece
     if following in NEXT or (
         following == "של" and at(words, end + 1) in ("שבוע", "השבוע") and at(words, end + 2) in NEXT
     ):
@@ -85,7 +95,9 @@ def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: st
 
 
 def saturday_night(words: Sequence[str], index: int, today: date) -> Piece | None:
-    """במוצאי שבת, במוצ"ש; and ערב שבת, which is Friday."""
+    """במוצאי שבת, במוצ"ש; and ערב שבת, which is Friday. כניסת השבת bounds it."""
+    if has(words[index], ("כניסת",)) and at(words, index + 1) in ("שבת", "השבת"):
+        return Piece(Kind.WEEKDAY, index, index + 2, weekday=5)
     if words[index] in ("ערב", "בערב", "לערב") and at(words, index + 1) in ("שבת", "השבת"):
         return Piece(Kind.WEEKDAY, index, index + 2, weekday=4, prefix="ב")
     if has(words[index], ("מוצש", "מוצאש")):

@@ -75,7 +75,9 @@ def _week(words: Sequence[str], start: int, end: int, edge: Edge | None, today: 
         days = (today, today + 7 * DAY)
     elif not following and edge is None:
         days = (today, days[1])
-    return Piece(Kind.SPAN, start, end + (following or near), days=days, edge=edge is not None and not following)
+    current = edge is None and not following and not near
+    end += following or near
+    return Piece(Kind.SPAN, start, end, days=days, edge=edge is not None and not following, this=current)
 
 
 def edge_of_it(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> bool:

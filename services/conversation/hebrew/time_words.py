@@ -32,6 +32,7 @@ ORDINALS = {
 NEXT = word_set("הבא הבאה שאחרי שאחריו שאחרכך הבאים")
 THIS = word_set("הזה הקרוב הקרובה הנוכחי הקרובים")
 OF_THIS = word_set("הזה הנוכחי")
+PAST = word_set("שעבר שעברה שחלף שחלפה הקודם הקודמת")
 
 
 class Edge(Enum):

@@ -13,6 +13,11 @@ from services.conversation.hebrew.words import word_set
 
 __all__ = ["Moment", "compose", "resolve"]
 
+_BUSY = word_set(
+    "בישיבה ישיבה בפגישה פגישה פגישות עסוק עסוקה עסוקים תפוס תפוסה תפוסים באמצע בשיחה שיחה בדרכים בנסיעה נוסע נוסעת"
+    " בחופש בחופשה במילואים בחול בעבודה בהדרכה בהרצאה בכנס בכנסים בקורס בטיסה במשמרת בתור נהיגה נוהג נוהגת"
+)
+"""Whoever is one of these until two may be called after two."""
 _TOO = word_set("מדי מידי לי לנו בשבילי")
 
 
@@ -22,7 +27,8 @@ def resolve(text: str | Utterance, now: datetime, offered: Sequence[datetime] = 
     words = [word.folded for word in said.kept]
     pieces = time_scan.scan(words, now.date())
     _too_early_or_late(words, pieces)
-    pieces = corrected(said, pieces)
+    _busy_until(words, pieces)
+    pieces = _without_past(corrected(said, pieces))
     if not any(piece.kind is not Kind.NOTHING for piece in pieces):
         return None
     return compose(pieces, now, offered)
@@ -31,6 +37,25 @@ def resolve(text: str | Utterance, now: datetime, offered: Sequence[datetime] = 
 def compose(pieces: Sequence[Piece], now: datetime, offered: Sequence[datetime] = ()) -> Moment | None:
     """The time that pieces tell together, in whatever language they were said."""
     return Composition(now, pieces, offered).moment()
+
+
+def _busy_until(words: Sequence[str], pieces: Sequence[Piece]) -> None:
+    """אני בישיבה עד שתיים: then after two."""
+    for piece in pieces:
+        if piece.limit is Limit.UNTIL and not _BUSY.isdisjoint(words[max(0, piece.start - 6) : piece.start]):
+            piece.limit = Limit.AFTER
+
+
+def _without_past(pieces: Sequence[Piece]) -> list[Piece]:
+    """Without yesterday, and the hour that stands beside it: אתמול בעשר."""
+    kept: list[Piece] = []
+    for place, piece in enumerate(pieces):
+        beside = [other for other in pieces[max(0, place - 1) : place + 2] if other.kind is Kind.PAST]
+        hour = piece.kind in (Kind.CLOCK, Kind.PART)
+        near = any(abs(other.start - piece.end) <= 1 or abs(piece.start - other.end) <= 1 for other in beside)
+        if piece.kind is not Kind.PAST and not (hour and near):
+            kept.append(piece)
+    return kept
 
 
 def _too_early_or_late(words: Sequence[str], pieces: Sequence[Piece]) -> None:
