@@ -1,199 +1,196 @@
-"""How long telemetry's pages take with many calls in its store.
+"""How long the console's pages and telemetry's reads take with a hundred thousand calls in the stores.
 
-It fills a database of its own (SQLite in a temporary folder, or an empty PostgreSQL that --database names) with calls
-as the recorder would have written them, and asks every question that the API and the console ask.
+It fills the stores of telemetry, dialer and scheduler (SQLite in a folder, or an empty PostgreSQL that --database
+names), starts the whole system over them, and asks for every page and every read over HTTP as a browser would. What it
+prints of each is the least of several tries: the time until the whole answer is there, and the CPU time of the system's
+process (with SQLite the database's part is in it), which says more on a machine that is busy with other things.
 
-    python -m benchmarks.archive --calls 100000
+    python -m benchmarks.archive                       # 100,000 calls
+    python -m benchmarks.archive --var var/archive     # keeps them there, and finds them again next time
 """
 
 import argparse
 import asyncio
-import random
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from urllib.parse import urlencode
 
-from sqlalchemy import insert, text
+import aiohttp
+from sqlalchemy import func, select
 
-from contracts.calls import Playbook
-from contracts.telemetry import Cost, Stage, Talk, TranscriptLine
-from contracts.values import Disposition, LeadFacts, Outcome, Speaker
-from services.runtime.clock import Clock
+from benchmarks import invented
+from benchmarks.history import History
+from messiah.demo import ALONE
+from messiah.system import System
 from services.runtime.database import Database
-from services.telemetry.app import MIGRATIONS
-from services.telemetry.archive import StoredCalls
-from services.telemetry.domain.call_record import CallRecord, CallState, MeasuredTurn
-from services.telemetry.prices import read_prices
-from services.telemetry.queries import CallFilters, CallQuery, Sort
-from services.telemetry.results import csv_of
-from services.telemetry.rows import call_columns, objection_rows, searched_words, wait_rows
-from services.telemetry.settings import TelemetrySettings
-from services.telemetry.tables import CallRow, LeadRow, ObjectionRow, RecordRow, TranscriptRow, WaitRow
+from services.runtime.settings import RuntimeSettings
+from services.telemetry.domain.call_record import CallState
+from services.telemetry.tables import CallRow, FactRow
 
-BATCH = 1000
-DAYS = 180
-CAMPAIGNS = [uuid4() for _ in range(12)]
-TRADES = ("תוכנה", "מסעדה", "נדל״ן", "ביטוח", "קמעונאות", None)
-SAID = (
-    "שלום, מדברת מאיה, העוזרת הקולית של אלטה. אני מערכת בינה מלאכותית, והשיחה מוקלטת. זה רגע נוח?",
-    "אלטה חוסכת לצוותי מכירות את החיפוש והתיאום, וקובעת להם פגישות.",
-    "איך מתאמים אצלכם פגישות מכירה היום?",
-    "אפשר להראות איך זה עובד בשיחת וידאו של עשרים דקות, בלי התחייבות.",
-    "יש יום שלישי בעשר, או רביעי באחת עשרה וחצי. מה עדיף?",
-    "תודה על הזמן, ויום טוב.",
-)
-HEARD = ("כן, בבקשה", "אנחנו מתאמים בטלפון ובאקסל", "כמה זה עולה לחודש?", "שלישי בעשר מתאים לי", "לא עכשיו, אני בנהיגה")
-RARE = "היפופוטם"
-ENDINGS = (
-    (Outcome.NOT_REACHED, Disposition.NO_ANSWER, Stage.DIALED, 45),
-    (Outcome.VOICEMAIL, Disposition.MACHINE, Stage.DIALED, 15),
-    (Outcome.NOT_INTERESTED, Disposition.ANSWERED, Stage.PITCHED, 20),
-    (Outcome.HUNG_UP, Disposition.ANSWERED, Stage.ANSWERED, 8),
-    (Outcome.CALLBACK_SCHEDULED, Disposition.ANSWERED, Stage.QUALIFIED, 5),
-    (Outcome.MEETING_BOOKED, Disposition.ANSWERED, Stage.BOOKED, 7),
-)
+PASSWORD = "horse battery staple"
+"""Of a console that lives for a minute, on this machine only."""
+STORES = ("telemetry", "dialer", "scheduler")
+MIGRATIONS = "services/{}/migrations"
+FIRST_KB = 256
+"""How much of a download has to be there: the rest is as long as the reader is slow."""
 
 
-def call(dice: random.Random, number: int, now: datetime) -> CallRecord:
-    """A call as they are: most of them reach nobody."""
-    ((outcome, disposition, stage, _),) = dice.choices(ENDINGS, [weight for *_, weight in ENDINGS])
-    began = now - timedelta(days=dice.random() * DAYS)
-    talked = disposition is Disposition.ANSWERED
-    turns = dice.randint(2, 9) if talked else 0
-    said = (TranscriptLine(turn=n, speaker=Speaker.AGENT, text=dice.choice(SAID), at=began) for n in range(turns))
-    heard = (TranscriptLine(turn=n, speaker=Speaker.CALLER, text=dice.choice(HEARD), at=began) for n in range(turns))
-    lines = tuple(line for both in zip(said, heard, strict=True) for line in both)
-    if number % 5000 == 0 and lines:
-        lines = (*lines[:-1], lines[-1].model_copy(update={"text": f"ראיתי {RARE}"}))
-    return CallRecord(
-        call_id=uuid4(),
-        state=CallState.CONCLUDED,
-        complete=True,
-        lead_id=f"lead-{dice.randrange(60_000)}",
-        lead=LeadFacts(name=f"ליד {number}", company="חברה", business_type=dice.choice(TRADES), company_size="11-50"),
-        phone=f"+97254{dice.randrange(10**7):07}",
-        campaign_id=dice.choice(CAMPAIGNS),
-        attempt=dice.choice((1, 1, 1, 2, 3)),
-        playbook=Playbook(name="alta-he", content_hash="0", variant=dice.choice(("a", "b"))),
-        line="relay",
-        stage=stage,
-        requested_at=began,
-        dialed_at=began,
-        started_at=began if talked else None,
-        ended_at=began + timedelta(minutes=2),
-        duration_s=round(dice.uniform(5, 240), 1) if talked else 0.0,
-        outcome=outcome,
-        disposition=disposition,
-        summary="נקבעה פגישה." if outcome is Outcome.MEETING_BOOKED else "",
-        interest="high" if outcome is Outcome.MEETING_BOOKED else None,
-        objections=(dice.choice(("price", "not_now", "have_one")),) if talked else (),
-        transcript=lines,
-        turns=tuple(MeasuredTurn(turn=n, first_word_ms=dice.lognormvariate(6, 0.6)) for n in range(turns)),
-        talk=Talk(agent_words=turns * 9, caller_words=turns * 4, agent_share=0.69 if turns else None),
-        cost=Cost(total=round(dice.uniform(0, 0.6), 4), currency="USD"),
-    )
+async def fill(settings: RuntimeSettings, calls: int) -> None:
+    """Write the calls, unless they are there already."""
+    databases = {name: Database(settings.store_url(name), name) for name in STORES}
+    try:
+        for name, database in databases.items():
+            await database.migrate(Path(MIGRATIONS.format(name)))
+        async with databases["telemetry"].reading() as session:
+            there = await session.scalar(select(func.count()).select_from(CallRow)) or 0
+        if not there:
+            began = time.monotonic()
+            await History(databases).write(calls)
+            print(f"wrote {calls:,} calls in {time.monotonic() - began:.0f} s")
+    finally:
+        for database in databases.values():
+            await database.close()
 
 
-async def seed(database: Database, calls: int) -> UUID:
-    """Fill the tables; the answer is one of the calls."""
-    dice, now, one = random.Random(7), datetime.now(UTC), UUID(int=0)
-    for start in range(0, calls, BATCH):
-        records = [call(dice, start + number, now) for number in range(min(BATCH, calls - start))]
-        rows: dict[type[Any], list[dict[str, Any]]] = {
-            CallRow: [
-                call_columns(each)
-                | {"call_id": each.call_id, "began_at": each.requested_at, "heard_at": now}
-                | {"logged_at": now}
-                for each in records
-            ],
-            RecordRow: [
-                {"call_id": each.call_id, "record": each.model_dump(mode="json", exclude_none=True)} for each in records
-            ],
-            TranscriptRow: [{"call_id": each.call_id, "words": searched_words(each)} for each in records],
-            WaitRow: [row for each in records for row in wait_rows(each)],
-            ObjectionRow: [row for each in records for row in objection_rows(each)],
-        }
-        async with database.writing() as session:
-            for table, values in rows.items():
-                await session.execute(insert(table), values)
-        one = records[0].call_id
-    leads = [
-        {"lead_id": f"lead-{n}", "campaign_id": CAMPAIGNS[n % 12], "told_at": now, "verdict": "accepted", "sequence": n}
-        for n in range(80_000)
-    ]
-    async with database.writing() as session:
-        await session.execute(insert(LeadRow), leads)
-    return one
+async def examples(settings: RuntimeSettings) -> Mapping[str, str]:
+    """A call with many facts, its lead, and the campaign that is paused."""
+    database = Database(settings.store_url("telemetry"), "telemetry")
+    try:
+        async with database.reading() as session:
+            busiest = select(FactRow.call_id).where(FactRow.call_id.is_not(None)).group_by(FactRow.call_id)
+            call_id = await session.scalar(busiest.order_by(func.count().desc()).limit(1))
+            concluded = select(CallRow).where(CallRow.state == CallState.CONCLUDED)
+            paused = await session.scalar(concluded.where(CallRow.lead_id == invented.lead_id(0)))
+            call = await session.get_one(CallRow, call_id)
+    finally:
+        await database.close()
+    campaign = paused.campaign_id if paused else call.campaign_id
+    return {"call": str(call.call_id), "lead": call.lead_id or "", "campaign": str(campaign)}
 
 
-def questions(archive: StoredCalls, one: UUID) -> dict[str, Callable[[], Awaitable[Any]]]:
+def questions(one: Mapping[str, str]) -> Mapping[str, str]:
     """What is asked, by what to call it."""
-    month = Clock().now() - timedelta(days=30)
+    month = (datetime.now(UTC) - timedelta(days=30)).isoformat()
 
-    def page(**filters: Any) -> Callable[[], Awaitable[Any]]:
-        return lambda: archive.page(CallFilters(**filters))
+    def of(path: str, **query: Any) -> str:
+        return f"{path}?{urlencode(query)}" if query else path
 
-    def statistics(**filters: Any) -> Callable[[], Awaitable[Any]]:
-        return lambda: archive.statistics(CallQuery(**filters))
-
-    async def deep() -> None:
-        cursor = None
-        for _ in range(20):
-            cursor = (await archive.page(CallFilters(limit=200, cursor=cursor))).next_cursor
-
-    return {
-        "newest calls": page(),
-        "20 pages of 200": deep,
-        "longest calls": page(sort=Sort.LONGEST),
-        "booked, of one variant": page(outcome=Outcome.MEETING_BOOKED, variant="b"),
-        "of a campaign, high interest": page(campaign_id=CAMPAIGNS[0], interest="high"),
-        "search: a rare word": page(q=RARE),
-        "search: a common word": page(q="פגישות"),
-        "search: two words, oldest first": page(q="שלישי וידאו", sort=Sort.OLDEST),
-        "search: a phone number": page(q="054-123"),
-        "one call": lambda: archive.record(one),
-        "statistics of all": statistics(),
-        "statistics of 30 days": statistics(since=month),
-        "statistics of a campaign": statistics(campaign_id=CAMPAIGNS[0]),
-        "statistics of a common word": statistics(q="פגישות"),
+    pages = {
+        "live": "/",
+        "campaigns": "/campaigns",
+        "a campaign": f"/campaigns/{one['campaign']}",
+        "calls": "/calls",
+        "calls that say a common word": of("/calls", q="פגישות"),
+        "a call": f"/calls/{one['call']}",
+        "meetings of a week": "/meetings",
+        "statistics of 30 days": "/statistics",
+        "statistics of everything": of("/statistics", days=0),
+        "playbooks": "/playbooks",
+        "a playbook": "/playbooks/alta-he",
+        "system": "/system",
+        "audit log": "/audit",
+        "users": "/users",
+    }
+    reads = {
+        "newest calls": "/calls",
+        "200 calls": of("/calls", limit=200),
+        "longest calls": of("/calls", sort="-duration_s"),
+        "booked, of one variant": of("/calls", outcome="meeting_booked", variant="b"),
+        "of a campaign, high interest": of("/calls", campaign_id=one["campaign"], interest="high"),
+        "of a lead": of("/calls", lead_id=one["lead"]),
+        "an outcome that never was": of("/calls", outcome="gatekeeper"),
+        "none of many filters": of("/calls", outcome="meeting_booked", disposition="busy", min_duration_s=100),
+        "search: a rare word": of("/calls", q=invented.RARE),
+        "search: a common word": of("/calls", q="פגישות"),
+        "search: a common word, longest": of("/calls", q="פגישות", sort="-duration_s"),
+        "search: two words, oldest": of("/calls", q="שלישי וידאו", sort="began_at"),
+        "search: a beginning": of("/calls", q="פ"),
+        "search: a phone number": of("/calls", q=invented.phone(77)),
+        "one call": f"/calls/{one['call']}",
+        "its events": f"/calls/{one['call']}/events",
+        "verdicts": "/verdicts",
+        "verdicts of a lead": of("/verdicts", lead_id=one["lead"]),
+        "calls in progress": "/live-calls",
+        "statistics": "/results/statistics",
+        "statistics of 30 days": of("/results/statistics", since=month),
+        "statistics of a campaign": of("/results/statistics", campaign_id=one["campaign"]),
+        "statistics of an outcome": of("/results/statistics", outcome="not_interested"),
+        "statistics of a common word": of("/results/statistics", q="פגישות"),
+        "download, its beginning": "/results/download",
+        "download of a common word": of("/results/download", q="פגישות"),
+        "download of none": of("/results/download", outcome="gatekeeper"),
+    }
+    return {f"page: {name}": f"/console{path}" for name, path in pages.items()} | {
+        f"read: {name}": path for name, path in reads.items()
     }
 
 
-async def run(url: str, calls: int) -> None:
-    database = Database(url, "telemetry")
-    await database.migrate(MIGRATIONS)
-    began = time.monotonic()
-    one = await seed(database, calls)
-    async with database.writing() as session:
-        await session.execute(text("ANALYZE"))
-    print(f"{calls} calls in {time.monotonic() - began:.0f} s")
-    archive = StoredCalls(database.reading, read_prices())
-    for name, ask in questions(archive, one).items():
-        took = []
-        for _ in range(3):
-            began = time.monotonic()
-            await ask()
-            took.append(time.monotonic() - began)
-        print(f"{name:34} {min(took) * 1000:8.1f} ms best, {max(took) * 1000:8.1f} ms worst of 3")
-    began, size = time.monotonic(), 0
-    async for piece in csv_of(archive.results(CallQuery())):
-        size += len(piece.encode())
-    print(f"{'download of all as CSV':34} {time.monotonic() - began:8.1f} s, {size / 1e6:.1f} MB")
-    await database.close()
+@asynccontextmanager
+async def browser(url: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """Somebody who is logged in at the console."""
+    jar = aiohttp.CookieJar(unsafe=True)
+    async with aiohttp.ClientSession(url, cookie_jar=jar) as http:
+        async with http.post("/console/login", data={"name": "admin", "password": PASSWORD}) as answer:
+            answer.raise_for_status()
+        yield http
+
+
+async def run(folder: Path, database_url: str | None, calls: int, tries: int, only: str) -> None:
+    given: dict[str, Any] = dict(ALONE) | {
+        "messiah_var": folder,
+        "database_url": database_url,
+        "console": True,
+        "console_password": PASSWORD,
+        "max_concurrent_calls": 0,
+        "keep_facts_days": 0,
+        "http_reads_per_minute": 0,
+        "log_level": "warning",
+    }
+    settings = RuntimeSettings(_env_file=None, database_url=database_url, messiah_var=folder)
+    await fill(settings, calls)
+    async with System.start(**given) as system, browser(system.http_url) as http:
+        for name, path in questions(await examples(settings)).items():
+            if only in name:
+                waited, worked, size = await best(http, path, tries)
+                print(
+                    f"{name:42} {waited * 1000:8.0f} ms {worked * 1000:8.0f} ms CPU {size / 1000:8.0f} kB", flush=True
+                )
+
+
+async def best(http: aiohttp.ClientSession, path: str, tries: int) -> tuple[float, float, int]:
+    """The least wait and the least work of several tries in seconds, and the size of the answer in bytes."""
+    waits, works, size = [], [], 0
+    for _ in range(tries):
+        began, worked = time.monotonic(), time.process_time()
+        async with http.get(path) as answer:
+            if answer.status != 200:
+                raise SystemExit(f"{path} answered {answer.status}: {await answer.text()}")
+            size = 0
+            async for block in answer.content.iter_any():
+                size += len(block)
+                if "download" in path and size > FIRST_KB * 1000:
+                    break
+        waits.append(time.monotonic() - began)
+        works.append(time.process_time() - worked)
+    return min(waits), min(works), size
 
 
 def main() -> None:
-    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--calls", type=int, default=100_000)
-    arguments.add_argument("--database", help="an empty PostgreSQL; without it, SQLite in a temporary folder")
+    arguments.add_argument("--database", help="an empty PostgreSQL; without it, SQLite in a folder")
+    arguments.add_argument("--var", type=Path, help="a folder to keep; without it, a temporary one")
+    arguments.add_argument("--tries", type=int, default=5)
+    arguments.add_argument("--only", default="", help="only what has this in its name")
     given = arguments.parse_args()
-    with tempfile.TemporaryDirectory(prefix="messiah-archive-") as folder:
-        settings = TelemetrySettings(_env_file=None, database_url=given.database, messiah_var=Path(folder))
-        asyncio.run(run(settings.store_url("telemetry"), given.calls))
+    with tempfile.TemporaryDirectory(prefix="messiah-archive-") as temporary:
+        folder = given.var or Path(temporary)
+        asyncio.run(run(folder, given.database, given.calls, given.tries, given.only))
 
 
 if __name__ == "__main__":
