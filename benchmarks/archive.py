@@ -51,7 +51,7 @@ async def fill(settings: RuntimeSettings, calls: int) -> None:
         if not there:
             began = time.monotonic()
             await History(databases).write(calls)
-            print(f"wrote {calls:,} calls in {time.monotonic() - began:.0f} s")
+            print(f"wrote {calls:,} calls in {time.monotonic() - began:.0f} s", flush=True)
     finally:
         for database in databases.values():
             await database.close()

@@ -102,6 +102,13 @@ async def revoke(broker: Broker, id_or_name: str) -> Token:
         return token
 
 
+async def forget(broker: Broker, token: Token) -> None:
+    """Make a token void and leave nothing of it: for those that processes make for themselves."""
+    store: Any = await broker.js.key_value(TOKENS_BUCKET.name)
+    for key in (key_of(token.id), use_key(token.id)):
+        await store.purge(key)
+
+
 async def stored(broker: Broker) -> list[Token]:
     """Every token ever made, oldest first, and when each was last used."""
     store: Any = await broker.js.key_value(TOKENS_BUCKET.name)

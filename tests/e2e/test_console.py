@@ -16,8 +16,11 @@ from contracts.telemetry import CallLogged
 from contracts.values import lead_id_of
 from messiah import demo
 from messiah.system import System
+from services.runtime import tokens
+from services.runtime.security import Scope
 from services.telemetry.console.access.accounts import Accounts
 from services.telemetry.console.access.roles import Role
+from services.telemetry.console.neighbours import Neighbours
 from tests.e2e.conftest import SPEED, Ear, listening, settings
 
 PASSWORD = "horse battery staple"
@@ -131,10 +134,12 @@ async def test_every_page_and_what_people_do_there(system: System, browser: Brow
         await visitor.page.set_viewport_size({"width": 1280, "height": 900})
         await visitor.speak("en")
 
+        await tokens.create(ear.broker, "crm", frozenset({Scope.READ}))  # from now on the API wants a token
         await _a_call_and_its_proof(visitor, booked)
         await _a_campaign_and_its_list(visitor, tmp_path)
         await _a_playbook_in_a_chat(visitor)
         await _a_meeting_is_moved(visitor)
+        await _a_bug_is_owned_up_to(visitor)
         await _stepping_in(visitor, ear)
         await _a_dead_letter_is_put_back(visitor)
         await visitor.open("/audit")
@@ -199,6 +204,24 @@ async def _a_meeting_is_moved(visitor: Visitor) -> None:
     await expect(slots.first).to_be_visible()
     await slots.last.click()
     await expect(page.locator(".meeting .time").filter(has_text=before)).to_have_count(0)
+
+
+async def _a_bug_is_owned_up_to(visitor: Visitor) -> None:
+    page, said = visitor.page, visitor.page.locator(".q-notification", has_text="its number in the log is")
+    for action, click in (("control", "Set"), ("playbooks", "Check")):
+        with pytest.MonkeyPatch.context() as broken:
+            await visitor.open("/system" if click == "Set" else "/playbooks/alta-he")
+            broken.setattr(Neighbours, action, _bug)
+            await page.get_by_role("button", name=click, exact=True).click()
+            await expect(said).to_have_count(1)
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(Neighbours, "playbooks", _bug)
+        await visitor.open("/playbooks")
+        await expect(page.get_by_role("alert")).to_contain_text("its number in the log is")
+
+
+async def _bug(*_: object, **__: object) -> None:
+    raise ZeroDivisionError("nobody thought of this")
 
 
 async def _stepping_in(visitor: Visitor, ear: Ear) -> None:

@@ -7,9 +7,9 @@ from urllib.parse import quote
 from uuid import UUID
 
 import aiohttp
-from pydantic import SecretStr
 
 from services.runtime.errors import Failure, NotFound, Unavailable
+from services.telemetry.console.own_pass import OwnPass
 
 SILENT_S = 60.0
 BLOCK = 64 * 1024
@@ -20,7 +20,7 @@ class Dialer:
     """Where the dialer's HTTP API is, and what opens it."""
 
     url: str
-    token: SecretStr | None
+    own_pass: OwnPass
 
     async def send(self, name: str, content: AsyncIterator[bytes], campaign_id: UUID | None) -> dict[str, Any]:
         """Hand in a file, block by block. Returns the upload as the dialer shows it."""
@@ -39,7 +39,7 @@ class Dialer:
     async def file(self, path: str) -> AsyncIterator[bytes]:
         """A file that the dialer hands out, block by block."""
         try:
-            async with self._session() as session, session.get(self.url.rstrip("/") + path) as reply:
+            async with await self._session() as session, session.get(self.url.rstrip("/") + path) as reply:
                 if reply.status >= 400:
                     raise NotFound("the dialer has no such file")
                 async for block in reply.content.iter_chunked(BLOCK):
@@ -47,10 +47,18 @@ class Dialer:
         except (aiohttp.ClientError, TimeoutError) as error:
             raise self._silent(error) from error
 
-    def _session(self) -> aiohttp.ClientSession:
-        allowed = {"Authorization": f"Bearer {self.token.get_secret_value()}"} if self.token else {}
+    async def _session(self) -> aiohttp.ClientSession:
+        return self._opened(await self.own_pass.bearer(self._answers))
+
+    def _opened(self, bearer: str | None) -> aiohttp.ClientSession:
+        allowed = {"Authorization": f"Bearer {bearer}"} if bearer else {}
         timeout = aiohttp.ClientTimeout(total=None, sock_read=SILENT_S, sock_connect=5)
         return aiohttp.ClientSession(timeout=timeout, headers=allowed)
+
+    async def _answers(self, bearer: str) -> bool:
+        """Whether the dialer lets a token in."""
+        async with self._opened(bearer) as session, session.get(f"{self.url.rstrip('/')}/leads/uploads") as reply:
+            return reply.status not in (401, 429)
 
     def _silent(self, error: Exception) -> Unavailable:
         return Unavailable(f"the dialer does not answer at {self.url} ({error!r}); check DIALER_URL")
@@ -58,9 +66,14 @@ class Dialer:
     async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
         try:
             async with (
-                self._session() as session,
+                await self._session() as session,
                 session.request(method, self.url.rstrip("/") + path, headers=headers, **more) as reply,
             ):
+                if reply.status == 401:
+                    raise Failure(
+                        f"the dialer at {self.url} asks for a token that telemetry was not given: "
+                        "set MESSIAH_API_TOKEN to the same one for both"
+                    )
                 body: Any = await reply.json(content_type=None)
                 if reply.status >= 400:
                     raise Failure(str(body.get("detail") or body))

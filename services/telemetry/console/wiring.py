@@ -20,6 +20,7 @@ from services.telemetry.console.carrier_account import CARRIER, CarrierAccount
 from services.telemetry.console.desk import PATH, Desk
 from services.telemetry.console.lists import Dialer
 from services.telemetry.console.neighbours import Neighbours
+from services.telemetry.console.own_pass import OwnPass
 from services.telemetry.console.plant import Plant
 from services.telemetry.handlers import Operator
 from services.telemetry.live import Live
@@ -38,6 +39,7 @@ def wire(
     """Serve the console with the service."""
     accounts, audit = Accounts(units), AuditLog(units)
     logins = Logins(units, settings.console_secret, timedelta(minutes=settings.console_idle_minutes))
+    own_pass = OwnPass(service.broker, service.tokens, settings.messiah_api_token)
     desk = Desk(
         clock=service.clock,
         broker=service.broker,
@@ -45,7 +47,7 @@ def wire(
         live=live,
         operator=operator,
         neighbours=Neighbours(service.broker, service.clock),
-        dialer=Dialer(settings.dialer_url, settings.messiah_api_token),
+        dialer=Dialer(settings.dialer_url, own_pass),
         plant=Plant(service.broker),
         accounts=accounts,
         logins=logins,
@@ -73,6 +75,7 @@ def wire(
     service.mounts.append(partial(_mount, desk))
     service.body_limits[FILES] = settings.upload_max_mb * _AROUND + _AROUND
     service.on_start += [logins.start, let_in_the_first]
+    service.on_stop.append(own_pass.give_back)
 
 
 def _mount(desk: Desk, app: FastAPI) -> None:

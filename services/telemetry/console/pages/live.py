@@ -217,6 +217,9 @@ def follow(visit: Visit, board: Board, logged: Callable[[], object]) -> None:
                     await _show(watcher)
             except Failure:
                 pass  # the broker is away; it comes back
+            except Exception as error:
+                with client:
+                    visit.went_wrong(error)
             await asyncio.sleep(AGAIN_S)
 
     async def _show(watcher: Watcher) -> None:

@@ -6,7 +6,7 @@ from typing import TypeVar
 from nicegui import ui
 
 from services.runtime.errors import Failure
-from services.telemetry.console.pieces.marks import text
+from services.telemetry.console.pieces.marks import alert
 from services.telemetry.console.pieces.visit import Visit
 
 T = TypeVar("T")
@@ -17,24 +17,29 @@ async def follow(
 ) -> Callable[[], Awaitable[None]]:
     """Build a part from what is read, and again whenever that has changed. Returns what looks at once."""
     frame = ui.element("div").classes("fresh")
-    shown: list[T | str] = []
+    shown: list[T | str | None] = []
 
     async def look() -> None:
-        found: T | str
+        found: T | None = None
+        trouble = ""
         try:
             found = await read()
-            failed = False
         except Failure as failure:
-            found, failed = failure.detail, True
-        if shown == [found]:
+            trouble = visit.words("failed.read", why=failure.detail)
+        except Exception as error:
+            trouble = visit.sorry(error)
+        if shown == [trouble or found]:
             return
-        shown[:] = [found]
+        shown[:] = [trouble or found]
         frame.clear()
         with frame:
-            if failed:
-                text(visit.words("failed.read", why=found), "p", "problem").props('role="alert"')
-            else:
-                build(found)  # type: ignore[arg-type]  # what was read, not why it was not
+            if found is None or trouble:
+                alert(trouble)
+                return
+            try:
+                build(found)
+            except Exception as error:
+                alert(visit.sorry(error))
 
     await look()
     ui.timer(every_s, look, immediate=False)

@@ -44,6 +44,11 @@ def icon_button(name: str, icon: str, on_click: Handler) -> ui.button:
     return made
 
 
+def alert(content: str) -> None:
+    """Says what did not work, in the place of what was to be there."""
+    text(content, "p", "problem").props('role="alert"')
+
+
 def nothing(content: str) -> None:
     """Says that there is nothing to show, and what to do about it."""
     with ui.element("div").classes("empty"):

@@ -15,7 +15,7 @@ from services.telemetry.console.access.roles import Role
 from services.telemetry.console.desk import PATH, Desk
 from services.telemetry.console.entrance import LANGUAGE, THEME, words_of
 from services.telemetry.console.language import languages
-from services.telemetry.console.pieces.marks import icon_button, text
+from services.telemetry.console.pieces.marks import alert, icon_button, text
 from services.telemetry.console.pieces.password import password_dialog
 from services.telemetry.console.pieces.visit import Visit
 
@@ -61,8 +61,9 @@ def page(desk: Desk, path: str, name: str, needs: Role = Role.VIEWER) -> Callabl
                 try:
                     await build(visit)
                 except Failure as failure:
-                    with ui.element("p").classes("problem").props('role="alert"'):
-                        ui.label(visit.words("failed.read", why=failure.detail))
+                    alert(visit.words("failed.read", why=failure.detail))
+                except Exception as error:
+                    alert(visit.sorry(error))
             return None
 
         ui.page(path, title="Agent Messiah", response_timeout=SLOWEST_S)(shown)
@@ -85,6 +86,7 @@ def _dress(visit: Visit, name: str) -> None:
     dressed.dark = _DARK.get(visit.request.cookies.get(THEME, ""))
     dressed.title = f"{visit.words(f'page.{name}')} · Agent Messiah"
     client.page = dressed
+    client.on_exception(visit.went_wrong)  # of a button, a timer, whatever else happens on the page
 
     async def still_there() -> None:
         try:

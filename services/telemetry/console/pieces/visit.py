@@ -1,20 +1,25 @@
 """One page shown to one person: what they may see and do, in their language."""
 
+import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from fastapi import Request
 from nicegui import ui
 
 from services.runtime.errors import Failure, Unauthorized
+from services.runtime.logs import logger
 from services.telemetry.console.access.doing import NotAllowed
 from services.telemetry.console.access.logins import Visitor
 from services.telemetry.console.access.roles import NEEDED, Action
 from services.telemetry.console.desk import Desk
-from services.telemetry.console.language import Words
+from services.telemetry.console.language import Words, apart
+from services.telemetry.console.pieces.marks import alert
 
 T = TypeVar("T")
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -25,6 +30,8 @@ class Visit:
     visitor: Visitor
     words: Words
     request: Request
+    bugs: dict[str, str] = field(default_factory=dict)
+    """Those that were met here, and the number under which the log has each."""
 
     def may(self, action: Action) -> bool:
         """Whether to show what does this. Whether they really may is asked again when they do."""
@@ -51,6 +58,9 @@ class Visit:
         except Failure as failure:
             self.warn(self.words("failed.refused", why=failure.detail))
             return None
+        except Exception as error:
+            self.went_wrong(error)
+            return None
         ui.notify(said or self.words("done"), type="positive", position="top", close_button=self.words("close"))
         return done
 
@@ -59,9 +69,22 @@ class Visit:
         try:
             return await step
         except Failure as failure:
-            with ui.element("p").classes("problem").props('role="alert"'):
-                ui.label(self.words("failed.read", why=failure.detail))
+            alert(self.words("failed.read", why=failure.detail))
             return None
+
+    def went_wrong(self, error: Exception) -> None:
+        """Tell them of a bug, wherever on the page it was met."""
+        self.warn(self.sorry(error))
+
+    def sorry(self, error: Exception) -> str:
+        """What to say of a bug: that it is ours, how to go on, and by which number the log knows it. One that a page
+        meets again and again is logged once."""
+        bug = repr(error)
+        if bug not in self.bugs:
+            self.bugs[bug] = secrets.token_hex(3)
+            path = self.request.url.path
+            log.error("the console met a bug", number=self.bugs[bug], page=path, user=self.visitor.name, exc_info=error)
+        return self.words("failed.bug", number=apart(self.bugs[bug]))
 
     def warn(self, text: str) -> None:
         """Tell them that something did not work."""
