@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from uuid import uuid4
 
 import asyncpg
@@ -11,9 +12,9 @@ import pytest
 from tests.e2e.attacks.target import Target, attacked
 
 
-@pytest.fixture(scope="session")
-def empty_database() -> Iterator[str]:
-    """A PostgreSQL database of the test's own."""
+@contextmanager
+def an_empty_database() -> Iterator[str]:
+    """A PostgreSQL database of one system's own."""
     if not (postgres := os.environ.get("TEST_DATABASE_URL")):
         pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
     server, name = postgres.rpartition("/")[0], f"test_{uuid4().hex}"
@@ -24,14 +25,14 @@ def empty_database() -> Iterator[str]:
         await connection.close()
 
     asyncio.run(run(f'CREATE DATABASE "{name}"'))
-    yield f"{server}/{name}"
-    asyncio.run(run(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    try:
+        yield f"{server}/{name}"
+    finally:
+        asyncio.run(run(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
-    database_url = None
-    if request.param == "postgresql":
-        database_url = request.getfixturevalue("empty_database")
-    with attacked(tmp_path_factory.mktemp("fuzz"), database_url=database_url) as target:
-        yield target
+    with ExitStack() as stack:
+        database_url = stack.enter_context(an_empty_database()) if request.param == "postgresql" else None
+        yield stack.enter_context(attacked(tmp_path_factory.mktemp("fuzz"), database_url=database_url))
