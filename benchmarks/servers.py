@@ -30,17 +30,17 @@ RAMP_A_SECOND = 40
 
 @dataclass
 class Pinned:
-    """Processes that share a core."""
+    """Processes that share a core, by what they are."""
 
-    pids: list[int]
+    pids: dict[str, int]
 
-    def cpu_s(self) -> float:
-        """Seconds of CPU that they have used so far."""
-        return sum(sum(map(int, _stat(pid)[11:13])) for pid in self.pids) * TICK_S
+    def cpu_s(self) -> dict[str, float]:
+        """Seconds of CPU that each has used so far."""
+        return {name: sum(map(int, _stat(pid)[11:13])) * TICK_S for name, pid in self.pids.items()}
 
     def memory_mb(self) -> float:
         """Resident memory."""
-        return sum(int(_stat(pid)[21]) for pid in self.pids) * PAGE / 1e6
+        return sum(int(_stat(pid)[21]) for pid in self.pids.values()) * PAGE / 1e6
 
 
 def _stat(pid: int) -> list[str]:
@@ -92,7 +92,7 @@ async def simple(kind: str, calls: int, world: World, folder: Path) -> AsyncIter
             url = f"ws://127.0.0.1:{port}/relay/{number}"
             tasks.append(asyncio.create_task(world.call(str(number), url, headers={}, greets=False, setup={})))
             await asyncio.sleep(1 / RAMP_A_SECOND)
-        yield Pinned([child.pid])
+        yield Pinned({kind: child.pid})
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -130,26 +130,26 @@ async def ours(calls: int, world: World, folder: Path) -> AsyncIterator[Pinned]:
         pin(nats.pid, OURS)
         async with _children(ports, environment, folder) as pids, BenchCarrier(world).running(carrier_port) as carrier:
             await _submit(nats.url, calls)
-            await _until(lambda: carrier.talking >= calls, 30 + calls / 5)
-            yield Pinned([*pids, nats.pid])
+            await _until(lambda: carrier.talking >= calls, 60 + calls / 5)
+            yield Pinned({**pids, "broker": nats.pid})
     finally:
         nats.stop()
 
 
 @asynccontextmanager
-async def _children(ports: dict[str, int], environment: dict[str, str], folder: Path) -> AsyncIterator[list[int]]:
-    pids: list[int] = []
+async def _children(ports: dict[str, int], environment: dict[str, str], folder: Path) -> AsyncIterator[dict[str, int]]:
+    pids: dict[str, int] = {}
     contexts = []
     try:
         for name, port in ports.items():
             child = pinned(
                 "-m", "messiah", "serve", name, log=folder / f"{name}.log", **environment, MESSIAH_PORT=str(port)
             )
-            pids.append(child.__enter__().pid)
+            pids[name] = child.__enter__().pid
             contexts.append(child)
         for port in ports.values():
             await _ready(port)
-        for pid in pids:
+        for pid in pids.values():
             pin(pid, OURS)  # threads that were made meanwhile
         yield pids
     finally:

@@ -37,6 +37,8 @@ class Result:
     p50_ms: float
     p99_ms: float
     cpu_ms_a_turn: float
+    parts: dict[str, float]
+    """The same by process."""
     core: float
     """The share of its core that it used."""
     memory_mb: float
@@ -47,7 +49,8 @@ class Result:
         return (
             f"{self.server:<6} {self.calls:>5} {self.turns:>6} {self.p50_ms:>8.2f} {self.p99_ms:>8.2f} "
             f"{self.cpu_ms_a_turn:>8.2f} {self.core:>6.0%} {self.memory_mb:>7.0f} {self.memory_kb_a_call:>8.0f} "
-            + (str(self.failures) if self.failures else "")
+            + " ".join(f"{name} {spent:.2f}" for name, spent in self.parts.items() if len(self.parts) > 1)
+            + (f" {self.failures}" if self.failures else "")
         )
 
 
@@ -68,7 +71,7 @@ async def measure(kind: str, calls: int, seconds: float, settle_s: float) -> Res
                 cpu, world.counting = server.cpu_s(), True
                 await asyncio.sleep(seconds)
                 world.counting = False
-                cpu = server.cpu_s() - cpu
+                used = {name: after - cpu[name] for name, after in server.cpu_s().items()}
                 memory = server.memory_mb()
                 waits = sorted(world.waits_ms)
                 failures = dict(world.failures)
@@ -78,8 +81,9 @@ async def measure(kind: str, calls: int, seconds: float, settle_s: float) -> Res
         turns=world.turns,
         p50_ms=_share(waits, 0.5),
         p99_ms=_share(waits, 0.99),
-        cpu_ms_a_turn=cpu * 1000 / max(world.turns, 1),
-        core=cpu / seconds,
+        cpu_ms_a_turn=sum(used.values()) * 1000 / max(world.turns, 1),
+        parts={name: round(spent * 1000 / max(world.turns, 1), 2) for name, spent in used.items()},
+        core=sum(used.values()) / seconds,
         memory_mb=memory,
         memory_kb_a_call=memory * 1000 / calls,
         failures=failures,

@@ -24,8 +24,11 @@ YEARS = (1900, 2200)
 in between can be reckoned, and kept."""
 
 
+_FIRST, _TOO_LATE = (datetime(year, 1, 1, tzinfo=UTC) for year in YEARS)
+
+
 def _instant(moment: datetime) -> datetime:
-    if not datetime(YEARS[0], 1, 1, tzinfo=UTC) <= moment < datetime(YEARS[1], 1, 1, tzinfo=UTC):
+    if not _FIRST <= moment < _TOO_LATE:
         raise ValueError(f"give a moment between the years {YEARS[0]} and {YEARS[1]}")
     return moment
 

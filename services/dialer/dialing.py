@@ -39,7 +39,7 @@ log = logger(__name__)
 
 EXPIRES = timedelta(minutes=10)
 """A call that was requested so long ago is not dialed any more: its lead is planned anew."""
-REREAD_S = 15.0
+REREAD_S = 60.0
 AGAIN_S = 1.0
 ASKING_S = 15.0
 """How long a stop waits for requests to the carrier that are under way; their deadline is shorter."""

@@ -51,7 +51,7 @@ class Tables:
         if not facts:
             return
         rows = [fact_row(fact) for fact in facts]
-        await self._session.execute(self._insert(FactRow).on_conflict_do_nothing(), rows)
+        await self._session.execute(self._insert(FactRow.__table__).on_conflict_do_nothing(), rows)
         await self._judge(facts)
         of_calls = _by_call(fact for fact in facts if isinstance(fact.event, CallEvent))
         if of_calls:
@@ -123,7 +123,7 @@ class Tables:
 
     async def _touch(self, calls: dict[UUID, list[Fact[Event]]], due_at: datetime) -> None:
         """Make or freshen the rows of calls, in one order everywhere so that replicas do not lock each other."""
-        statement = self._insert(CallRow)
+        statement = self._insert(CallRow.__table__)
         told = statement.excluded
         statement = statement.on_conflict_do_update(
             index_elements=[CallRow.call_id],

@@ -121,11 +121,13 @@ class LanguageModel:
         cutter = Cutter()
         turn.calls, turn.said = [], []
         try:
-            async with aclosing(turn.model.endpoint.stream(self._request(turn), turn.model.deadlines)) as pieces:
+            model, time = turn.model, asyncio.get_running_loop().time
+            stream = model.endpoint.stream(self._request(turn), model.deadlines, awaited=lambda: not turn.said)
+            async with aclosing(stream) as pieces:
                 async for piece in pieces:
                     match piece:
                         case Text(text=text):
-                            asked.token(now := self._time())
+                            asked.token(now := time())
                             for phrase in cutter.feed(text, now):
                                 yield await self._checked(phrase, turn)
                         case ToolCall():

@@ -6,7 +6,7 @@ timeouts: the first token, the gap between two and the whole answer have deadlin
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,10 +22,9 @@ DATA = b"data:"
 DONE = b"[DONE]"
 STREAMED = {"Content-Type": "application/json", "X-Stainless-Raw-Response": "stream"}
 """By the second header the client hands out the response before its body has come."""
-HEAD_START = 60
-GATHER_S = 0.03
-"""Once somebody hears so many letters, further tokens gather for a moment: reading each by itself costs more CPU than
-all the rest of a turn, and nobody can hear the difference."""
+GATHER_S = 0.06
+"""While nobody waits for the next word, tokens gather for a moment: reading each by itself costs more CPU than all the
+rest of a turn, and nobody can hear the difference."""
 COMPLETE = ("stop", "tool_calls", "function_call")
 
 
@@ -99,9 +98,12 @@ class ModelEndpoint:
         finally:
             await response.close()
 
-    async def stream(self, request: Mapping[str, Any], deadlines: Deadlines) -> AsyncGenerator[Piece, None]:
+    async def stream(
+        self, request: Mapping[str, Any], deadlines: Deadlines, awaited: Callable[[], bool] = lambda: False
+    ) -> AsyncGenerator[Piece, None]:
         """Ask, and yield what comes as it comes. Tool calls come last, and only if the answer is complete.
 
+        `awaited` says whether somebody waits for the next word, so that tokens may not gather.
         Raises Broken with the reason if the endpoint refuses, a deadline passes or the stream is cut.
         """
         loop = asyncio.get_running_loop()
@@ -112,14 +114,13 @@ class ModelEndpoint:
             async with limit, self._opened(request) as response:
                 async for chunk in response.iter_bytes():
                     for text in answer.feed(chunk):
-                        answer.letters += len(text)
                         limit.reschedule(None)  # whoever reads may take its time: an act may be under way
                         yield Text(text)
                     if answer.finished:
                         break
                     if answer.begun:
                         limit.reschedule(min(loop.time() + deadlines.idle_s, ends_at))
-                        if answer.letters > HEAD_START:
+                        if not awaited():
                             await asyncio.sleep(GATHER_S)
         except TimeoutError:
             raise Broken(answer.overdue(deadlines, loop.time() >= ends_at)) from None
@@ -145,8 +146,6 @@ class _Answer:
     begun: bool = False
     finished: bool = False
     reason: str | None = None
-    letters: int = 0
-    """How many have been handed on."""
     _rest: bytes = b""
     _calls: dict[int, dict[str, str]] = field(default_factory=dict)
 

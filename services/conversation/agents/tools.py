@@ -7,6 +7,7 @@ the model can correct itself; nothing is done meanwhile.
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from contracts.values import Outcome, TimeWindow
@@ -39,7 +40,11 @@ class BadCall(Exception):
 
 def tools_for(playbook: Playbook) -> list[dict[str, Any]]:
     """The tools of one playbook. The same for every turn, so that an endpoint can cache the prompt they stand in."""
-    keys = [question.key for question in playbook.questions]
+    return _tools(tuple(question.key for question in playbook.questions))
+
+
+@cache
+def _tools(keys: tuple[str, ...]) -> list[dict[str, Any]]:
     tools = [
         _tool(
             "offer_slots",
@@ -66,7 +71,7 @@ def tools_for(playbook: Playbook) -> list[dict[str, Any]]:
         _tool("end_call", "Hang up, after the goodbye was said.", reason={"type": "string"}),
     ]
     if keys:
-        key = {"type": "string", "enum": keys}
+        key = {"type": "string", "enum": list(keys)}
         tools.append(_tool("record_answer", "The caller answered a question.", key=key, value={"type": "string"}))
     return tools
 

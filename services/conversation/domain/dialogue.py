@@ -97,6 +97,11 @@ class Utterance:
         return " ".join(self.phrases[sequence] for sequence in sorted(self.phrases) if self.phrases[sequence])
 
     @property
+    def audible(self) -> bool:
+        """Whether there is any text."""
+        return any(self.phrases.values()) if self.heard is None else bool(self.heard)
+
+    @property
     def unheard(self) -> bool:
         """Whether it was cut off before it could be understood."""
         return self.heard is not None and len(self.heard.split()) <= BARELY_WORDS
@@ -237,7 +242,9 @@ class Dialogue:
         while first > 0 and self.turns[first].continues:
             first -= 1
         begun = self.turns[first].number if self.turns else 0
-        answered = max((u.turn for u in self.utterances.values() if u.turn < begun and u.text), default=0)
+        answered = max(
+            (said.turn for said in self.utterances.values() if said.turn < begun and said.audible), default=0
+        )
         fresh = [turn.text for turn in self.turns if turn.number > answered and turn.text]
         return " ".join(fresh)
 

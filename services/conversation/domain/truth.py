@@ -17,6 +17,7 @@ from services.conversation.languages import Language, language
 _LETTERS = re.compile(r"[A-Za-zא-ת]")
 _HEBREW = re.compile(r"[א-ת]")
 _NAMES = re.compile(r"[\w.+-]+@[\w.-]+|[A-Za-z0-9.-]+\.[a-z]{2,}")
+_UNIT = re.compile(r"[$€£₪%]|שקל|ש[\"״]ח|דולר|יורו|אחוז|percent|dollar|shekel|euro")
 _MONEY = re.compile(
     r"(?:[$€£₪]\s?\d[\d.,]*|(?:\S+\s){0,3}\S+\s?(?:שקל\w*|ש[\"״]ח|₪|דולר\w*|יורו|אחוז\w*|%|percent|dollars?|shekels?|euros?))"
 )
@@ -98,7 +99,8 @@ def _form(text: str, sayable: Sayable) -> str | None:
 
 
 def _prices(text: str, sayable: Sayable) -> str | None:
-    figures = [sayable.language.spoken(match[0]).split() for match in _MONEY.finditer(text)]
+    money = _MONEY.finditer(text) if _UNIT.search(text) else ()  # a look at the units costs a tenth of it
+    figures = [sayable.language.spoken(match[0]).split() for match in money]
     free = _FREE.search(text)
     if not figures and free is None:
         return None
