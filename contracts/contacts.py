@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from enum import StrEnum
 from typing import ClassVar, Self
 from uuid import UUID
 
@@ -39,6 +40,33 @@ class Traces(Value):
     call_ids: tuple[UUID, ...] = ()
 
 
+class CopyState(StrEnum):
+    """What has become of something that somebody else holds of a person."""
+
+    DELETED = "deleted"
+    PENDING = "pending"
+    """Asked for, and not done yet: it is asked for again until it is."""
+    FAILED = "failed"
+    """Not asked for again: it has to be deleted by hand."""
+    LEFT = "left"
+    """Not asked for, because the settings say so: it has to be deleted by hand."""
+
+
+class Copy(Value):
+    """What somebody outside holds of a person: a carrier, a CRM."""
+
+    holder: str
+    what: str
+    """Recordings, contacts, calls, ..."""
+    state: CopyState
+    count: int = 1
+    """How many; of what is pending, at least."""
+    reason: str | None = None
+    """Why it is not deleted, with the cure."""
+    references: tuple[str, ...] = ()
+    """The holder's own ids of what has to be deleted by hand."""
+
+
 class ContactErasureRequested(_Contact):
     """The person asked to be forgotten."""
 
@@ -63,6 +91,18 @@ class ContactErasureBegan(_Contact):
     traces: Traces
 
 
+class ContactErasureWaits(_Contact):
+    """One service waits for somebody outside before it forgets the person, whom it still has to name to them."""
+
+    subject_template: ClassVar[str] = "contacts.{lead_id}.erasure_waits"
+    told_by: ClassVar[tuple[str, ...]] = ("telemetry",)
+    heard_by: ClassVar[tuple[str, ...]] = ("dialer",)
+
+    service: str
+    erasure_id: UUID
+    copies: tuple[Copy, ...]
+
+
 class ContactErased(_Contact):
     """One service holds nothing on the person any more."""
 
@@ -76,6 +116,8 @@ class ContactErased(_Contact):
     """How many rows of which kind."""
     remarks: tuple[str, ...] = ()
     """What is not in our hands: who was told of the person before. It names nobody."""
+    copies: tuple[Copy, ...] = ()
+    """What others held, and what has become of it."""
 
     @classmethod
     def answering(
@@ -86,6 +128,7 @@ class ContactErased(_Contact):
         *,
         removed: Mapping[str, int] | None = None,
         remarks: tuple[str, ...] = (),
+        copies: tuple[Copy, ...] = (),
     ) -> Self:
         """What a service tells when it has done its part; the same fact however often it does it."""
         return cls(
@@ -97,6 +140,7 @@ class ContactErased(_Contact):
             erasure_id=began.erasure_id,
             removed=dict(removed or {}),
             remarks=remarks,
+            copies=copies,
         )
 
 
@@ -114,3 +158,5 @@ class ContactErasureFinished(Event):
     removed: dict[str, dict[str, int]] = Field(default_factory=dict)
     """How many rows and messages, by service and kind."""
     remarks: tuple[str, ...] = ()
+    copies: tuple[Copy, ...] = ()
+    """What others held, and what had become of it by then; what was pending, they are asked for until it is done."""

@@ -10,6 +10,7 @@ from contracts.contacts import (
     ContactErased,
     ContactErasureBegan,
     ContactErasureRequested,
+    ContactErasureWaits,
     ContactOptedOut,
 )
 from contracts.leads import LeadSubmitted
@@ -86,6 +87,7 @@ DIALER_CALLBACKS = Consumer("dialer-callbacks", "MEETINGS", (CallbackDue.subject
 DIALER_OPT_OUTS = Consumer("dialer-opt-outs", "CONTACTS", (ContactOptedOut.subject_filter(),))
 DIALER_ERASURES = Consumer("dialer-erasures", "CONTACTS", (ContactErasureRequested.subject_filter(),))
 DIALER_ERASED = Consumer("dialer-erased", "CONTACTS", (ContactErased.subject_filter(),))
+DIALER_ERASURE_WAITS = Consumer("dialer-erasure-waits", "CONTACTS", (ContactErasureWaits.subject_filter(),))
 _BEGAN = (ContactErasureBegan.subject_filter(),)
 _REWRITING_S = 300.0
 """A database is rewritten in a minute or so; whoever is at it would be asked again and again meanwhile."""
@@ -114,6 +116,7 @@ CONSUMERS = (
     DIALER_OPT_OUTS,
     DIALER_ERASURES,
     DIALER_ERASED,
+    DIALER_ERASURE_WAITS,
     CONVERSATION_ERASURES,
     SCHEDULER_ERASURES,
     TELEMETRY_ERASURES,

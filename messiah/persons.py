@@ -18,7 +18,7 @@ person = typer.Typer(no_args_is_help=True, help="What is held on a person: show 
 Who = Annotated[str, typer.Argument(help="A lead's id, or a phone number.")]
 Url = Annotated[str | None, typer.Option(help="Where the dialer answers; else MESSIAH_URL.")]
 POLL_S = 0.5
-_FINISHED = "finished"
+_FINISHED, _DELETED = "finished", "deleted"
 _NUMBER = re.compile(r"\+?[\d ().-]{7,20}")
 
 
@@ -123,5 +123,14 @@ def _show(erasure: dict[str, Any], screen: "Screen") -> None:
         screen.say(
             f"  {service}: {', '.join(f'{count} {kind}' for kind, count in removed.items()) or 'nothing'}", "dim"
         )
+    for copy in erasure["copies"]:
+        screen.say(f"  {_told(copy)}", "dim" if copy["state"] == _DELETED else "yellow")
     for each in erasure["remarks"]:
         screen.say(f"  {each}", "yellow")
+
+
+def _told(copy: dict[str, Any]) -> str:
+    """What somebody else held, and what has become of it: one line."""
+    which = f" ({', '.join(copy['references'])})" if copy["references"] else ""
+    why = f": {copy['reason']}" if copy["reason"] else ""
+    return f"{copy['holder']}: {copy['count']} {copy['what']} {copy['state']}{which}{why}"

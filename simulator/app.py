@@ -55,6 +55,12 @@ def create_app(settings: SimulatorSettings) -> FastAPI:
     async def one_call(sid: str) -> dict[str, Any]:
         return carrier.find(sid).view()
 
+    @app.get("/simulator/recordings", tags=["window"])
+    async def recordings() -> dict[str, Any]:
+        """What is kept of calls that were recorded, and which recordings were deleted."""
+        shelf = carrier.recordings
+        return {"kept": [each.resource() for each in shelf.kept.values()], "deleted": shelf.deleted}
+
     @app.get("/simulator/personas", tags=["window"])
     async def personas() -> dict[str, str]:
         """Who answers, by the last two digits of the number."""

@@ -38,6 +38,9 @@ class CallRequest:
     machine_detection: str | None
     async_amd: bool
     amd_callback: str | None
+    record: bool = False
+    recording_callback: str | None = None
+    recording_events: frozenset[str] = frozenset({"completed"})
 
     @classmethod
     def parse(cls, form: Iterable[tuple[str, str]]) -> "CallRequest":
@@ -62,6 +65,7 @@ class CallRequest:
         if url:
             require_http_url(url)
         events = {e for name, value in pairs if name == "StatusCallbackEvent" for e in value.split()}
+        recorded = {e for name, value in pairs if name == "RecordingStatusCallbackEvent" for e in value.split()}
         sends_digits = "SendDigits" in given
         return cls(
             to=to,
@@ -79,6 +83,9 @@ class CallRequest:
             machine_detection=None if sends_digits else given.get("MachineDetection"),
             async_amd=given.get("AsyncAmd", "false").lower() == "true",
             amd_callback=given.get("AsyncAmdStatusCallback"),
+            record=given.get("Record", "false").lower() == "true",
+            recording_callback=given.get("RecordingStatusCallback"),
+            recording_events=frozenset(recorded or {"completed"}),
         )
 
 
@@ -119,6 +126,8 @@ class Call:
     account_sid: str
     persona: str
     queue_time_ms: int
+    api_url: str = ""
+    """Where the REST interface was reached: what it hands out begins so."""
     sid: str = field(default_factory=lambda: f"CA{uuid4().hex}")
     status: str = "queued"
     answered_by: str | None = None

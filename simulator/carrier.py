@@ -10,6 +10,7 @@ from simulator.calls import Call, CallRequest, HangUp, Source, require_http_url
 from simulator.lifecycle import Lifecycle
 from simulator.pace import Pace
 from simulator.personas import persona_of
+from simulator.recordings import Shelf
 from simulator.refusals import Refused
 from simulator.settings import SimulatorSettings
 from simulator.webhooks import Webhooks
@@ -25,6 +26,7 @@ class Carrier:
         self.settings = settings
         self.faults = settings.faults
         self.calls: dict[str, Call] = {}
+        self.recordings = Shelf()
         self._pace = Pace(settings.speed)
         self._webhooks = Webhooks(settings.auth_token, lambda: self.faults)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -38,8 +40,8 @@ class Carrier:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._webhooks.close()
 
-    def accept(self, form: Iterable[tuple[str, str]]) -> Call:
-        """Take a new call into the queue.
+    def accept(self, form: Iterable[tuple[str, str]], api_url: str = "") -> Call:
+        """Take a new call into the queue. `api_url` is where it was asked for.
 
         Raises:
             Refused: a parameter is wrong, the number or a fault is made to be refused, or the queue is full.
@@ -54,10 +56,11 @@ class Carrier:
         if queued_s > QUEUE_LIMIT_S:
             raise Refused(22005)
         self._next_start = now + queued_s + 1 / self.settings.cps
-        call = Call(request, self.settings.account_sid, persona.name, round(queued_s * 1000))
+        call = Call(request, self.settings.account_sid, persona.name, round(queued_s * 1000), api_url)
         self.calls[call.sid] = call
+        patience_s, shelf = self.settings.patience_s, self.recordings
         lifecycle = Lifecycle(
-            call, persona, self._webhooks, self._pace, self.settings.patience_s, lambda: self.faults, self.spawn
+            call, persona, shelf, self._webhooks, self._pace, patience_s, lambda: self.faults, self.spawn
         )
         self.spawn(lifecycle.run(queued_s))
         return call

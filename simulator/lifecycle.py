@@ -8,6 +8,7 @@ from simulator.calls import Call, HangUp, Source
 from simulator.pace import Pace
 from simulator.person import Person
 from simulator.personas import Persona
+from simulator.recordings import Shelf, tell_recorded
 from simulator.script import Ordered, Script, unless_ordered
 from simulator.settings import Faults
 from simulator.webhooks import Webhooks
@@ -20,6 +21,7 @@ class Lifecycle:
         self,
         call: Call,
         persona: Persona,
+        shelf: Shelf,
         webhooks: Webhooks,
         pace: Pace,
         patience_s: float,
@@ -28,6 +30,7 @@ class Lifecycle:
     ) -> None:
         self._call = call
         self._persona = persona
+        self._shelf = shelf
         self._webhooks = webhooks
         self._pace = pace
         self._faults = faults
@@ -44,6 +47,7 @@ class Lifecycle:
             if not await self._dial(queued_s):
                 return
             call.answered_at = call.history[-1][1]
+            self._shelf.begin(call)
             limit = asyncio.get_running_loop().call_later(call.request.time_limit_s, call.give, HangUp())
             try:
                 await self._talk()
@@ -55,6 +59,9 @@ class Lifecycle:
             self._end("completed")
         await self._pace.pause(0.4)
         self._tell_end(200 if call.answered_at else 487)
+        for recording in self._shelf.of(call.sid):
+            recording.duration_s = call.duration_s
+            await tell_recorded(call, recording, self._webhooks)
 
     async def _dial(self, queued_s: float) -> bool:
         """Ring; False, with everything told, if nobody answered."""

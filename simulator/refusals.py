@@ -5,8 +5,10 @@ from typing import Final
 REFUSALS: Final[dict[int, tuple[int, str]]] = {
     20001: (400, "Bad request: {0}"),
     20003: (401, "Authenticate"),
+    20009: (409, "Cannot delete this resource before it is complete"),
     20404: (404, "The requested resource {0} was not found"),
     20429: (429, "Too Many Requests"),
+    20500: (500, "Internal Server Error"),
     21201: (400, "No 'To' number is specified"),
     21205: (400, "Url is not a valid URL: {0}"),
     21210: (400, "The source phone number provided, {0}, is not yet verified for your account."),

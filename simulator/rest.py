@@ -1,4 +1,4 @@
-"""The carrier's REST interface: create, list, read and change calls."""
+"""The carrier's REST interface: create, list, read and change calls; list, read and delete their recordings."""
 
 import asyncio
 import base64
@@ -31,13 +31,13 @@ class CutReply(Response):
 
 
 def router(carrier: Carrier) -> APIRouter:
-    """The routes of `Calls`."""
+    """The routes of `Calls` and `Recordings`."""
     routes = APIRouter(tags=["carrier"])
 
     @routes.post(f"{_PATH}/Calls.json")
     async def create(account_sid: str, request: Request) -> Response:
         _authenticate(carrier, account_sid, request)
-        call = carrier.accept(await _form(request))
+        call = carrier.accept(await _form(request), str(request.base_url).rstrip("/"))
         reply = JSONResponse(call.resource(), status_code=201)
         lost = persona_of(call.request.to).lost_reply
         match lost if lost != "none" else carrier.faults.lost_reply:
@@ -62,6 +62,26 @@ def router(carrier: Carrier) -> APIRouter:
         _authenticate(carrier, account_sid, request)
         call = carrier.update(sid, dict(await _form(request)))
         return JSONResponse(call.resource())
+
+    @routes.get(f"{_PATH}/Calls/{{sid}}/Recordings.json")
+    async def of_call(account_sid: str, sid: str, request: Request) -> Response:
+        _authenticate(carrier, account_sid, request)
+        found = [each.resource() for each in carrier.recordings.of(carrier.find(sid).sid)]
+        uri = f"/2010-04-01/Accounts/{account_sid}/Calls/{sid}/Recordings.json?PageSize=50"
+        return JSONResponse({"recordings": found, **_paging(uri, 0, 50, len(found))})
+
+    @routes.get(f"{_PATH}/Recordings/{{sid}}.json")
+    async def recording(account_sid: str, sid: str, request: Request) -> Response:
+        _authenticate(carrier, account_sid, request)
+        return JSONResponse(carrier.recordings.find(sid).resource())
+
+    @routes.delete(f"{_PATH}/Recordings/{{sid}}.json")
+    async def delete_recording(account_sid: str, sid: str, request: Request) -> Response:
+        _authenticate(carrier, account_sid, request)
+        if carrier.faults.keep_recordings:
+            raise Refused(20500)
+        carrier.recordings.delete(sid)
+        return Response(status_code=204)
 
     return routes
 
@@ -99,13 +119,16 @@ def _page(carrier: Carrier, account_sid: str, query: dict[str, str]) -> dict[str
     page = max(0, int(query.get("Page", "0")))
     shown = found[page * size : (page + 1) * size]
     base = f"/2010-04-01/Accounts/{account_sid}/Calls.json?PageSize={size}"
-    more = len(found) > (page + 1) * size
+    return {"calls": [call.resource() for call in shown], **_paging(base, page, size, len(found))}
+
+
+def _paging(base: str, page: int, size: int, found: int) -> dict[str, Any]:
+    more = found > (page + 1) * size
     return {
-        "calls": [call.resource() for call in shown],
         "page": page,
         "page_size": size,
         "start": page * size,
-        "end": page * size + max(len(shown) - 1, 0),
+        "end": max(min((page + 1) * size, found) - 1, page * size),
         "uri": f"{base}&Page={page}",
         "first_page_uri": f"{base}&Page=0",
         "next_page_uri": f"{base}&Page={page + 1}" if more else None,

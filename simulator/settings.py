@@ -42,6 +42,8 @@ class Faults(BaseModel):
     slow_reply_s: float = Field(default=15.0, ge=0)
     refuse_code: int | None = None
     """Every new call is refused with this error code."""
+    keep_recordings: bool = False
+    """Nothing is deleted: whoever asks for it is answered with error 20500."""
     unknown_frames: bool = False
     """The relay sends frame types and info names nobody has documented."""
     text_durations: bool = False

@@ -3,8 +3,8 @@
 from functools import partial
 from pathlib import Path
 
-from contracts.contacts import ContactErased, ContactErasureRequested
-from contracts.streams import DIALER_ERASED, DIALER_ERASURES
+from contracts.contacts import ContactErased, ContactErasureRequested, ContactErasureWaits
+from contracts.streams import DIALER_ERASED, DIALER_ERASURE_WAITS, DIALER_ERASURES
 from services.dialer import messages, milestones, rulebook
 from services.dialer.api import router
 from services.dialer.campaign_api import campaign_routes
@@ -25,7 +25,9 @@ from services.dialer.ports import Carrier
 from services.dialer.privacy.api import privacy_routes
 from services.dialer.privacy.erasing import Erasing
 from services.dialer.privacy.inquiry import Inquiry
+from services.dialer.privacy.recalling import Recalling
 from services.dialer.privacy.retention import retention
+from services.dialer.privacy.wishes import Wishes
 from services.dialer.reconciler import Reconciler
 from services.dialer.registry import SqlRegistry
 from services.dialer.settings import DialerSettings
@@ -93,12 +95,18 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
         open_lines=lambda: lines.open_lines,
     )
     messages.wire(broker, handlers, controls)
-    erasing = Erasing(ledger, units.database, handlers, desk.hang_up, broker, clock)
-    listen(broker, DIALER_ERASURES, ContactErasureRequested, erasing.requested)
-    listen(broker, DIALER_ERASED, ContactErased, erasing.erased)
+    crm = Airtable(settings) if settings.airtable_table else None
+    recalling = Recalling(ledger, carrier, [crm] if crm else [], clock)
+    in_crms = settings.erase_in_crms == "delete"
+    erasing = Erasing(ledger, units.database, handlers, desk.hang_up, recalling, broker, clock, in_crms=in_crms)
+    wishes = Wishes(ledger, clock, erasing.wake)
+    listen(broker, DIALER_ERASURES, ContactErasureRequested, wishes.requested)
+    listen(broker, DIALER_ERASED, ContactErased, wishes.erased)
+    listen(broker, DIALER_ERASURE_WAITS, ContactErasureWaits, wishes.waits)
     service.loop("erasures", erasing.run)
+    service.loop("recalling", recalling.run)
     service.loop("retention", retention(settings, units, clock).run)
-    service.routers.append(privacy_routes(ledger, erasing, Inquiry(ledger, broker, clock), clock))
+    service.routers.append(privacy_routes(ledger, wishes, Inquiry(ledger, broker, clock), clock))
 
     async def prepare_pseudonyms() -> None:
         async with units.begin() as unit:
@@ -114,8 +122,7 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     service.signed_paths.append(WEBHOOKS)
     token = settings.messiah_api_token
     service.loop("uploads", reading.run)
-    if settings.airtable_table:
-        crm = Airtable(settings)
+    if crm is not None:
         exchange = Exchange(crm, crm, ledger, enrolment, clock, settings.airtable_poll_s, planner.wake)
         service.loop("airtable", exchange.run)
         service.on_stop.append(crm.close)

@@ -85,6 +85,14 @@ class Carrier(Protocol):
     async def end(self, carrier_call_id: str) -> None:
         """Hang up, or cancel if it still rings. A call that is already over is no error. Raises Unavailable."""
 
+    async def recordings(self, carrier_call_id: str) -> list[str]:
+        """Ids of the recordings that the carrier keeps of a call; none of one that it does not know. Raises
+        Unavailable."""
+
+    async def delete_recording(self, recording_id: str, url: str | None = None) -> None:
+        """Delete a recording for good; `url` is where it was said to lie. One that is gone is no error. Raises
+        Unavailable while the carrier does not do it, Refused if it lies where we cannot delete it."""
+
     async def close(self) -> None: ...
 
 
@@ -343,6 +351,9 @@ class LeadSource(Protocol):
     async def next_leads(self, limit: int) -> list[SourcedLead]:
         """Leads that are to be called and that nobody has taken. Raises Unavailable, or Refused with the cure for a
         configuration that cannot work."""
+
+    async def delete(self, reference: str) -> None:
+        """Delete a lead there for good. One that is gone is no error. Raises as next_leads."""
 
 
 class ResultSink(Protocol):

@@ -45,6 +45,9 @@ class RuntimeSettings(BaseSettings):
     privacy_secret: SecretStr | None = Field(default=None, min_length=16)
     """Makes the keyed hashes of people who were erased. They keep the gate closed, so it must never change. Unset: each
     database makes a key of its own, and whoever has that database can try numbers."""
+    erase_in_crms: Literal["delete", "report"] = "delete"
+    """What happens in Airtable and HubSpot when a person is erased: their records are deleted, or only named in
+    the receipt."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["auto", "json", "console"] = "auto"
     drain_seconds: float = Field(default=5.0, ge=0)

@@ -106,5 +106,5 @@ def _authorization(auth: tuple[str, str] | None) -> dict[str, str]:
 
 
 def _resource(url: str) -> str:
-    """What is asked for, without the ids of account and call."""
-    return "/".join(part for part in urlsplit(url).path.split("/")[3:] if not part.startswith(("AC", "CA")))
+    """What is asked for, without the ids of account, call and recording."""
+    return "/".join(part for part in urlsplit(url).path.split("/")[3:] if not part.startswith(("AC", "CA", "RE")))

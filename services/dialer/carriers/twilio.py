@@ -1,5 +1,6 @@
 """Twilio as a carrier, or whatever speaks its REST API at the configured host."""
 
+import re
 from collections.abc import Awaitable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -10,7 +11,7 @@ from twilio.rest import Client
 
 from contracts.values import AnsweredBy, PhoneNumber
 from services.dialer.addresses import Addresses
-from services.dialer.carriers.refusals import CALL_NOT_FOUND, NOT_IN_PROGRESS, meaning_of
+from services.dialer.carriers.refusals import CALL_NOT_FOUND, CURES, NOT_IN_PROGRESS, meaning_of
 from services.dialer.carriers.transport import NoReply, NotSent, Transport
 from services.dialer.ports import (
     CarrierCall,
@@ -22,12 +23,13 @@ from services.dialer.ports import (
 )
 from services.dialer.settings import DialerSettings
 from services.runtime.carrier import is_simulated
-from services.runtime.errors import Unavailable
+from services.runtime.errors import Refused, Unavailable
 
 T = TypeVar("T")
 
 EVENTS = ["initiated", "ringing", "answered", "completed"]
 PAGE_SIZE = 50
+_ACCOUNT = re.compile(r"/Accounts/(AC\w+)/")
 _RINGING = (CarrierStatus.QUEUED, CarrierStatus.INITIATED, CarrierStatus.RINGING)
 
 
@@ -44,6 +46,7 @@ class TwilioCarrier:
             _check_public(name, url, settings.api_url, simulated=self.simulated)
         self._addresses = Addresses(settings.reachable_at)
         self._fallback = Addresses(settings.fallback_at)
+        self._account_sid = settings.account_sid
         self._transport = Transport(settings.api_url)
         self._api = Client(settings.account_sid, settings.auth_token, http_client=self._transport)
         self._api.region = self._api.edge = None  # the configured host is the whole truth
@@ -109,6 +112,29 @@ class TwilioCarrier:
         except _Over:
             return
 
+    async def recordings(self, carrier_call_id: str) -> list[str]:
+        """See `ports.Carrier`."""
+        try:
+            page = await _asked(self._api.calls(carrier_call_id).recordings.page_async(page_size=PAGE_SIZE))
+        except _Over:
+            return []
+        return [str(each.sid) for each in page]
+
+    async def delete_recording(self, recording_id: str, url: str | None = None) -> None:
+        """See `ports.Carrier`. An account knows nothing of another's recordings, so that 404 alone proves nothing."""
+        account = _ACCOUNT.search(url or "")
+        if account is not None and account[1] != self._account_sid:
+            raise Refused(
+                f"it lies in the account {account[1]}, which is not that of TWILIO_ACCOUNT_SID: delete it there"
+            )
+        try:
+            await self._api.recordings(recording_id).delete_async()
+        except TwilioException as error:
+            code = getattr(error, "code", 0)
+            if _status(error) != 404:  # else it is gone
+                cure = CURES.get(code, "it is tried again")
+                raise Unavailable(f"the carrier answered {_status(error)} (code {code}): {cure}") from error
+
     async def close(self) -> None:
         """Close the connections."""
         await self._transport.close()
@@ -126,11 +152,17 @@ async def _asked(request: Awaitable[T]) -> T:
     try:
         return await request
     except TwilioException as error:
-        if getattr(error, "status", 0) == 404 or getattr(error, "code", 0) in (CALL_NOT_FOUND, NOT_IN_PROGRESS):
+        if _status(error) == 404 or getattr(error, "code", 0) in (CALL_NOT_FOUND, NOT_IN_PROGRESS):
             raise _Over from error
         raise Unavailable(f"the carrier did not answer: {meaning_of(error).detail}") from error
     except (ValueError, TypeError, AttributeError) as error:
         raise Unavailable("the carrier's reply is unreadable") from error
+
+
+def _status(error: TwilioException) -> int:
+    """The HTTP status of a refusal; 0 if there is none. A list that is refused has it in the reply."""
+    reply = error.args[-1] if error.args else None
+    return int(getattr(error, "status", None) or getattr(reply, "status_code", None) or 0)
 
 
 def _read(call: Any) -> CarrierCall:

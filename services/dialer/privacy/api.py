@@ -1,6 +1,6 @@
 """People's data over HTTP: have somebody forgotten, see how far that is, and show all that is held on somebody."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,12 +9,13 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
-from contracts.contacts import ContactErasureRequested
+from contracts.contacts import ContactErasureRequested, Copy
 from contracts.values import LeadId, lead_id_of
 from services.dialer.domain.phone import read_number
-from services.dialer.privacy.erasing import Erasing
+from services.dialer.privacy.copies import copies_of
 from services.dialer.privacy.inquiry import Inquiry
 from services.dialer.privacy.tables import ErasureRow, PrivacyLogRow
+from services.dialer.privacy.wishes import Wishes
 from services.dialer.store import SqlLedger
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage, NotFound
@@ -46,6 +47,8 @@ class ErasureView(BaseModel):
     """By service and kind. A service that is not here has not answered yet."""
     remarks: list[str]
     """What is not in our hands: who else has the person's data."""
+    copies: tuple[Copy, ...] = ()
+    """What others held, and what has become of it by now."""
 
 
 class LogEntry(BaseModel):
@@ -60,7 +63,7 @@ class LogEntry(BaseModel):
     detail: str
 
 
-def privacy_routes(ledger: SqlLedger, erasing: Erasing, inquiry: Inquiry, clock: Clock) -> APIRouter:
+def privacy_routes(ledger: SqlLedger, wishes: Wishes, inquiry: Inquiry, clock: Clock) -> APIRouter:
     """Every route, for administrators only."""
     routes = APIRouter(prefix="/persons", tags=["privacy"], dependencies=guarded(scope=Scope.ADMIN))
 
@@ -72,8 +75,8 @@ def privacy_routes(ledger: SqlLedger, erasing: Erasing, inquiry: Inquiry, clock:
         event = ContactErasureRequested(occurred_at=clock.now(), lead_id=lead_id, phone=phone, requested_by=who)
         async with ledger.begin() as transaction:
             transaction.tell(event)
-            await erasing.note(transaction, event)
-        erasing.wake()
+            await wishes.note(transaction, event)
+        wishes.wake()
         return await erasure(event.event_id)
 
     @routes.get("/erasures")
@@ -81,15 +84,18 @@ def privacy_routes(ledger: SqlLedger, erasing: Erasing, inquiry: Inquiry, clock:
         """The newest first."""
         query = select(ErasureRow).order_by(ErasureRow.requested_at.desc(), ErasureRow.erasure_id.desc()).limit(limit)
         async with ledger.reading() as reader:
-            return [ErasureView.model_validate(row) for row in await reader.session.scalars(query)]
+            rows = list(await reader.session.scalars(query))
+            copies = await copies_of(reader.session, [row.erasure_id for row in rows])
+        return [_view(row, copies) for row in rows]
 
     @routes.get("/erasures/{erasure_id}")
     async def erasure(erasure_id: UUID) -> ErasureView:
         async with ledger.reading() as reader:
             row = await reader.session.get(ErasureRow, erasure_id)
+            copies = await copies_of(reader.session, [erasure_id])
         if row is None:
             raise NotFound(f"there is no erasure {erasure_id}; GET /persons/erasures lists them")
-        return ErasureView.model_validate(row)
+        return _view(row, copies)
 
     @routes.post("/export")
     async def export(request: Request, form: PersonForm) -> dict[str, Any]:
@@ -110,6 +116,10 @@ def privacy_routes(ledger: SqlLedger, erasing: Erasing, inquiry: Inquiry, clock:
             return [LogEntry.model_validate(row) for row in await reader.session.scalars(query)]
 
     return routes
+
+
+def _view(row: ErasureRow, copies: Mapping[UUID, tuple[Copy, ...]]) -> ErasureView:
+    return ErasureView.model_validate(row).model_copy(update={"copies": copies[row.erasure_id]})
 
 
 def _named(lead_id: str | None, phone: str | None) -> tuple[str, str | None]:

@@ -10,9 +10,8 @@ Each step may be done again: it finds nothing then. It may run in every replica.
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from nats.errors import Error as NatsError
@@ -20,24 +19,19 @@ from nats.js.errors import APIError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.contacts import (
-    ContactErased,
-    ContactErasureBegan,
-    ContactErasureFinished,
-    ContactErasureRequested,
-    Traces,
-)
-from contracts.streams import DIALER_ERASED, DIALER_ERASURES
+from contracts.contacts import ContactErasureBegan, ContactErasureFinished, Traces
 from contracts.values import once_id
 from services.dialer.domain.attempt import Attempt
 from services.dialer.handlers import Handlers
 from services.dialer.histories import UNCONCLUDED
+from services.dialer.privacy.copies import copies_of, note_copies, note_recordings
 from services.dialer.privacy.ledger import forget
+from services.dialer.privacy.recalling import Recalling
 from services.dialer.privacy.sweeping import Sweep
-from services.dialer.privacy.tables import ErasureRow, PrivacyLogRow
+from services.dialer.privacy.tables import ErasureRow, ErasureState, PrivacyLogRow
 from services.dialer.privacy.tracing import traces_of
-from services.dialer.sources.tables import SourcedRow
-from services.dialer.store import SqlLedger, SqlTransaction
+from services.dialer.privacy.wishes import locked
+from services.dialer.store import SqlLedger
 from services.dialer.uploads.tables import UploadRow
 from services.dialer.uploads.upload import State
 from services.runtime.broker import Broker
@@ -50,20 +44,12 @@ log = logger(__name__)
 
 POLL_S = 1.0
 OTHERS = ("conversation", "scheduler", "telemetry")
-REQUESTED, CLOSING, ERASING, SWEEPING, REWRITING, FINISHED = (
-    "requested",
-    "closing",
-    "erasing",
-    "sweeping",
-    "rewriting",
-    "finished",
-)
 _PASSES = 5
 """The streams are searched until nothing is found: what was on its way at first has come to rest then."""
 
 
 class Erasing:
-    """`hang_up` ends a call at the carrier."""
+    """`hang_up` ends a call at the carrier; `in_crms` says whether CRMs are asked to delete what they have."""
 
     def __init__(
         self,
@@ -71,62 +57,24 @@ class Erasing:
         database: Database,
         handlers: Handlers,
         hang_up: Callable[[UUID, str], Awaitable[None]],
+        recalling: Recalling,
         broker: Broker,
         clock: Clock,
+        *,
+        in_crms: bool,
     ) -> None:
         self._ledger = ledger
         self._database = database
         self._handlers = handlers
         self._hang_up = hang_up
+        self._recalling = recalling
         self._broker = broker
         self._clock = clock
+        self._in_crms = in_crms
         self._woken = asyncio.Event()
-
-    async def requested(self, event: ContactErasureRequested) -> None:
-        """Note the wish."""
-        async with self._ledger.begin() as transaction:
-            if await transaction.first_time(DIALER_ERASURES, event):
-                await self.note(transaction, event)
-        self._woken.set()
-
-    async def note(self, transaction: SqlTransaction, event: ContactErasureRequested) -> None:
-        """Note a wish in a transaction of somebody else's, as one who heard of it."""
-        session = transaction.session
-        if await session.get(ErasureRow, event.event_id) is not None:
-            return
-        person = await transaction.pseudonyms.of(session, event.phone or event.lead_id)
-        now = self._clock.now()
-        row = ErasureRow(
-            erasure_id=event.event_id,
-            person=person,
-            state=REQUESTED,
-            requested_by=event.requested_by,
-            requested_at=now,
-            lead_id=event.lead_id,
-            phone=event.phone,
-            traces=None,
-            removed={},
-            remarks=[],
-            finished_at=None,
-        )
-        session.add(row)
-        session.add(PrivacyLogRow(at=now, who=event.requested_by, did="erasure requested", person=person, detail=""))
 
     def wake(self) -> None:
         """Something was noted."""
-        self._woken.set()
-
-    async def erased(self, event: ContactErased) -> None:
-        """A service holds nothing on the person any more."""
-        if event.erasure_id is None:
-            return
-        async with self._ledger.begin() as transaction:
-            if not await transaction.first_time(DIALER_ERASED, event):
-                return
-            row = await self._locked(transaction.session, event.erasure_id)
-            if row is not None and row.state == ERASING:
-                row.removed = row.removed | {event.service: event.removed}
-                row.remarks = [*row.remarks, *event.remarks]
         self._woken.set()
 
     async def run(self) -> None:
@@ -145,16 +93,18 @@ class Erasing:
         """Take every open erasure as far as it goes now. Whether any of them got on; raises what the broker raises,
         and Unavailable."""
         async with self._ledger.reading() as reader:
-            query = select(ErasureRow).where(ErasureRow.state != FINISHED).order_by(ErasureRow.requested_at)
+            query = (
+                select(ErasureRow).where(ErasureRow.state != ErasureState.FINISHED).order_by(ErasureRow.requested_at)
+            )
             found = list(await reader.session.scalars(query))
         steps: dict[str, Callable[[ErasureRow], Awaitable[bool]]] = {
-            REQUESTED: self._close,
-            CLOSING: self._begin,
-            ERASING: self._gather,
-            SWEEPING: self._sweep,
+            ErasureState.REQUESTED: self._close,
+            ErasureState.CLOSING: self._begin,
+            ErasureState.ERASING: self._gather,
+            ErasureState.SWEEPING: self._sweep,
         }
         on = [await steps[row.state](row) for row in found if row.state in steps]
-        rewriting = [row.erasure_id for row in found if row.state == REWRITING]
+        rewriting = [row.erasure_id for row in found if row.state == ErasureState.REWRITING]
         if rewriting:
             await self._finish(rewriting)
         return any(on) or bool(rewriting)
@@ -162,14 +112,14 @@ class Erasing:
     async def _close(self, row: ErasureRow) -> bool:
         """Nobody calls this person any more, and who does at this moment hangs up."""
         async with self._ledger.begin() as transaction:
-            locked = await self._locked(transaction.session, row.erasure_id, REQUESTED)
-            if locked is None or locked.lead_id is None:
+            ours = await locked(transaction.session, row.erasure_id, ErasureState.REQUESTED)
+            if ours is None or ours.lead_id is None:
                 return False
-            traces = await traces_of(transaction.session, locked.lead_id, locked.phone)
+            traces = await traces_of(transaction.session, ours.lead_id, ours.phone)
             live: set[UUID] = set()
             for phone in traces.phones or (None,):
-                live |= set(await self._handlers.close_door(transaction, locked.lead_id, phone, None, None))
-            locked.state = CLOSING
+                live |= set(await self._handlers.close_door(transaction, ours.lead_id, phone, None, None))
+            ours.state = ErasureState.CLOSING
         for call_id in live:
             await self._hang_up(call_id, "the person asked to be forgotten")
         return True
@@ -180,24 +130,24 @@ class Erasing:
         began = False
         async with self._ledger.begin() as transaction:
             session = transaction.session
-            locked = await self._locked(session, row.erasure_id, CLOSING)
-            if locked is None or locked.lead_id is None:
+            ours = await locked(session, row.erasure_id, ErasureState.CLOSING)
+            if ours is None or ours.lead_id is None:
                 return False
-            traces = await traces_of(session, locked.lead_id, locked.phone)
+            traces = await traces_of(session, ours.lead_id, ours.phone)
             attempts = [each for lead_id in traces.lead_ids for each in await transaction.attempts_of(lead_id)]
             open_ = [each for each in attempts if not self._is_over(each)]
             live = [each.call_id for each in open_ if each.live]
             if not open_ and not await self._reads_lists(session):
-                locked.traces = traces.model_dump(mode="json")
-                locked.state = ERASING
+                ours.traces = traces.model_dump(mode="json")
+                ours.state = ErasureState.ERASING
                 began = True
                 transaction.tell(
                     ContactErasureBegan(
-                        event_id=once_id("erasure began", locked.erasure_id),
+                        event_id=once_id("erasure began", ours.erasure_id),
                         occurred_at=self._clock.now(),
-                        causation_id=locked.erasure_id,
-                        lead_id=locked.lead_id,
-                        erasure_id=locked.erasure_id,
+                        causation_id=ours.erasure_id,
+                        lead_id=ours.lead_id,
+                        erasure_id=ours.erasure_id,
                         traces=traces,
                     )
                 )
@@ -209,9 +159,9 @@ class Erasing:
         if not all(service in row.removed for service in OTHERS):
             return False
         async with self._ledger.begin() as transaction:
-            locked = await self._locked(transaction.session, row.erasure_id, ERASING)
-            if locked is not None:
-                locked.state = SWEEPING
+            ours = await locked(transaction.session, row.erasure_id, ErasureState.ERASING)
+            if ours is not None:
+                ours.state = ErasureState.SWEEPING
         return True
 
     async def _sweep(self, row: ErasureRow) -> bool:
@@ -220,39 +170,48 @@ class Erasing:
             return False
         traces = Traces.model_validate(row.traces)
         streams: dict[str, int] = {}
-        remarks = await self._remarks(traces)
+        async with self._ledger.begin() as transaction:
+            real = self._clock.real()
+            await note_copies(transaction.session, row.erasure_id, traces, real, in_crms=self._in_crms)
+
+        async def note(recordings: Mapping[str, str]) -> None:
+            async with self._ledger.begin() as transaction:
+                await note_recordings(transaction.session, row.erasure_id, recordings, self._clock.real())
+
         rows = await self._forget(traces, set())
         for _ in range(_PASSES):
             sweep = Sweep(self._broker, traces)
-            removed, events = await sweep.erase()
+            removed, events = await sweep.erase(note)
             traces = traces.model_copy(update={"call_ids": tuple(sweep.call_ids)})
             _add(streams, removed)
             _add(rows, await self._forget(traces, events))
-            remarks |= {f"the carrier keeps the recording {each}: delete it there" for each in sweep.recordings}
             if not removed:
                 break
         async with self._ledger.begin() as transaction:
-            locked = await self._locked(transaction.session, row.erasure_id, SWEEPING)
-            if locked is not None:
-                locked.removed = locked.removed | {"dialer": rows, "streams": streams}
-                locked.remarks = sorted({*locked.remarks, *remarks})
-                locked.requested_by = _impersonal(locked.requested_by, traces)
+            ours = await locked(transaction.session, row.erasure_id, ErasureState.SWEEPING)
+            if ours is not None:
+                ours.removed = ours.removed | {"dialer": rows, "streams": streams}
+                ours.remarks = sorted(set(ours.remarks))
+                ours.requested_by = _impersonal(ours.requested_by, traces)
                 for entry in await transaction.session.scalars(select(PrivacyLogRow)):
                     entry.who = _impersonal(entry.who, traces)
-                locked.lead_id = locked.phone = locked.traces = None
-                locked.state = REWRITING
+                ours.lead_id = ours.phone = ours.traces = None
+                ours.state = ErasureState.REWRITING
         return True
 
     async def _finish(self, erasure_ids: list[UUID]) -> None:
-        """Clean the files, once for all that have come so far, and tell it."""
+        """Have deleted what others hold, as far as they do it at once; clean the files, once for all that have come so
+        far; and tell it."""
+        await self._recalling.ask(erasure_ids)
         await self._database.rewrite()
         now = self._clock.now()
         async with self._ledger.begin() as transaction:
+            copies = await copies_of(transaction.session, erasure_ids)
             for erasure_id in erasure_ids:
-                row = await self._locked(transaction.session, erasure_id, REWRITING)
+                row = await locked(transaction.session, erasure_id, ErasureState.REWRITING)
                 if row is None:
                     continue
-                row.state, row.finished_at = FINISHED, now
+                row.state, row.finished_at = ErasureState.FINISHED, now
                 transaction.session.add(
                     PrivacyLogRow(at=now, who="dialer", did="erased", person=row.person, detail="; ".join(row.remarks))
                 )
@@ -265,6 +224,7 @@ class Erasing:
                         requested_at=row.requested_at,
                         removed=row.removed,
                         remarks=tuple(row.remarks),
+                        copies=copies[erasure_id],
                     )
                 )
                 log.info("somebody was forgotten", erasure_id=str(erasure_id), removed=row.removed)
@@ -272,13 +232,6 @@ class Erasing:
     async def _forget(self, traces: Traces, event_ids: set[str]) -> dict[str, int]:
         async with self._ledger.begin() as transaction:
             return await forget(transaction.session, traces, transaction.pseudonyms, event_ids)
-
-    async def _remarks(self, traces: Traces) -> set[str]:
-        """Where the person came from, and still is."""
-        query = select(SourcedRow).where(SourcedRow.lead_id.in_(traces.lead_ids))
-        async with self._ledger.reading() as reader:
-            rows = (await reader.session.scalars(query)).all()
-        return {f"{row.source} has the record {row.reference}: delete it there" for row in rows}
 
     def _is_over(self, attempt: Attempt) -> bool:
         """Whether nothing more will be told of a call. A conclusion is not waited for for ever."""
@@ -291,10 +244,6 @@ class Erasing:
         open_ = UploadRow.state.in_((State.WAITING.value, State.READING.value))
         recent = UploadRow.created_at > real - timedelta(hours=1)
         return await session.scalar(select(UploadRow.upload_id).where(open_, recent).limit(1)) is not None
-
-    async def _locked(self, session: AsyncSession, erasure_id: UUID, state: str | None = None) -> Any:
-        row = await session.get(ErasureRow, erasure_id, with_for_update=True, populate_existing=True)
-        return row if row is None or state is None or row.state == state else None
 
 
 def _add(sums: dict[str, int], more: dict[str, int]) -> None:

@@ -14,7 +14,18 @@ from services.dialer.uploads.tables import UploadProblemRow
 from services.runtime.personal_rows import PersonalRows, keys_of, words_of
 from services.runtime.pseudonyms import Pseudonyms
 
-_NEVER = ("campaigns", "paces", "uploads", "secrets", "inbox", "opt_outs", "upload_problems", "erasures", "privacy_log")
+_NEVER = (
+    "campaigns",
+    "paces",
+    "uploads",
+    "secrets",
+    "inbox",
+    "opt_outs",
+    "upload_problems",
+    "erasures",
+    "erasure_copies",
+    "privacy_log",
+)
 ROWS = PersonalRows(Base.metadata, _NEVER)
 _DIGITS = 7
 

@@ -6,7 +6,7 @@ that nobody could read may hold a number anywhere, and so may a bucket that some
 
 import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,7 @@ CALLS, DEAD = "CALLS", "DEAD"
 _NAMING = [kind.subject_filter() for kind in (CallRequested, CallDialed, CallEnded, CallConcluded)]
 """The facts of a call that say with whom it was."""
 _IMPERSONAL = {f"KV_{bucket.name}" for bucket in BUCKETS}
+_RECORDED = ".recorded"
 _AT_A_TIME = 20
 _LAST_DIGITS = 7
 _NOT_DIGITS = re.compile(rb"\D+")
@@ -40,8 +41,8 @@ class Sweep:
         self._emails = [email.lower() for email in traces.emails]
         self._words = [*words_of(traces), *(f'"{lead_id}"' for lead_id in traces.lead_ids if len(lead_id) > 7)]
         self._endings = [phone[-_LAST_DIGITS:].encode() for phone in traces.phones]
-        self.recordings: set[str] = set()
-        """Ids of recordings that the carrier keeps."""
+        self.recordings: dict[str, str] = {}
+        """Where the carrier keeps recordings, by their ids."""
 
     async def messages(self) -> AsyncIterator[tuple[str, Msg]]:
         """Every message about the person, with the name of its stream."""
@@ -64,14 +65,27 @@ class Sweep:
         """Every call with the person, also those that only the stream remembers."""
         return [UUID(each) for each in sorted(self._calls)]
 
-    async def erase(self) -> tuple[dict[str, int], set[str]]:
-        """Take them all out. Returns how many there were in each stream, and the ids of the events they told."""
+    async def erase(self, note: Callable[[Mapping[str, str]], Awaitable[None]]) -> tuple[dict[str, int], set[str]]:
+        """Take them all out; `note` hears of recordings before what tells of them is gone. Returns how many there were
+        in each stream, and the ids of the events they told."""
         removed: dict[str, int] = {}
         events: set[str] = set()
-        async for stream, message in self.messages():
+        tell_of_recordings: list[tuple[str, Msg]] = []
+
+        async def take_out(stream: str, message: Msg) -> None:
             if await erase(self._broker, stream, message.metadata.sequence.stream):
                 removed[stream] = removed.get(stream, 0) + 1
-            events |= {value for name, value in (message.headers or {}).items() if name == "Nats-Msg-Id"}
+            events.update(value for name, value in (message.headers or {}).items() if name == "Nats-Msg-Id")
+
+        async for stream, message in self.messages():
+            if message.subject.endswith(_RECORDED):
+                tell_of_recordings.append((stream, message))
+            else:
+                await take_out(stream, message)
+        if tell_of_recordings:
+            await note(self.recordings)
+        for stream, message in tell_of_recordings:
+            await take_out(stream, message)
         return removed, events
 
     async def _others(self) -> list[str]:
@@ -113,8 +127,9 @@ class Sweep:
         )
 
     def _note_recording(self, message: Msg) -> None:
-        if message.subject.endswith(".recorded"):
-            self.recordings.add(CallRecorded.model_validate_json(message.data).recording_id)
+        if message.subject.endswith(_RECORDED):
+            told = CallRecorded.model_validate_json(message.data)
+            self.recordings[told.recording_id] = told.url
 
 
 async def shown(sweep: Sweep, limit: int) -> Sequence[tuple[str, dict[str, Any]]]:

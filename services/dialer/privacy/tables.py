@@ -1,6 +1,7 @@
 """The tables of erasures, and the log of what was done about people's data."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,21 @@ from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import JSON
 
 from services.dialer.tables import Base
+
+
+class ErasureState(StrEnum):
+    """How far an erasure is."""
+
+    REQUESTED = "requested"
+    CLOSING = "closing"
+    """Nobody calls the person any more; who does at this moment hangs up."""
+    ERASING = "erasing"
+    """The other services delete what they have."""
+    SWEEPING = "sweeping"
+    """The dialer deletes its own rows, and every message in every stream."""
+    REWRITING = "rewriting"
+    """Nothing names the person any more; the files lose what is left over in them."""
+    FINISHED = "finished"
 
 
 class ErasureRow(Base):
@@ -29,6 +45,32 @@ class ErasureRow(Base):
     """By service, which has an entry once it has forgotten the person."""
     remarks: Mapped[list[str]] = mapped_column(JSON)
     finished_at: Mapped[datetime | None]
+
+
+class CopyRow(Base):
+    """Something that somebody outside holds of a person who is erased. `look_at` is a real moment."""
+
+    __tablename__ = "erasure_copies"
+    __table_args__ = (
+        Index("ix_erasure_copies_look_at", "look_at"),
+        Index("ix_erasure_copies_erasure_id", "erasure_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    erasure_id: Mapped[UUID]
+    holder: Mapped[str] = mapped_column(String(32))
+    what: Mapped[str] = mapped_column(String(32))
+    reference: Mapped[str | None] = mapped_column(Text)
+    """The holder's own id of it, until it is deleted."""
+    place: Mapped[str | None] = mapped_column(Text)
+    """Where it was said to lie."""
+    state: Mapped[str] = mapped_column(String(16))
+    count: Mapped[int]
+    """How many were deleted."""
+    reason: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int]
+    look_at: Mapped[datetime | None]
+    """When it is asked for next; None if we do not ask for it, or not any more."""
 
 
 class PrivacyLogRow(Base):

@@ -31,6 +31,7 @@ class FakeAirtable:
         app = web.Application()
         app.router.add_get("/v0/{base}/{table}", self._list)
         app.router.add_patch("/v0/{base}/{table}", self._change)
+        app.router.add_delete("/v0/{base}/{table}/{record}", self._delete)
         runner = web.AppRunner(app)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -45,6 +46,9 @@ class FakeAirtable:
         if refusal := self._refusal(request):
             return refusal
         formula, most = request.query["filterByFormula"], int(request.query["maxRecords"])
+        if by_id := re.fullmatch(r"RECORD_ID\(\)='(\w+)'", formula):
+            known = [_shown(by_id[1], self.records[by_id[1]])] if by_id[1] in self.records else []
+            return web.json_response({"records": known})
         conditions = [(found["field"], found["word"].replace("\\'", "'")) for found in _CONDITION.finditer(formula)]
         assert formula == "OR({})".format(
             ",".join(f"LOWER(TRIM({{{field}}} & ''))='{word}'" for field, word in conditions)
@@ -74,6 +78,13 @@ class FakeAirtable:
             self.records[record["id"]] = {name: value for name, value in fields.items() if _is_shown(value)}
         changed = [_shown(each["id"], self.records[each["id"]]) for each in body["records"]]
         return web.json_response({"records": changed})
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        if refusal := self._refusal(request):
+            return refusal
+        reference = request.match_info["record"]
+        del self.records[reference]
+        return web.json_response({"id": reference, "deleted": True})
 
     def _refusal(self, request: web.Request) -> web.Response | None:
         self.asked.append(request.method)

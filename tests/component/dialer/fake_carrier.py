@@ -6,6 +6,7 @@ from datetime import datetime
 
 from services.dialer.domain.carrier_call import CarrierCall, CarrierStatus
 from services.dialer.ports import OutboundCall
+from services.runtime.errors import Unavailable
 
 
 @dataclass
@@ -19,6 +20,10 @@ class FakeCarrier:
     ended: list[str] = field(default_factory=list)
     calls: dict[str, CarrierCall] = field(default_factory=dict)
     """The calls that exist at the carrier."""
+    kept: dict[str, list[str]] = field(default_factory=dict)
+    """Ids of the recordings of each call."""
+    away: bool = False
+    """Whether recordings cannot be asked for."""
     answer: Callable[[OutboundCall], Awaitable[str]] | None = None
 
     async def place(self, call: OutboundCall) -> str:
@@ -41,6 +46,18 @@ class FakeCarrier:
         self.ended.append(carrier_call_id)
         over = CarrierCall(carrier_call_id, CarrierStatus.COMPLETED, self.calls[carrier_call_id].to, duration_s=7.0)
         self.calls[carrier_call_id] = over
+
+    async def recordings(self, carrier_call_id: str) -> list[str]:
+        if self.away:
+            raise Unavailable("the carrier is away")
+        return list(self.kept.get(carrier_call_id, []))
+
+    async def delete_recording(self, recording_id: str, url: str | None = None) -> None:
+        if self.away:
+            raise Unavailable("the carrier is away")
+        for theirs in self.kept.values():
+            if recording_id in theirs:
+                theirs.remove(recording_id)
 
     async def close(self) -> None:
         return

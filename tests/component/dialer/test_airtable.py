@@ -167,3 +167,14 @@ async def test_the_status_must_be_a_field(table, quick):
 def test_a_key_alone_is_not_enough():
     with pytest.raises(ValidationError, match="AIRTABLE_BASE_ID and AIRTABLE_TABLE"):
         DialerSettings(_env_file=None, airtable_api_key=SecretStr("x"))
+
+
+async def test_a_record_is_deleted_once(table, quick):
+    table.add("recDana0000000001", Phone="054-2345678")
+    table.add("recYossi000000001", Phone="054-2345679")
+    table.answers = [(503, {})]
+    airtable = quick()
+    await airtable.delete("recDana0000000001")
+    await airtable.delete("recDana0000000001")
+    assert list(table.records) == ["recYossi000000001"]
+    assert table.asked == ["GET", "GET", "DELETE", "GET"]

@@ -2,17 +2,30 @@
 
 import hashlib
 import hmac
+from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from contracts.calls import CallDialed, CallRecorded
-from contracts.contacts import ContactErased, ContactErasureBegan, ContactErasureFinished, ContactErasureRequested
+from contracts.contacts import (
+    ContactErased,
+    ContactErasureBegan,
+    ContactErasureFinished,
+    ContactErasureRequested,
+    ContactErasureWaits,
+    Copy,
+    CopyState,
+)
 from contracts.leads import LeadAccepted, LeadRefused
 from services.dialer.domain.carrier_call import CarrierStatus
+from services.dialer.privacy import recalling
+from services.dialer.privacy.copies import copies_of
 from services.dialer.privacy.erasing import OTHERS
 from services.dialer.privacy.tables import ErasureRow
+from services.dialer.sources.tables import SourcedRow
 from services.runtime.broker import Broker
 from services.runtime.errors import Refused
 from tests.component.dialer.conftest import CLOCK, Dialers, Facts, until
@@ -30,9 +43,22 @@ async def erased(broker: Broker, began: ContactErasureBegan, *services: str) -> 
                 service=service,
                 erasure_id=began.erasure_id,
                 removed={"rows": 1},
-                remarks=("hubspot was told",),
+                remarks=("a webhook was told",),
+                copies=(Copy(holder="hubspot", what="contacts", state=CopyState.DELETED),)
+                if service == "telemetry"
+                else (),
             )
         )
+
+
+async def copies(dialers: Dialers, erasure_id: UUID) -> tuple[Copy, ...]:
+    async with dialers.ledger.reading() as reader:
+        return (await copies_of(reader.session, [erasure_id]))[erasure_id]
+
+
+async def rows_of(dialers: Dialers, table: str) -> list[Any]:
+    async with dialers.ledger.reading() as reader:
+        return list((await reader.session.execute(text(f"SELECT * FROM {table}"))).all())
 
 
 async def held(dialers: Dialers) -> dict[str, int]:
@@ -54,11 +80,12 @@ async def test_a_live_call_is_ended_first_and_nothing_is_left(
     await dialers.start(privacy_secret=SECRET)
     lead = await dialers.submit(phone=PHONE, name="דנה קשקשן")
     call: CallDialed = await facts.first(CallDialed)
-    await broker.tell(
-        CallRecorded(
-            occurred_at=CLOCK.now(), call_id=call.call_id, recording_id="RE1", url="https://carrier.example/RE1"
+    carrier.kept = {call.carrier_call_id: ["RE1", "RE2"], "CAother": ["RE9"]}
+    about = {"occurred_at": CLOCK.now(), "call_id": call.call_id}
+    for recording_id in ("RE1", "RE3"):
+        await broker.tell(
+            CallRecorded(**about, recording_id=recording_id, url=f"https://carrier.example/{recording_id}")
         )
-    )
     wish = ContactErasureRequested(occurred_at=CLOCK.now(), lead_id=call.lead_id, requested_by=f"somebody for {E164}")
     await broker.tell(wish)
 
@@ -72,16 +99,29 @@ async def test_a_live_call_is_ended_first_and_nothing_is_left(
     assert (began.traces.phones, began.traces.call_ids) == ((E164,), (call.call_id,))
 
     await erased(broker, began, *OTHERS[:2])
+    waiting = Copy(holder="hubspot", what="records", state=CopyState.PENDING, reason="HubSpot answered 503")
+    waits = {"lead_id": began.lead_id, "service": "telemetry", "erasure_id": began.erasure_id, "copies": (waiting,)}
+    await broker.tell(ContactErasureWaits(occurred_at=CLOCK.now(), **waits))
+
+    async def told() -> bool:
+        return await copies(dialers, began.erasure_id) == (waiting,)
+
+    await until(told)
     await dialers.services[-1].stop()  # and the last one has not answered
     await erased(broker, began, OTHERS[2])
     await dialers.start()
     receipt: ContactErasureFinished = await facts.first(ContactErasureFinished)
     assert receipt.removed.keys() == {"dialer", "streams", *OTHERS}
     assert receipt.removed["dialer"]["leads"] == 1
-    assert any("RE1" in remark for remark in receipt.remarks)
-    assert "hubspot was told" in receipt.remarks
+    assert "a webhook was told" in receipt.remarks
+    assert {(each.holder, each.what, each.count, each.state) for each in receipt.copies} == {
+        ("carrier", "recordings", 3, "deleted"),
+        ("hubspot", "contacts", 1, "deleted"),
+    }
+    assert carrier.kept == {call.carrier_call_id: [], "CAother": ["RE9"]}
     assert receipt.person == hmac.new(SECRET.encode(), call.lead_id.encode(), hashlib.sha256).hexdigest()
     assert await held(dialers) == {}
+    assert "RE1" not in str(await rows_of(dialers, "erasure_copies"))
     left = {name: (await broker.js.stream_info(name)).state.messages for name in ("LEADS", "CALLS", "CONTACTS")}
     assert left == {"LEADS": 0, "CALLS": 0, "CONTACTS": 1}, "only the receipt"
 
@@ -92,6 +132,47 @@ async def test_a_live_call_is_ended_first_and_nothing_is_left(
     await erased(broker, again[0], *OTHERS)
     await facts.until(lambda: len(facts.of(ContactErasureFinished)) == 2)
     assert await held(dialers) == {}
+
+
+async def test_what_others_hold_is_asked_for_until_it_is_gone(
+    dialers: Dialers, broker: Broker, facts: Facts, carrier, conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recalling, "TICK_S", 0.05)
+    monkeypatch.setattr(recalling, "FIRST_DELAY", timedelta(milliseconds=20))
+    await dialers.start()
+    await dialers.submit(phone=PHONE)
+    call: CallDialed = await facts.first(CallDialed)
+    carrier.kept = {call.carrier_call_id: ["RE1"]}
+    carrier.away = True
+    await dialers.report(call.call_id, CarrierStatus.NO_ANSWER)
+    async with dialers.ledger.begin() as transaction:
+        sourced = {"lead_id": call.lead_id, "told": True, "source": "airtable"}
+        transaction.session.add(SourcedRow(reference="rec1", **sourced))
+    await broker.tell(ContactErasureRequested(occurred_at=CLOCK.now(), lead_id=call.lead_id, requested_by="admin"))
+    began: ContactErasureBegan = await facts.first(ContactErasureBegan)
+    elsewhere = "https://api.twilio.com/2010-04-01/Accounts/ACother/Recordings/RE7"
+    recorded = CallRecorded(occurred_at=CLOCK.now(), call_id=call.call_id, recording_id="RE7", url=elsewhere)
+    await broker.tell(recorded)
+    await erased(broker, began, *OTHERS)
+
+    receipt: ContactErasureFinished = await facts.first(ContactErasureFinished)
+    by_state = {each.state: each for each in receipt.copies}
+    assert by_state["pending"].reason == "the carrier is away"
+    assert (by_state["failed"].holder, by_state["failed"].references) == ("airtable", ("rec1",))
+    assert await held(dialers) == {}
+
+    await dialers.services[-1].stop()
+    await dialers.start()
+    carrier.away = False
+
+    async def gone() -> bool:
+        states = [each.state for each in await copies(dialers, began.erasure_id) if each.holder == "carrier"]
+        return states == ["deleted"]
+
+    await until(gone)
+    assert carrier.kept == {call.carrier_call_id: []}
+    log = [row.did for row in await rows_of(dialers, "privacy_log")]
+    assert (log[:2], set(log[2:])) == (["erasure requested", "erased"], {"deleted"})
 
 
 @pytest.mark.parametrize("state", ["sweeping", "rewriting"])

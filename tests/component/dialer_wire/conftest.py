@@ -70,6 +70,8 @@ class Desk:
 
     async def recorded(self, call_id: UUID, recording_id: str, url: str, duration_s: float | None) -> None:
         self.recordings.append((call_id, recording_id, url, duration_s))
+        async with self._news:
+            self._news.notify_all()
 
     async def hang_up(self, call_id: UUID, reason: str) -> None:
         raise AssertionError("the wire never hangs up by itself")

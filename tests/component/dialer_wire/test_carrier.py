@@ -22,7 +22,7 @@ from services.dialer.ports import (
 )
 from services.dialer.settings import SIMULATOR_ACCOUNT_SID as ACCOUNT
 from services.dialer.settings import DialerSettings
-from services.runtime.errors import Unavailable
+from services.runtime.errors import Refused, Unavailable
 
 CALLS = f"/2010-04-01/Accounts/{ACCOUNT}/Calls.json"
 ONE = f"/2010-04-01/Accounts/{ACCOUNT}/Calls/CA1.json"
@@ -119,6 +119,33 @@ async def test_a_call_is_asked_for_once_with_everything_that_is_needed(api, carr
             ("RecordingStatusCallbackEvent", "absent"),
         ]
     )
+
+
+async def test_recordings_are_found_by_their_call_and_deleted(api, carrier):
+    page = '{"recordings": [{"sid": "RE1", "status": "completed"}, {"sid": "RE2", "status": "processing"}], "page": 0}'
+    account = f"/2010-04-01/Accounts/{ACCOUNT}"
+    api.answers = [(200, page), refusal(20404, 404), (204, ""), refusal(20404, 404)]
+    assert await carrier.recordings("CA1") == ["RE1", "RE2"]
+    assert await carrier.recordings("CA2") == []
+    for recording_id in ("RE1", "RE2"):  # the second is gone
+        await carrier.delete_recording(recording_id, f"{api.url}{account}/Recordings/{recording_id}")
+    asked = [(method, path.partition("?")[0]) for method, path, _ in api.requests]
+    assert asked == [
+        ("GET", f"{account}/Calls/CA1/Recordings.json"),
+        ("GET", f"{account}/Calls/CA2/Recordings.json"),
+        ("DELETE", f"{account}/Recordings/RE1.json"),
+        ("DELETE", f"{account}/Recordings/RE2.json"),
+    ]
+
+
+async def test_a_recording_that_is_not_deleted_says_why(api, carrier):
+    api.answers = [refusal(20003, 401), refusal(20500, 500), None, None]  # a broken connection is tried once more
+    for why in ("TWILIO_AUTH_TOKEN", "20500", "no whole reply"):
+        with pytest.raises(Unavailable, match=why):
+            await carrier.delete_recording("RE1")
+    with pytest.raises(Refused, match="ACother"):
+        await carrier.delete_recording("RE1", "https://api.twilio.com/2010-04-01/Accounts/ACother/Recordings/RE1")
+    assert not [path for _, path, _ in api.requests if "ACother" in path]
 
 
 async def test_nothing_is_recorded_unless_asked_for(api, carrier):

@@ -13,6 +13,7 @@ from contracts.values import AnsweredBy
 from services.dialer.carriers.twilio import TwilioCarrier
 from services.dialer.ports import CarrierStatus, OutboundCall, SubmissionUnknown
 from services.runtime.broker import Broker
+from services.runtime.errors import Unavailable
 from simulator.app import RunningSimulator, running
 from simulator.settings import Faults, SimulatorSettings
 from tests.component.dialer_wire.conftest import PATIENCE_S, Dialer, Worker, serving
@@ -67,8 +68,9 @@ async def say(worker: Worker, line: str, turn: int) -> None:
         await worker.say(phrase, utterance, sequence, turn=turn, last=sequence == len(phrases) - 1)
 
 
-async def dial(carrier: TwilioCarrier, call_id: UUID, to: str) -> str:
-    return await carrier.place(OutboundCall(call_id, to, "+97233760000", ring_timeout_s=20, max_duration_s=300))
+async def dial(carrier: TwilioCarrier, call_id: UUID, to: str, *, record: bool = False) -> str:
+    wanted = OutboundCall(call_id, to, "+97233760000", ring_timeout_s=20, max_duration_s=300, record=record)
+    return await carrier.place(wanted)
 
 
 async def ended(dialer: Dialer) -> CarrierStatus:
@@ -100,6 +102,27 @@ async def test_a_whole_call(broker, worker, call_id, faults):
         assert {call for call, _ in dialer.desk.reports} == {call_id}
         assert dialer.lines.open_lines == 0
         assert call.notifications == []
+
+
+async def test_a_recorded_call_is_kept_until_its_recording_is_deleted(broker, worker, call_id):
+    async with simulated(broker) as (simulator, dialer, carrier):
+        carrier_call_id = await dial(carrier, call_id, INTERESTED, record=True)
+        await worker.told(CallStarted)
+        (recording_id,) = await carrier.recordings(carrier_call_id)
+        with pytest.raises(Unavailable, match="20009"):  # it is being recorded still
+            await carrier.delete_recording(recording_id)
+        await carrier.end(carrier_call_id)
+        await dialer.desk.until(lambda: dialer.desk.recordings)
+        ((recorded, its_id, url, _),) = dialer.desk.recordings
+        assert (recorded, its_id) == (call_id, recording_id)
+        simulator.carrier.faults = Faults(keep_recordings=True)
+        with pytest.raises(Unavailable, match="20500"):
+            await carrier.delete_recording(recording_id, url)
+        simulator.carrier.faults = Faults()
+        for _ in range(2):
+            await carrier.delete_recording(recording_id, url)
+        assert await carrier.recordings(carrier_call_id) == []
+        assert simulator.carrier.recordings.deleted == [recording_id]
 
 
 async def test_a_dropped_socket_reconnects_and_the_call_goes_on(broker, worker, call_id):

@@ -1,0 +1,132 @@
+"""Asks those who hold something of somebody who was erased to delete it, until they have, however long that takes. By
+then nothing here names the person any more, so the erasure itself does not wait for them."""
+
+import asyncio
+import random
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from contracts.contacts import CopyState
+from services.dialer.ports import Carrier, LeadSource
+from services.dialer.privacy.copies import CALL, RECORDING
+from services.dialer.privacy.tables import CopyRow, ErasureRow, PrivacyLogRow
+from services.dialer.store import SqlLedger
+from services.runtime.clock import Clock
+from services.runtime.errors import Refused, Unavailable
+from services.runtime.logs import logger
+
+log = logger(__name__)
+
+TICK_S = 5.0
+AT_ONCE = 100
+FIRST_DELAY = timedelta(seconds=5)
+LONGEST_DELAY = timedelta(hours=6)
+JITTER = 0.2
+NO_SOURCE = "nothing here can ask for it any more, since the settings were removed: delete it there"
+_GONE: dict[str, Any] = {
+    "state": CopyState.DELETED,
+    "reason": None,
+    "look_at": None,
+    "reference": None,
+    "place": None,
+}
+
+
+class Recalling:
+    """Asks for one after the other. It may run in every replica: what is gone is no error."""
+
+    def __init__(self, ledger: SqlLedger, carrier: Carrier, sources: Iterable[LeadSource], clock: Clock) -> None:
+        self._ledger = ledger
+        self._carrier = carrier
+        self._sources = {source.name: source for source in sources}
+        self._clock = clock
+        self._asking = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Ask until cancelled."""
+        while True:
+            try:
+                await self.ask()
+            except Unavailable as error:
+                log.warning("what others hold waits", error=error.detail)
+            await asyncio.sleep(TICK_S)
+
+    async def ask(self, erasure_ids: Collection[UUID] | None = None) -> None:
+        """Ask once for all that is due, or for what was never asked for of some erasures. Raises Unavailable if the
+        database does not answer."""
+        due = [CopyRow.state == CopyState.PENDING, CopyRow.look_at <= self._clock.real()]
+        if erasure_ids is not None:
+            due += [CopyRow.erasure_id.in_(erasure_ids), CopyRow.attempts == 0]
+        async with self._asking:
+            async with self._ledger.reading() as reader:
+                rows = await reader.session.scalars(select(CopyRow).where(*due).order_by(CopyRow.id).limit(AT_ONCE))
+                found = list(rows)
+            away: dict[str, Unavailable] = {}
+            for row in found:
+                await self._ask_for(row, away)
+
+    async def _ask_for(self, row: CopyRow, away: dict[str, Unavailable]) -> None:
+        """Ask one holder; one that is away is not asked again and again in one round."""
+        gone: list[str] = []
+        values = _GONE
+        try:
+            if row.holder in away:
+                raise away[row.holder]
+            await self._delete(row, gone)
+        except Unavailable as error:
+            away[row.holder] = error
+            values = {"reason": error.detail, "look_at": self._clock.real() + _delay(row.attempts + 1)}
+            log.warning("what somebody holds is not deleted yet", holder=row.holder, what=row.what, why=error.detail)
+        except Refused as error:
+            values = {"state": CopyState.FAILED, "reason": error.detail, "look_at": None}
+            log.error(
+                "what somebody holds is to be deleted by hand", holder=row.holder, what=row.what, why=error.detail
+            )
+        await self._settle(row, values, gone)
+
+    async def _delete(self, row: CopyRow, gone: list[str]) -> None:
+        """Have deleted what a row stands for; `gone` hears of each that went. Raises Unavailable, Refused."""
+        reference = row.reference or ""
+        if row.what == CALL:
+            for recording_id in await self._carrier.recordings(reference):
+                await self._carrier.delete_recording(recording_id)
+                gone.append(recording_id)
+            return
+        if row.what == RECORDING:
+            await self._carrier.delete_recording(reference, row.place)
+        else:
+            await self._delete_lead(row.holder, reference)
+        gone.append(reference)
+
+    async def _delete_lead(self, source: str, reference: str) -> None:
+        if source not in self._sources:
+            raise Refused(NO_SOURCE)
+        try:
+            await self._sources[source].delete(reference)
+        except Refused as error:  # until somebody mends the settings
+            raise Unavailable(error.detail) from error
+
+    async def _settle(self, row: CopyRow, values: dict[str, Any], gone: Sequence[str]) -> None:
+        this = CopyRow.id == row.id, CopyRow.state == CopyState.PENDING
+        counted = {"attempts": CopyRow.attempts + 1, "count": CopyRow.count + len(gone)}
+        async with self._ledger.begin() as transaction:
+            session = transaction.session
+            await session.execute(update(CopyRow).where(*this).values(**values, **counted))
+            if row.what == CALL:  # and those of them that were told of
+                same = CopyRow.erasure_id == row.erasure_id, CopyRow.what == RECORDING, CopyRow.reference.in_(gone)
+                await session.execute(update(CopyRow).where(*same).values(**_GONE))
+            erasure = await session.get(ErasureRow, row.erasure_id)
+            if gone and erasure is not None and erasure.finished_at is not None:
+                about = f"{len(gone)} at {row.holder}: {row.what}"
+                now, who = self._clock.now(), "dialer"
+                session.add(PrivacyLogRow(at=now, who=who, did="deleted", person=erasure.person, detail=about))
+
+
+def _delay(attempts: int) -> timedelta:
+    """5 s after the first time, three times as long after each, 6 hours at most; moved by a fifth."""
+    delay: timedelta = min(LONGEST_DELAY, FIRST_DELAY * 3 ** min(attempts - 1, 10))
+    return delay * (1 + JITTER * random.uniform(-1, 1))  # noqa: S311  not a secret
