@@ -15,6 +15,8 @@ _NO_PLURALS = word_set(
     " אפשרות בשעות שעות עם שבוע אנחנו אתם בערבים מעדיפים נפגשים מדברים סוגרים קובעים זמינים יהיה מוקדמות"
     " בזום בסדר אחרים הקרובים מושלם"
 )
+_OWN_HE = ("הודע", "הזמנ", "הצע", "הדגמ", "הנח", "הזדמנ", "הרצא", "הור", "החל")
+"""Beginnings of nouns whose first letter is no article."""
 
 
 def is_counted(word: str) -> bool:
@@ -22,5 +24,7 @@ def is_counted(word: str) -> bool:
     if word in _COUNTED:
         return True
     if number_at((word,), 0) is not None:
+        return False
+    if word.startswith("כש") or (word.startswith("ה") and not word.startswith(_OWN_HE)):  # אחרי שמונה כשהילדים ישנים
         return False
     return len(word) > 4 and word.endswith(("ים", "ות")) and word not in _NO_PLURALS

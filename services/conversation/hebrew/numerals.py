@@ -121,8 +121,10 @@ def first_number(said: str) -> int | None:
     folded = [word.folded for word in words(re.sub(r"(?<=\d),(?=\d{3})", "", said))]
     for index in range(len(folded)):
         part, end = _part(folded, index)
-        if part is None:
+        if part is None or (index and folded[index - 1] == "אף"):
             continue
+        if folded[end : end + 1] == ["וחצי"] and (scale := _SCALES.get((folded[end + 1 : end + 2] or [""])[0])):
+            return part * scale + scale // 2
         value = part
         while end < len(folded):
             if folded[end] == "וחצי" and value >= 1000:

@@ -13,6 +13,7 @@ from services.conversation.hebrew.time_corrections import corrected, is_denied
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_words import WEEKDAYS, WORKDAY, DayPart
 from services.conversation.hebrew.times import compose
+from services.conversation.hebrew.words import word_set
 
 
 def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) -> int | None:
@@ -23,17 +24,19 @@ def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) ->
     if next(iter(NONE_OF_THEM.search(said)), None) is not None:
         return None
     words = [word.folded for word in said.kept]
-    pieces = time_scan.scan(words, now.date())
+    pieces = _with_bare_hours(words, time_scan.scan(words, now.date()))
     refused = [piece for place, piece in enumerate(pieces) if _is_refused(words, pieces, place)]
     taken = [piece for piece in corrected(said, pieces) if piece not in refused]
     timed = _by_time(words, taken, offered, now)
+    if timed is not None and timed >= 0:
+        return timed
+    left = _not_refused(words, [piece for piece in pieces if piece not in taken], offered, now)
+    if len(left) == 1:
+        return left[0]
     if timed is None:
-        timed = _the_one_not_refused(
-            words, [piece for piece in pieces if piece.negated or piece in refused], offered, now
-        )
-    if timed is not None:
-        return timed if timed >= 0 else None
-    return _by_order(said, words, offered)
+        return _by_order(said, words, offered)
+    among_them = _by_time(words, taken, [offered[index] for index in left], now)
+    return left[among_them] if among_them is not None and among_them >= 0 else None
 
 
 _NO_SLOT = -1
@@ -44,8 +47,9 @@ def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[da
     """The slot that fits everything said of day and hour; -1 if not exactly one does; None if nothing was said."""
     on_day = _day_tests(pieces, now)
     parts = [piece.part for piece in pieces if piece.kind is Kind.PART and piece.part is not None]
-    hours = _hours(words, pieces)
-    at_hour: list[_Test] = [_bounded(piece, parts) for piece in pieces if piece.kind is Kind.CLOCK and _is_bound(piece)]
+    clocks = [piece for piece in pieces if piece.kind is Kind.CLOCK]
+    hours = {(piece.hour, piece.minute) for piece in clocks if not _is_bound(piece)}
+    at_hour: list[_Test] = [_bounded(piece, parts) for piece in clocks if _is_bound(piece)]
     if parts and hours:
         exact = {(part.hour(hour) % 24, minute) for part in parts for hour, minute in hours}
         at_hour.append(lambda slot: (slot.hour, slot.minute) in exact)
@@ -64,16 +68,13 @@ def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[da
     return exactly if exactly >= 0 else _nearly(parts, hours, offered, on_day)
 
 
-def _the_one_not_refused(
+def _not_refused(
     words: Sequence[str], refused: Sequence[Piece], offered: Sequence[datetime], now: datetime
-) -> int | None:
-    """לא בראשון ולא בשלישי: the one that is left, if it is one."""
+) -> list[int]:
+    """לא בראשון ולא בשלישי: what is left."""
     told = [piece for piece in refused if piece.kind in DAYS or piece.kind in (Kind.PART, Kind.CLOCK)]
     out = {_by_time(words, [piece], offered, now) for piece in told}
-    left = [index for index in range(len(offered)) if index not in out]
-    if not told:
-        return None
-    return left[0] if len(left) == 1 else _NO_SLOT
+    return [index for index in range(len(offered)) if index not in out]
 
 
 def _day_tests(pieces: Sequence[Piece], now: datetime) -> list[_Test]:
@@ -138,6 +139,10 @@ def _only(offered: Sequence[datetime], tests: Sequence[Callable[[datetime], bool
 
 
 def _on(piece: Piece, slot: datetime, now: datetime) -> bool:
+    if _is_bound(piece) and (moment := compose([piece], now)) is not None:
+        if piece.limit in (Limit.AFTER, Limit.FROM):
+            return slot >= moment.start
+        return slot < moment.end
     if piece.days is not None:
         return piece.days[0] <= slot.date() < piece.days[1]
     if piece.following and slot.date() < now.date() + timedelta(days=7) - timedelta(days=(now.weekday() + 1) % 7):
@@ -149,23 +154,24 @@ def _in(part: DayPart, slot: datetime) -> bool:
     return part.start <= slot.time() < part.end
 
 
-def _hours(words: Sequence[str], pieces: Sequence[Piece]) -> set[tuple[int, int]]:
-    """Hours of the clock that were named; with slots on the table a bare number is one too."""
-    hours = {(piece.hour, piece.minute) for piece in pieces if piece.kind is Kind.CLOCK and piece.limit is Limit.NONE}
-    if hours:
-        return hours
+def _with_bare_hours(words: Sequence[str], pieces: list[Piece]) -> list[Piece]:
+    """With slots on the table a bare number is an hour too, where no other was named."""
+    if any(piece.kind is Kind.CLOCK for piece in pieces):
+        return pieces
+    bare: list[Piece] = []
     for index in range(len(words)):
         number = number_at(words, index)
         if number is None or number.gender is not Gender.FEMININE or not 1 <= number.value <= 12:
             continue
-        if at(words, index - 1) in ("אופציה", "אפשרות", "מספר", "האופציה", "האפשרות"):
+        if at(words, index - 1) in _NUMBERED or (bare and index < bare[-1].end):
             continue
-        following = at(words, number.end)
-        if is_denied(words, number.end, len(words)):
-            continue
-        minute = {"וחצי": 30, "ורבע": 15}.get(following, 0)
-        hours.add((number.value, minute))
-    return hours
+        minute = {"וחצי": 30, "ורבע": 15}.get(at(words, number.end), 0)
+        end = number.end + (minute > 0)
+        bare.append(Piece(Kind.CLOCK, index, end, hour=number.value, minute=minute, prefix=number.prefix))
+    return sorted([*pieces, *bare], key=lambda piece: piece.start)
+
+
+_NUMBERED = word_set("אופציה אפשרות מספר האופציה האפשרות הצעה ההצעה")
 
 
 def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | None:
@@ -175,7 +181,7 @@ def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | No
     for index, following in zip(named, [*named[1:], len(words)], strict=False):
         word, bare = words[index], bares[index]
         with_day = at(words, index - 1).endswith("יום")
-        if is_denied(words, index + 1, following) or at(words, index - 2 if with_day else index - 1) == "לא":
+        if is_denied(words, index + 1, following) or at(words, index - 2 if with_day else index - 1) in ("לא", "ולא"):
             continue
         place = 99 if with_day else {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3}.get(bare, 99)
         on_that_day = [index for index, slot in enumerate(offered) if slot.weekday() == WEEKDAYS[bare]]

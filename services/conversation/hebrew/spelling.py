@@ -48,7 +48,7 @@ _TOP = frozenset({"com", "net", "org", "il", "io", "gov", "ai"})
 _NOT_IN_ADDRESS = word_set(
     "המייל מייל במייל האימייל אימייל שלי שלנו זה הוא היא אז תרשום תרשמי תרשמו כתובת הכתובת הדואל טוב כן"
     " שלח תשלח תשלחי תשלחו לשלוח ל לי אליי אל יהיה תכתוב תכתבי תכתבו אה אהה אוקיי בבקשה שלחו אפשר המיילים"
-    " לפה רגע תעבירו את שלו שלה המשרד העסק בסדר סבבה זהו כתובתי ה הנה אני מאיית מאייתת מאית אאיית"
+    " לפה רגע תעבירו את שלו שלה המשרד העסק בסדר סבבה זהו כתובתי ה הנה אני למייל לאימייל לכתובת המיל מאיית מאייתת מאית אאיית"
 )
 _FEWEST = 3
 """Numbers in a row that make a spelled number, rather than an hour."""
@@ -112,7 +112,7 @@ def _run(words: Sequence[str], index: int) -> tuple[str, int, int]:
     """Digits of the numbers from `index` on, how many numbers they were, and the index behind them."""
     run, count = "", 0
     while index < len(words):
-        if count and words[index] in ("מקף", "קו"):
+        if count and words[index] in ("מקף", "קו", "ואז", "אז", "רווח"):
             index += 1
             continue
         if words[index] in ("פעמים", "דאבל", "כפול") and (twice := number_at(words, index + 1)):
@@ -148,6 +148,9 @@ def _characters(words: Sequence[str]) -> list[str]:
     index = 0
     while index < len(words):
         word = words[index]
+        if word == "כמו":  # b כמו בננה
+            index += 2
+            continue
         sign = _LONG_SIGNS.get((word, words[index + 1])) if index + 1 < len(words) else None
         if sign is not None:
             found.append(sign)

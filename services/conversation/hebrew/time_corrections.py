@@ -6,7 +6,9 @@ from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Piece
 from services.conversation.hebrew.words import word_set
 
-_DENIALS = word_set("לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה פחות")
+_DENIALS = word_set(
+    "לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה פחות בישיבה בישיבת בפגישה בפגישות בחופש בחופשה במילואים בנסיעה נוסע נוסעת בקורס בכנס"
+)
 _TOO = word_set("מדי מידי לי לנו בשבילי")
 _NO_DENIALS = word_set("רע נורא משנה אכפת איכפת בעיה בעיות ספק מניעה התנגדות פחות")
 """After a "not" they agree: לא רע, אין בעיה."""
@@ -18,8 +20,7 @@ def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
     words = [word.folded for word in said.kept]
     kept: list[Piece] = []
     for place, piece in enumerate(pieces):
-        later = pieces[place + 1 :]
-        if any(_same_kind(other, piece) for other in later) and is_denied(words, piece.end, later[0].start):
+        if _is_taken_back(words, pieces, place) or _is_excluded(words, piece):
             continue
         if not piece.negated:
             kept.append(piece)
@@ -32,11 +33,34 @@ def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
             kept = [other for other in kept if other not in same]
             kept.append(piece)
         elif not any(_same_kind(other, piece) for other in pieces[place + 1 :]):
-            only_not = words[max(0, piece.start - 2) : piece.start - 1] == ["רק"]
-            bare = piece.prefix == "" and piece.kind in (Kind.WEEKDAY, Kind.CLOCK) and not only_not
+            bare = piece.prefix == "" and piece.kind in (Kind.WEEKDAY, Kind.CLOCK)
             if said.kept[piece.start].pause or (bare and said.kept[piece.start].folded != "יום"):
                 kept.append(piece)
     return kept
+
+
+def _is_taken_back(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
+    """Whether what follows a piece, or the pieces right behind it, denies it: רביעי בעשר אני לא יכול.
+
+    Of רביעי בעשר לא, בחמש כן only the hour is denied.
+    """
+    last = place
+    while last + 1 < len(pieces) and pieces[last + 1].start == pieces[last].end:
+        last += 1
+    later = pieces[last + 1 :]
+    if not is_denied(words, pieces[last].end, later[0].start if later else len(words)):
+        return False
+    if any(_same_kind(other, pieces[last]) for other in later):
+        return any(_same_kind(other, pieces[place]) for other in later)
+    return not later and words[-1] not in ("לא", "אין")
+
+
+def _is_excluded(words: Sequence[str], piece: Piece) -> bool:
+    """השבוע אבל לא רביעי, לא שני ולא שלישי: nothing that was said before is put right by these."""
+    before = words[max(0, piece.start - 3) : piece.start]
+    if before and before[-1] == "יום":
+        before = before[:-1]
+    return piece.negated and (before[-1:] == ["ולא"] or (len(before) > 1 and before[-2] in ("אבל", "רק", "אך")))
 
 
 def is_denied(words: Sequence[str], end: int, until: int) -> bool:
@@ -49,6 +73,8 @@ def is_denied(words: Sequence[str], end: int, until: int) -> bool:
             return False
         if words[index] in ("מוקדם", "מאוחר"):
             return not _TOO.isdisjoint(words[index + 1 : index + 3])
+        if words[index] == "לא" and index and words[index - 1] == "למה":
+            return False
         if words[index] in ("לא", "אין") and not _NO_DENIALS.isdisjoint(words[index + 1 : index + 3]):
             return False
         if words[index] in _DENIALS:

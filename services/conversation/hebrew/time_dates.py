@@ -7,9 +7,9 @@ from datetime import date
 
 from services.conversation.hebrew.counted import is_counted
 from services.conversation.hebrew.durations import DAY
-from services.conversation.hebrew.glued import at, has, look_up
+from services.conversation.hebrew.glued import at, has, look_up, prefix_of
 from services.conversation.hebrew.numerals import Gender, number_at
-from services.conversation.hebrew.time_months import month_start
+from services.conversation.hebrew.time_months import month_of, month_start
 from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import MONTHS, NEXT, ORDINALS, THIS
 from services.conversation.hebrew.words import word_set
@@ -20,6 +20,8 @@ _OF_MONTH = word_set("לחודש בחודש חודש")
 
 def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
     """בעשרים וחמישה לנובמבר, ב 26 לחודש, בראשון לדצמבר, 2.12, בשלושים לחודש."""
+    if has(words[index], ("יום",)) and at(words, index + 2) == "של" and (piece := _day_of(words, index, today)):
+        return piece
     start = index
     prefix = ""
     if words[index] in ("ב", "ל", "ה", "מ", "עד", "תאריך", "בתאריך") and index + 1 < len(words):
@@ -38,6 +40,9 @@ def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
             return None
         day, after, gender, glued = number.value, number.end, number.gender, number.prefix
     prefix = prefix or glued
+    hour = number_at(words, after)
+    if day % 5 == 0 and hour and hour.prefix == "ל" and hour.gender is Gender.FEMININE:  # בעשרים וחמישה לחמש
+        return None
     if not 1 <= day <= 31:
         return None
     if at(words, after) == "ב" or at(words, after) == "ל":
@@ -74,6 +79,16 @@ def _month_with(day: int, today: date, ahead: int = 0) -> int:
         if day <= monthrange(first.year, first.month)[1] and (ahead or day >= today.day):
             return first.month
         ahead += 1
+
+
+def _day_of(words: Sequence[str], index: int, today: date) -> Piece | None:
+    """ביום הראשון של דצמבר, ביום האחרון של החודש."""
+    which = look_up(at(words, index + 1), {**ORDINALS, "אחרון": -1})
+    of = month_of(words, index + 3, today)
+    if which is None or of is None or of.days is None:
+        return None
+    day = month_start(of.days[0], 0) + (which[0] - 1) * DAY if which[0] > 0 else of.days[1] - DAY
+    return Piece(Kind.DAY, index, max(of.end, index + 4), days=(day, day + DAY), prefix=prefix_of(words[index], "יום"))
 
 
 def _is_amount(following: str) -> bool:

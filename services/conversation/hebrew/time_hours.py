@@ -114,7 +114,8 @@ def _beside_hour(words: Sequence[str], index: int) -> tuple[int, int, int, str] 
     after = index + length.end
     side = {"לפני": -1, "אחרי": 1}.get(at(words, after))
     after += 1 + (at(words, after + 1) in ("ה", "שעה", "השעה"))
-    hour = number_at(words, after)
+    noon = at(words, after) in ("צהרים", "הצהרים", "הצהריים")
+    hour = Number(12, after + 1, Gender.FEMININE, "") if noon else number_at(words, after)
     if side is None or hour is None or hour.gender in (Gender.MASCULINE, Gender.CONSTRUCT) or not 1 <= hour.value <= 12:
         return None
     minute, end = _minutes_after(words, hour.end)

@@ -15,6 +15,14 @@ def month_start(day: date, ahead: int) -> date:
     return date(month // 12, month % 12 + 1, 1)
 
 
+def month_of(words: Sequence[str], index: int, today: date) -> Piece | None:
+    """The month that a day or a week is told to be of: של דצמבר, של החודש הבא."""
+    word = at(words, index)
+    if not (has(word, MONTHS) or has(word, ("חודש",))):
+        return None
+    return month(words, index, index, None, today) or month([f"ב{word}"], 0, 0, None, today)
+
+
 def month(words: Sequence[str], start: int, index: int, edge: Edge | None, today: date) -> Piece | None:
     word, end = words[index], index + 1
     named = look_up(word, MONTHS)

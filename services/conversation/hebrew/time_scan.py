@@ -79,7 +79,8 @@ def _offset(words: Sequence[str], index: int) -> Piece | None:
             if word.endswith(noun) and len(word) <= len(noun) + 1:
                 return _offset_piece(index, index + 2, Duration(low, high, index + 2), Limit.WITHIN)
     if word in ("עוד", "בעוד", "ועוד", "שעוד", "ובעוד"):
-        found = duration_at(words, index + 1 + (at(words, index + 1) in _ABOUT))
+        begin = index + 1 + (at(words, index + 1) in _ABOUT)
+        found = duration_at(words, begin) or _about(words, begin)
         return _offset_piece(index, found.end, found) if found else None
     if word in ("תוך", "בתוך", "תך"):
         found = duration_at(words, index + 1)
@@ -102,6 +103,13 @@ def _offset(words: Sequence[str], index: int) -> Piece | None:
     return None
 
 
+def _about(words: Sequence[str], begin: int) -> Duration | None:
+    """עוד כחצי שעה, בעוד כשעתיים."""
+    if not at(words, begin).startswith("כ"):
+        return None
+    return duration_at([*words[:begin], words[begin][1:], *words[begin + 1 :]], begin)
+
+
 def _offset_piece(start: int, end: int, duration: Duration, limit: Limit = Limit.NONE) -> Piece:
     return Piece(Kind.OFFSET, start, end, duration=duration, limit=limit)
 
@@ -117,10 +125,11 @@ def _limit(words: Sequence[str], piece: Piece) -> Limit:
     if limit is Limit.NONE:
         if piece.prefix.endswith("מ") or before == "מ":
             early, late = at(words, piece.start - 1), at(words, piece.start - 1 - (before == "מ"))
+            denied = not _NOT.isdisjoint(words[max(0, piece.start - 4) : piece.start])
             if "מוקדם" in (early, late):
-                return Limit.FROM
+                return Limit.FROM if denied else Limit.BEFORE
             if {"מאוחר", "יאוחר"} & {early, late}:
-                return Limit.UNTIL
+                return Limit.UNTIL if denied else Limit.AFTER
             return Limit.FROM
         if piece.prefix == "עד":
             return Limit.UNTIL

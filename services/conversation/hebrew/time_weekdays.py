@@ -13,6 +13,8 @@ from services.conversation.hebrew.words import word_set
 
 _NOT_A_DAY = word_set("לציון פעם דבר שלב מקום קומה יד מדרגה דרגה כיתה אחוז גיל בית מין")
 _AFTER_NO_DAY = word_set("לציון במעלה ראשון אחוז במספר")
+_MEETINGS = word_set("פגישה פגישות ישיבה ישיבת בישיבה בישיבת בפגישה בפגישות")
+"""What is every Monday is no wish for one."""
 _WORKS = word_set("עובד(|ת|ים) משתמש(|ת|ים) מנהל(ים|ת) יש אין עושים מתעסקים")
 _HOLIDAYS = word_set(
     "חג חגים החג החגים פסח סוכות שבועות פורים חנוכה ראש יוםכיפור כיפור בחירות הבחירות המלחמה מילואים"
@@ -56,6 +58,8 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
         return _weekday(words, index, index + 2, WEEKDAYS[at(words, index + 1)], word)
     if index == 0 and word in ("ג", "ד") and _at_number(at(words, 1)):
         return _weekday(words, 0, 1, DAY_LETTERS[word], "")
+    if named_day and at(words, index - 1) == "כל" and not _MEETINGS.isdisjoint(words):
+        return Piece(Kind.NOTHING, index, after)
     found = look_up(name, WEEKDAYS)
     if found is None or (name == "רבעי" and at(words, after) in ("שעה", "השעה")):
         return None

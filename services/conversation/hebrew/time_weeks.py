@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from services.conversation.hebrew.durations import DAY
 from services.conversation.hebrew.glued import at, has, look_up, prefix_of
-from services.conversation.hebrew.time_months import month, month_start
+from services.conversation.hebrew.time_months import month, month_of, month_start
 from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import EDGES, MONTHS, NEXT, OF_THIS, THIS, Edge
 
@@ -52,7 +52,7 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
 
 def _week_of_month(words: Sequence[str], start: int, index: int, which: int, today: date) -> Piece | None:
     """בשבוע השני של דצמבר, בשבוע האחרון של החודש."""
-    of = month(words, index, index, None, today) or month([f"ב{at(words, index)}"], 0, 0, None, today)
+    of = month_of(words, index, today)
     if of is None or of.days is None:
         return None
     first = month_start(of.days[0], 0) + which * 7 * DAY if which >= 0 else of.days[1] - 7 * DAY

@@ -18,6 +18,7 @@ _BUSY = word_set(
     " בחופש בחופשה במילואים בחול בעבודה בהדרכה בהרצאה בכנס בכנסים בקורס בטיסה במשמרת בתור נהיגה נוהג נוהגת"
 )
 """Whoever is one of these until two may be called after two."""
+_FREE = word_set("זמין זמינה זמינים פנוי פנויה פנויים יכול יכולה יכולים נמצא נמצאת")
 _TOO = word_set("מדי מידי לי לנו בשבילי")
 
 
@@ -42,7 +43,9 @@ def compose(pieces: Sequence[Piece], now: datetime, offered: Sequence[datetime] 
 def _busy_until(words: Sequence[str], pieces: Sequence[Piece]) -> None:
     """אני בישיבה עד שתיים: then after two."""
     for piece in pieces:
-        if piece.limit is Limit.UNTIL and not _BUSY.isdisjoint(words[max(0, piece.start - 6) : piece.start]):
+        before = words[max(0, piece.start - 6) : piece.start]
+        kept_away = "לא" in before and not _FREE.isdisjoint(before)
+        if piece.limit is Limit.UNTIL and (kept_away or not _BUSY.isdisjoint(before)):
             piece.limit = Limit.AFTER
 
 
