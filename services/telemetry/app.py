@@ -65,7 +65,9 @@ async def build(settings: TelemetrySettings) -> Service:
     grace = timedelta(seconds=settings.telemetry_grace_s)
     pseudonyms = Pseudonyms(SecretRow, settings.privacy_secret)
     recorder = Recorder(units, Tables, service.clock, grace, prices, announcer, Others(pseudonyms))
-    forgetting = Forgetting(units, broker, service.clock, pseudonyms)
+    crms = wiring.crms_of(settings)
+    recalling = wiring.recalling(units, settings, service.clock, crms)
+    forgetting = Forgetting(units, broker, service.clock, pseudonyms, recalling)
     archive = StoredCalls(units.reading, prices)
     live = Live(StreamFeed(broker), archive)
     operator = Operator(units, archive, service.clock)
@@ -90,7 +92,7 @@ async def build(settings: TelemetrySettings) -> Service:
     service.routers.append(api.router(archive, live, operator, service.clock, settings.messiah_api_token))
     if settings.console:
         console.wire(service, units, settings, archive, live, operator)
-    wiring.wire(service, units, settings, archive)
+    wiring.wire(service, units, settings, archive, crms)
     return service
 
 

@@ -1,20 +1,29 @@
 """Forgets a person: deletes all that is kept of them, and keeps nothing that is still on its way."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.contacts import ContactErased, ContactErasureBegan, Traces
+from contracts.contacts import (
+    ContactErased,
+    ContactErasureBegan,
+    ContactErasureWaits,
+    Copy,
+    CopyState,
+    Traces,
+)
 from contracts.event import Event
 from contracts.holdings import AskHoldings, HoldingsShown
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
+from services.runtime.errors import Unavailable
 from services.runtime.personal_rows import PersonalRows, keys_of, page_of, words_of
 from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.unit_of_work import Units
 from services.telemetry.domain.facts import Fact
-from services.telemetry.exports.tables import DeliveryRow
+from services.telemetry.exports.recalling import Recalling, told_of
 from services.telemetry.tables import Base, CallRow, ForgottenRow
 
 NAME = "telemetry"
@@ -24,12 +33,17 @@ _NEVER = ("endpoints", "secrets", "rebuilds", "forgotten", "users", "logins", "c
 class Forgetting:
     """One person at a time; doing it again finds nothing."""
 
-    def __init__(self, units: Units, broker: Broker, clock: Clock, pseudonyms: Pseudonyms) -> None:
+    def __init__(
+        self, units: Units, broker: Broker, clock: Clock, pseudonyms: Pseudonyms, recalling: Recalling
+    ) -> None:
         self._units = units
         self._broker = broker
         self._clock = clock
         self._pseudonyms = pseudonyms
+        self._recalling = recalling
         self._rows = PersonalRows(Base.metadata, _NEVER)
+        self._told: dict[UUID, list[Copy]] = {}
+        """What each erasure that waits was last said to wait for."""
 
     async def prepare(self) -> None:
         """Raises Refused if PRIVACY_SECRET is not what it was."""
@@ -37,19 +51,23 @@ class Forgetting:
             await self._pseudonyms.prepare(unit.session)
 
     async def forget(self, event: ContactErasureBegan) -> None:
-        """Delete facts, records, transcripts with their index, news for others, and what waits to be told."""
+        """Delete facts, records, transcripts with their index, news for others, and what waits to be told. Raises
+        Unavailable as long as a CRM does not delete what it has, for a day at most."""
+        copies = await self._recall(event)
         async with self._units.begin() as unit:
             session = unit.session
             await self._close(session)
             traces = await self._with_calls(session, event.traces)
-            remarks = await self._remarks(session, traces)
+            remarks = await told_of(session, traces, besides=self._recalling.holders)
             await self._remember(session, traces)
             removed = await self._rows.delete(session, keys_of(traces), words_of(traces))
             if self._units.database.is_sqlite:  # the index keeps the words of deleted rows until its parts are merged
                 await session.execute(text("INSERT INTO transcripts_words(transcripts_words) VALUES ('rebuild')"))
         await self._units.database.rewrite()
         await self._broker.tell(  # not through the outbox, which would write the id down again
-            ContactErased.answering(event, NAME, self._clock.now(), removed=removed, remarks=remarks)
+            ContactErased.answering(
+                event, NAME, self._clock.now(), removed=removed, remarks=remarks, copies=tuple(copies)
+            )
         )
 
     async def show(self, request: AskHoldings) -> HoldingsShown:
@@ -58,6 +76,26 @@ class Forgetting:
             traces = await self._with_calls(session, request.traces)
             held = await self._rows.read(session, keys_of(traces), words_of(traces))
         return page_of(held, request)
+
+    async def _recall(self, event: ContactErasureBegan) -> list[Copy]:
+        """What CRMs held, and what has become of it. Raises Unavailable while one of them is waited for."""
+        async with self._units.reading() as session:
+            traces = await self._with_calls(session, event.traces)
+        copies = await self._recalling.recall(traces, event.occurred_at)
+        pending = [copy for copy in copies if copy.state is CopyState.PENDING]
+        if not pending:
+            self._told.pop(event.erasure_id, None)
+            return copies
+        news = copies if self._told.get(event.erasure_id) != pending else [c for c in copies if c not in pending]
+        self._told[event.erasure_id] = pending
+        if any(copy.count for copy in news):
+            about = {"lead_id": event.lead_id, "service": NAME, "erasure_id": event.erasure_id}
+            await self._broker.tell(
+                ContactErasureWaits(
+                    occurred_at=self._clock.now(), causation_id=event.event_id, copies=tuple(news), **about
+                )
+            )
+        raise Unavailable("; ".join(f"{copy.holder} still has records of them: {copy.reason}" for copy in pending))
 
     async def _close(self, session: AsyncSession) -> None:
         """Wait for those who have looked whom to forget and not yet kept what they read. SQLite has one writer."""
@@ -72,14 +110,6 @@ class Forgetting:
         for name in (*traces.lead_ids, *map(str, traces.call_ids)):
             await session.merge(ForgottenRow(key=await self._pseudonyms.of(session, name)))
         await session.flush()
-
-    async def _remarks(self, session: AsyncSession, traces: Traces) -> tuple[str, ...]:
-        """Who outside has been told of the person."""
-        query = select(DeliveryRow.destination, func.count()).where(
-            DeliveryRow.lead_id.in_(traces.lead_ids), DeliveryRow.attempts > 0
-        )
-        told = await session.execute(query.group_by(DeliveryRow.destination).order_by(DeliveryRow.destination))
-        return tuple(f"{destination} was told of them {count} times: delete it there" for destination, count in told)
 
 
 class Others:

@@ -50,6 +50,8 @@ async def note_told(session: AsyncSession, erasure_id: UUID, copies: Sequence[Co
         if row.look_at is None and row.state == CopyState.PENDING and row.holder in holders:
             await session.delete(row)
     for copy in copies:
+        if not copy.count:
+            continue  # there was nothing
         values = copy.model_dump(include={"holder", "what", "state", "count", "reason"})
         session.add(CopyRow(erasure_id=erasure_id, reference=None, place=None, attempts=1, look_at=None, **values))
 

@@ -1,8 +1,9 @@
 """A log of calls in Airtable: one row for each call, named by its id, so that it is written once."""
 
 import asyncio
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 import requests
 from pyairtable import Api
@@ -11,10 +12,14 @@ from pyairtable.api.table import Table
 from contracts.telemetry import CallLogged
 from services.runtime.clock import ISRAEL
 from services.telemetry.domain.delivery import Delivery, event_in
-from services.telemetry.exports.sink import NeverTaken, NotTaken
+from services.telemetry.exports.sink import NeverTaken, NotTaken, Person
+
+T = TypeVar("T")
 
 AIRTABLE = "airtable"
-KEY = "call_id"
+KEY, LEAD = "call_id", "lead_id"
+NAMED_AT_ONCE = 50
+"""Ids in one formula, which is part of a URL."""
 TIMEOUT_S = (5, 20)
 """To connect, and for each answer."""
 CURE = "check AIRTABLE_API_KEY, AIRTABLE_BASE_ID and AIRTABLE_CALLS_TABLE, and that the table has every column"
@@ -34,8 +39,25 @@ class AirtableSink:
         event = event_in(delivery.content or {})
         if not isinstance(event, CallLogged):
             return None
+        await self._ask(lambda: self._write(row_of(event)))
+        return 200
+
+    async def erase(self, person: Person) -> Mapping[str, int]:
+        """See `Eraser`. Their rows are those of their calls."""
+        named = [*((LEAD, each) for each in person.lead_ids), *((KEY, each) for each in person.call_ids)]
+        gone = 0
+        for start in range(0, len(named), NAMED_AT_ONCE):
+            wanted = ",".join(f"{{{column}}}='{value}'" for column, value in named[start : start + NAMED_AT_ONCE])
+            gone += await self._ask(partial(self._delete, f"OR({wanted})"))
+        return {"rows": gone}
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._table.api.session.close)
+
+    async def _ask(self, request: Callable[[], T]) -> T:
+        """One request, or several, in a thread. Raises NotTaken, NeverTaken."""
         try:
-            await asyncio.to_thread(self._write, row_of(event))
+            return await asyncio.to_thread(request)
         except requests.HTTPError as error:
             if error.response is None:
                 raise NotTaken("Airtable broke off its answer") from error
@@ -46,10 +68,10 @@ class AirtableSink:
             raise NotTaken(said, status_code=status) from error
         except (requests.RequestException, OSError) as error:
             raise NotTaken(f"Airtable does not answer: {type(error).__name__}") from error
-        return 200
 
-    async def close(self) -> None:
-        await asyncio.to_thread(self._table.api.session.close)
+    def _delete(self, formula: str) -> int:
+        found = [row["id"] for row in self._table.all(formula=formula, fields=[KEY])]
+        return len(self._table.batch_delete(found)) if found else 0
 
     def _write(self, fields: Mapping[str, Any]) -> None:
         self._table.batch_upsert([{"fields": dict(fields)}], key_fields=[KEY], typecast=True)
@@ -61,7 +83,7 @@ def row_of(call: CallLogged) -> dict[str, Any]:
     at = call.started_at or call.dialed_at or call.requested_at or call.occurred_at
     row = {
         KEY: str(call.call_id),
-        "lead_id": call.lead_id,
+        LEAD: call.lead_id,
         "business_name": lead and lead.company,
         "contact_number": call.phone,
         "contact_name": lead and lead.name,

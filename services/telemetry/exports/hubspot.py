@@ -5,6 +5,7 @@ upserted by a property of ours that is unique; an association that is there is t
 """
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +17,16 @@ from contracts.telemetry import CallLogged
 from contracts.values import LeadFacts
 from services.telemetry.domain.delivery import Delivery, event_in
 from services.telemetry.exports import hubspot_objects as objects
-from services.telemetry.exports.sink import NeverTaken, NotTaken
+from services.telemetry.exports.sink import NeverTaken, NotTaken, Person
 
 HUBSPOT = "hubspot"
 TIMEOUT = aiohttp.ClientTimeout(total=20, sock_connect=5)
 CONFLICT, NOT_FOUND = 409, 404
 WRONG_INPUT = (400, 413, 422)
+AT_ONCE = 100
+"""The most that HubSpot takes in one request."""
+GROUPS = 5
+"""The most alternatives in one search."""
 CURE = "check HUBSPOT_TOKEN and that its private app may read and write contacts, calls, meetings and their schemas"
 
 Json = dict[str, Any]
@@ -68,6 +73,26 @@ class HubSpotSink:
                 return None
         return 200
 
+    async def erase(self, person: Person) -> Mapping[str, int]:
+        """See `Eraser`. Contacts go for good, with what HubSpot keeps beside them; calls and meetings into its bin."""
+        await self._prepare()
+        gone = dict.fromkeys(objects.PROPERTIES, 0)
+        for contact in await self._contacts(person.lead_ids, person.phones):
+            body = {"objectId": contact}
+            answer = await self._ask("POST", "/crm/v3/objects/contacts/gdpr-delete", body, passing=(NOT_FOUND,))
+            gone["contacts"] += "category" not in answer
+        for kind, key, ids in (
+            ("calls", objects.CALL_ID, person.call_ids),
+            ("meetings", objects.MEETING_ID, person.meeting_ids),
+        ):
+            for start in range(0, len(ids), AT_ONCE):
+                found = await self._by_key(kind, key, ids[start : start + AT_ONCE])
+                if found:
+                    inputs = [{"id": each} for each in found]
+                    await self._ask("POST", f"/crm/v3/objects/{kind}/batch/archive", {"inputs": inputs})
+                gone[kind] += len(found)
+        return gone
+
     async def close(self) -> None:
         if self._http is not None:
             await self._http.close()
@@ -104,16 +129,20 @@ class HubSpotSink:
 
     async def _find(self, phone: str | None, lead_id: str) -> str | None:
         """By our own id, or by the number however it is written."""
-        filters = [{"propertyName": objects.LEAD_ID, "operator": "EQ", "value": lead_id}]
-        if phone:
-            forms = objects.written_forms(phone)
-            filters += [
-                {"propertyName": name, "operator": "IN", "values": forms}  # type: ignore[dict-item]
-                for name in ("phone", "mobilephone")
-            ]
-        body = {"filterGroups": [{"filters": [each]} for each in filters], "properties": ["phone"], "limit": 1}
-        found = (await self._ask("POST", "/crm/v3/objects/contacts/search", body)).get("results") or []
-        return str(found[0]["id"]) if found else None
+        found = await self._contacts([lead_id], [phone] if phone else [], limit=1)
+        return found[0] if found else None
+
+    async def _contacts(self, lead_ids: Sequence[str], phones: Sequence[str], limit: int = AT_ONCE) -> list[str]:
+        filters: list[Json] = [{"propertyName": objects.LEAD_ID, "operator": "EQ", "value": each} for each in lead_ids]
+        if forms := [form for phone in phones for form in objects.written_forms(phone)]:
+            filters += [{"propertyName": name, "operator": "IN", "values": forms} for name in ("phone", "mobilephone")]
+        found: dict[str, None] = {}
+        for start in range(0, len(filters), GROUPS):
+            groups = [{"filters": [each]} for each in filters[start : start + GROUPS]]
+            body = {"filterGroups": groups, "properties": ["phone"], "limit": limit}
+            results = (await self._ask("POST", "/crm/v3/objects/contacts/search", body)).get("results") or []
+            found |= {str(each["id"]): None for each in results}
+        return list(found)
 
     async def _by_email(self, email: str | None) -> str | None:
         if not email:
@@ -124,10 +153,14 @@ class HubSpotSink:
         return str(found[0]["id"]) if found else None
 
     async def _meeting(self, meeting_id: UUID) -> str | None:
-        body = {"idProperty": objects.MEETING_ID, "inputs": [{"id": str(meeting_id)}], "properties": []}
-        answer = await self._ask("POST", "/crm/v3/objects/meetings/batch/read", body, passing=(NOT_FOUND,))
-        found = answer.get("results") or []
-        return str(found[0]["id"]) if found else None
+        found = await self._by_key("meetings", objects.MEETING_ID, [str(meeting_id)])
+        return found[0] if found else None
+
+    async def _by_key(self, kind: str, key: str, ours: Sequence[str]) -> list[str]:
+        """HubSpot's ids of those that it has."""
+        body = {"idProperty": key, "inputs": [{"id": each} for each in ours], "properties": []}
+        answer = await self._ask("POST", f"/crm/v3/objects/{kind}/batch/read", body, passing=(NOT_FOUND,))
+        return [str(each["id"]) for each in answer.get("results") or []]
 
     async def _upsert(self, kind: str, key: str, properties: objects.Properties) -> str:
         body = {"inputs": [{"id": properties[key], "idProperty": key, "properties": properties}]}

@@ -1,5 +1,7 @@
 """What carries a delivery to its destination, and the ways in which that can fail."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -39,3 +41,23 @@ class Sink(Protocol):
 
     async def close(self) -> None:
         """Leave nothing open."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """By what somebody who is to be forgotten is known outside: the ids that we wrote there, and their numbers."""
+
+    lead_ids: tuple[str, ...]
+    phones: tuple[str, ...] = ()
+    call_ids: tuple[str, ...] = ()
+    meeting_ids: tuple[str, ...] = ()
+
+
+class Eraser(Protocol):
+    """A sink that can take back what it was told."""
+
+    name: str
+
+    async def erase(self, person: Person) -> Mapping[str, int]:
+        """Delete what it has about somebody. Returns how many of what went; done again, none. Raises NotTaken,
+        NeverTaken."""

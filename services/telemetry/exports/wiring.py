@@ -1,8 +1,9 @@
 """Puts together what goes out, from the settings: which sinks there are, and what they run on."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Protocol
 
 from services.runtime.clock import Clock
 from services.runtime.logs import logger
@@ -17,14 +18,24 @@ from services.telemetry.exports.digest_page import DigestReader
 from services.telemetry.exports.endpoints import EndpointDesk
 from services.telemetry.exports.hubspot import HUBSPOT, HubSpotSink
 from services.telemetry.exports.ledger import Announcer
+from services.telemetry.exports.recalling import Recalling
 from services.telemetry.exports.sender import Sender
 from services.telemetry.exports.signing import Signer
-from services.telemetry.exports.sink import Sink
+from services.telemetry.exports.sink import Eraser, Sink
 from services.telemetry.exports.webhooks import WebhookSink
 from services.telemetry.ports import Archive
 from services.telemetry.settings import TelemetrySettings
 
 log = logger(__name__)
+
+
+class Crm(Sink, Eraser, Protocol):
+    """Is told of calls, and takes back what it was told."""
+
+
+def recalling(units: Units, settings: TelemetrySettings, clock: Clock, crms: Sequence[Crm]) -> Recalling:
+    """Who is asked to delete what it was told of somebody. Nobody was told of what a pinned clock made up."""
+    return Recalling(units, () if clock.is_pinned else crms, delete=settings.erase_in_crms == "delete")
 
 
 def announcer(settings: TelemetrySettings, clock: Clock) -> Announcer:
@@ -37,12 +48,12 @@ def announcer(settings: TelemetrySettings, clock: Clock) -> Announcer:
     return Announcer(named)
 
 
-def wire(service: Service, units: Units, settings: TelemetrySettings, archive: Archive) -> None:
+def wire(service: Service, units: Units, settings: TelemetrySettings, archive: Archive, crms: Sequence[Crm]) -> None:
     """Have a service send what its announcer stores."""
     clock, secret = service.clock, settings.webhooks_secret
     private = settings.webhooks_allow_private
     signer = Signer(units, secret.get_secret_value() if secret else None)
-    sinks: list[Sink] = [WebhookSink(units, signer, private=private), *_crms(settings)]
+    sinks: list[Sink] = [WebhookSink(units, signer, private=private), *crms]
     if settings.digest_to and _may_mail(settings, clock):
         reader = DigestReader(units, archive, _dead_letters(service))
         sinks.append(DigestSink(reader, SmtpPostman(settings), settings.mail_from or "", settings.mail_language))
@@ -56,8 +67,9 @@ def wire(service: Service, units: Units, settings: TelemetrySettings, archive: A
     service.routers.append(api.router(desk, settings.messiah_api_token))
 
 
-def _crms(settings: TelemetrySettings) -> list[Sink]:
-    sinks: list[Sink] = []
+def crms_of(settings: TelemetrySettings) -> list[Crm]:
+    """Those that the settings name."""
+    sinks: list[Crm] = []
     if settings.hubspot_token is not None:
         sinks.append(HubSpotSink(settings.hubspot_token.get_secret_value(), settings.hubspot_url))
     key, base, table = settings.airtable_api_key, settings.airtable_base_id, settings.airtable_calls_table

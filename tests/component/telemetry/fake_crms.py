@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,10 +36,12 @@ class FakeHubSpot:
         app.router.add_get("/crm/v3/properties/{kind}/{name}", self._property)
         app.router.add_post("/crm/v3/properties/{kind}", self._make_property)
         app.router.add_post("/crm/v3/objects/contacts/search", self._search)
+        app.router.add_post("/crm/v3/objects/contacts/gdpr-delete", self._forget)
+        app.router.add_post("/crm/v3/objects/{kind}/batch/archive", self._archive)
         app.router.add_post("/crm/v3/objects/contacts", self._create)
         app.router.add_patch("/crm/v3/objects/contacts/{id}", self._update)
         app.router.add_post("/crm/v3/objects/{kind}/batch/upsert", self._upsert)
-        app.router.add_post("/crm/v3/objects/meetings/batch/read", self._read)
+        app.router.add_post("/crm/v3/objects/{kind}/batch/read", self._read)
         app.router.add_put("/crm/v4/objects/{kind}/{id}/associations/default/contacts/{contact}", self._associate)
         return app
 
@@ -64,6 +67,7 @@ class FakeHubSpot:
 
     async def _search(self, request: web.Request) -> web.Response:
         body = await request.json()
+        assert 1 <= len(body["filterGroups"]) <= 5
         found = [
             {"id": its_id, "properties": properties}
             for its_id, properties in self.objects["contacts"].items()
@@ -105,8 +109,22 @@ class FakeHubSpot:
     async def _read(self, request: web.Request) -> web.Response:
         body = await request.json()
         wanted = {each["id"] for each in body["inputs"]}
-        found = [i for i, each in self.objects["meetings"].items() if each[body["idProperty"]] in wanted]
+        kind = request.match_info["kind"]
+        found = [i for i, each in self.objects[kind].items() if each[body["idProperty"]] in wanted]
         return web.json_response({"status": "COMPLETE", "results": [{"id": each} for each in found]})
+
+    async def _forget(self, request: web.Request) -> web.Response:
+        """For good: the record and its associations; calls and meetings themselves stay."""
+        its_id = (await request.json())["objectId"]
+        if self.objects["contacts"].pop(its_id, None) is None:
+            return _error(404, "OBJECT_NOT_FOUND")
+        self.associations = {each for each in self.associations if each[2] != its_id}
+        return web.Response(status=204)
+
+    async def _archive(self, request: web.Request) -> web.Response:
+        for given in (await request.json())["inputs"]:
+            self.objects[request.match_info["kind"]].pop(given["id"], None)
+        return web.Response(status=204)
 
     async def _associate(self, request: web.Request) -> web.Response:
         kind, its_id, contact = (request.match_info[name] for name in ("kind", "id", "contact"))
@@ -131,15 +149,30 @@ class FakeAirtable:
         app = web.Application()
         app.router.add_patch("/v0/{base}/{table}", self._upsert)
         app.router.add_get("/v0/{base}/{table}", self._list)
+        app.router.add_delete("/v0/{base}/{table}", self._delete)
         return app
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        gone = request.query.getall("records[]")
+        assert len(gone) <= 10
+        for its_id in gone:
+            del self.rows[its_id]
+        return web.json_response({"records": [{"id": each, "deleted": True} for each in gone]})
 
     async def _list(self, request: web.Request) -> web.Response:
         if request.headers["Authorization"] != f"Bearer {TOKEN}":
             return web.json_response({"error": {"type": "AUTHENTICATION_REQUIRED"}}, status=401)
         if request.match_info["table"] != "Calls":
             return web.json_response({"error": {"type": "NOT_FOUND"}}, status=404)
-        records = [{"id": its_id, "fields": fields} for its_id, fields in self.rows.items()]
-        return web.json_response({"records": records[: int(request.query["maxRecords"])]})
+        formula = request.query.get("filterByFormula", "OR()")
+        wanted = re.findall(r"{(\w+)}='([^']*)'", formula)
+        assert formula == "OR({})".format(",".join(f"{{{column}}}='{value}'" for column, value in wanted))
+        records = [
+            {"id": its_id, "createdTime": "2026-11-22T08:00:00Z", "fields": fields}
+            for its_id, fields in self.rows.items()
+            if not wanted or any(fields.get(column) == value for column, value in wanted)
+        ]
+        return web.json_response({"records": records[: int(request.query.get("maxRecords", "100"))]})
 
     async def _upsert(self, request: web.Request) -> web.Response:
         assert request.headers["Authorization"] == f"Bearer {TOKEN}"

@@ -1,21 +1,28 @@
 """Calls, meetings and people in CRMs: written once, whatever is told twice or fails in between."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import aiohttp
 import pytest
+from nats.js.api import DeliverPolicy
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from contracts.contacts import ContactOptedOut
+from contracts.contacts import (
+    ContactErased,
+    ContactErasureBegan,
+    ContactErasureWaits,
+    ContactOptedOut,
+    Traces,
+)
 from contracts.meetings import MeetingRescheduled
 from messiah.crm_checks import airtable, hubspot
 from messiah.findings import Health
 from services.dialer.settings import DialerSettings
 from services.telemetry.domain import delivery as deliveries
-from services.telemetry.exports import sender
+from services.telemetry.exports import recalling, sender
 from services.telemetry.exports.tables import DeliveryRow
 from services.telemetry.settings import TelemetrySettings
 from tests.component.telemetry.fake_crms import TOKEN, FakeAirtable, FakeHubSpot, running
@@ -106,6 +113,65 @@ async def test_finished_calls_are_rows_of_airtable(start, teller):
     assert row["scheduled_meeting"] == "2026-11-24T10:00:00+02:00"
     assert refused.attempts == 1
     assert "UNKNOWN_FIELD_NAME" in refused.reason
+
+
+async def erasure(broker) -> tuple[list[ContactErasureWaits], ContactErased]:
+    """What telemetry tells on the way, until it has forgotten the lead of the sample call."""
+    news = {"deliver_policy": DeliverPolicy.NEW, "ordered_consumer": True}
+    ear = await broker.js.subscribe("contacts.*.*", stream="CONTACTS", **news)
+    traces = Traces(lead_ids=(LEAD,), phones=("+972542345678",))
+    now = datetime.now(UTC)
+    await broker.tell(ContactErasureBegan(occurred_at=now, lead_id=LEAD, erasure_id=uuid4(), traces=traces))
+    waits = []
+    while True:
+        message = await ear.next_msg(timeout=30)
+        if message.subject.endswith(".erasure_waits"):
+            waits.append(ContactErasureWaits.model_validate_json(message.data))
+        if message.subject.endswith(".erased"):
+            return waits, ContactErased.model_validate_json(message.data)
+
+
+async def test_what_crms_were_told_of_somebody_is_taken_back(start, teller, broker, monkeypatch):
+    monkeypatch.setattr(recalling, "FOUND_AFTER", timedelta())
+    hubspot, airtable = FakeHubSpot(), FakeAirtable()
+    hubspot.objects["contacts"] |= {"7": {"phone": "054-2345678"}, "8": {"phone": "054-2345679"}}
+    hubspot.objects["calls"]["9"] = {"messiah_call_id": "of somebody else"}
+    airtable.rows["rec9"] = {"call_id": "of somebody else", "lead_id": "other"}
+    async with running(hubspot) as url, running(airtable) as airtable_url:
+        base = {"airtable_api_key": TOKEN, "airtable_base_id": "app1", "airtable_api_url": airtable_url}
+        service = await start(hubspot_token=TOKEN, hubspot_url=url, airtable_calls_table="Calls", **base)
+        for began in (BEGAN, BEGAN + timedelta(hours=1)):
+            await teller.tell_a_whole_call(SampleCall(uuid4(), began))
+        assert set((await statuses(service, 6)).values()) == {"sent"}
+        hubspot.failures.append(503)
+        waits, erased = await erasure(broker)
+    (pending,) = [copy for each in waits for copy in each.copies if copy.state == "pending"]
+    assert (pending.holder, "503" in pending.reason) == ("hubspot", True)
+    told = [copy for each in (*waits, erased) for copy in each.copies if copy.state == "deleted" and copy.count]
+    assert sorted((each.holder, each.what, each.count) for each in told) == [
+        ("airtable", "rows", 2),
+        ("hubspot", "calls", 2),
+        ("hubspot", "contacts", 1),
+        ("hubspot", "meetings", 2),
+    ]
+    assert erased.remarks == ()
+    assert list(hubspot.objects["contacts"]) == ["8"]
+    assert (list(hubspot.objects["calls"]), hubspot.objects["meetings"]) == (["9"], {})
+    assert list(airtable.rows) == ["rec9"]
+
+
+async def test_a_crm_that_will_not_delete_or_is_not_to_is_named(start, teller, broker, monkeypatch):
+    monkeypatch.setattr(recalling, "GIVE_UP", timedelta())
+    hubspot = FakeHubSpot()
+    async with running(hubspot) as url:
+        service = await start(hubspot_token="another", hubspot_url=url)
+        _, refused = await erasure(broker)
+        await service.stop()
+        await start(hubspot_token=TOKEN, hubspot_url=url, erase_in_crms="report")
+        _, left = await erasure(broker)
+    ((failed,), (reported,)) = (refused.copies, left.copies)
+    assert (failed.state, "HUBSPOT_TOKEN" in failed.reason) == ("failed", True)
+    assert (reported.state, "ERASE_IN_CRMS" in reported.reason) == ("left", True)
 
 
 async def test_the_doctor_tells_whether_keys_open_what_they_are_for():
