@@ -15,10 +15,15 @@ _CURRENCIES = {
 }  # fmt: skip
 _SIGN = r"(?P<sign>[₪$€£])"
 _SIGN_FIRST = re.compile(PREFIX + _SIGN + r"\s?" + _AMOUNT + _BIG)
-_SIGN_LAST = re.compile(PREFIX + _AMOUNT + _BIG + r"\s?(?:" + _SIGN + r"|(?P<word>שקלים|שקל(?![א-ת])))")
+_SIGN_LAST = re.compile(PREFIX + _AMOUNT + _BIG + r"\s?(?:" + _SIGN + r"|(?P<word>שקלים|שקל(?![א-ת])|שח(?![א-ת])))")
 _PERCENT = re.compile(PREFIX + _AMOUNT + r"\s?(?:%|אחוזים|אחוז)(?P<noun>\s+(?!ו|ב|ל|מ|עד|של|או|את|על)[א-ת]{3,})?")
 _STAR = re.compile(r"\*\s?(\d{3,6})(?!\d)")
 _SERVICE = re.compile(r"(?<![\d-])1-?([5-9])00((?:-?\d){5,6})(?!-?\d)")
+_WHOLE_SERVICE = re.compile(r"(?<![\d-])1-?599(?:-?\d){6}(?!-?\d)")
+_SIGNED = re.compile(
+    r"((?<!\S)-(?=\d)|(?<=\d)\s?\+\s?(?=\d)|(?<![A-Za-z\d])[xX×](?=\d+(?![\dA-Za-z]))|(?<=\d)\s?מ'(?![א-ת]))"
+)
+_SIGNS = {"-": "מינוס ", "+": " פלוס ", "x": "פי ", "×": "פי ", "מ'": " מטר"}
 _PHONE = re.compile(
     r"(?<![\d.,])(?P<prefix>[ובלמהכש]?)-?(?P<plus>\+?972[- ]?)?\(?(?P<area>0?(?:5\d|7\d|[23489]))\)?"
     r"[- ]?(?P<rest>\d{3}[- ]?\d{4}|\d{7})(?!\d)"
@@ -59,6 +64,8 @@ _COUNT = re.compile(PREFIX + _AMOUNT + _BIG + r"(?P<more>\+)?(?:\s(?P<noun>[א-�
 def read_figures(text: str) -> str:
     """Everything with digits in it that is neither an hour nor a date, in words."""
     whole = text.strip()
+    text = _SIGNED.sub(lambda match: _SIGNS[match[1].strip().lower()], text)
+    text = _WHOLE_SERVICE.sub(lambda match: digits(match[0]), text)
     text = _SERVICE.sub(_service, text)
     text = _PHONE.sub(lambda match: _phone(match, alone=match[0] == whole), text)
     text = _STAR.sub(lambda match: f"כוכבית {digits(match[1])}", text)
@@ -132,7 +139,8 @@ def _money(match: re.Match[str]) -> str:
     number, part, feminine = _number(match), (match["part"] or "").rstrip("0"), match["sign"] == "£"
     if big := _big(match):
         return f"{match['prefix']}{big} {many}"
-    many = match.groupdict().get("word") or many
+    word = match.groupdict().get("word")
+    many = word if word and word != "שח" else many
     said = one if number == 1 else f"{before_noun(number, masculine=not feminine)} {many}"
     if part:
         cents = int(part[:2].ljust(2, "0"))

@@ -100,7 +100,8 @@ def _continued(words: Sequence[str], start: int, known: tuple[int, Gender], pref
     if 0 < value < 10 and following in _TEEN and gender is not Gender.CONSTRUCT:
         agrees = gender is _TEEN[following] or value in (1, 2, 8)
         if agrees or gender is Gender.MASCULINE:
-            return Number(value + 10, end + 1, _TEEN[following] if agrees else gender, prefix)
+            said_wrong = gender is Gender.FEMININE and value in (1, 2)  # שתיים עשר
+            return Number(value + 10, end + 1, _TEEN[following] if agrees and not said_wrong else gender, prefix)
     if gender is Gender.NONE and following.startswith("ו"):
         unit = _NUMBERS.get(following[1:])
         if unit and 0 < unit[0] < 10:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from services.conversation.hebrew.phrasebook import Utterance
-from services.conversation.hebrew.time_pieces import DAYS, Kind, Piece
+from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.words import word_set
 
 _DENIALS = word_set(
-    "לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה פחות בישיבה בישיבת בפגישה בפגישות בחופש בחופשה במילואים בנסיעה נוסע נוסעת בקורס בכנס"
+    "לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה תפוסים עמוס עמוסה עמוסים פחות בישיבה בישיבת בפגישה בפגישות בחופש בחופשה במילואים בנסיעה נוסע נוסעת בקורס בכנס"
 )
 _TOO = word_set("מדי מידי לי לנו בשבילי")
+_APPOINTMENTS = word_set("ישיבה ישיבת פגישה תור אירוע משהו שיחה חתונה טיפול ברית טיסה הרצאה אזכרה רופא בדיקה טיול")
+"""Whoever has one is not free then."""
 _NO_DENIALS = word_set("רע נורא משנה אכפת איכפת בעיה בעיות ספק מניעה התנגדות פחות")
 """After a "not" they agree: לא רע, אין בעיה."""
 _BUT = word_set("אבל רק אז אולי עדיף כן אם ואם")
@@ -20,7 +22,7 @@ def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
     words = [word.folded for word in said.kept]
     kept: list[Piece] = []
     for place, piece in enumerate(pieces):
-        if _is_taken_back(words, pieces, place) or _is_excluded(words, piece):
+        if _is_taken_back(words, pieces, place) or _is_busy_at(words, pieces, place) or _is_excluded(words, piece):
             continue
         if not piece.negated:
             kept.append(piece)
@@ -55,6 +57,19 @@ def _is_taken_back(words: Sequence[str], pieces: Sequence[Piece], place: int) ->
     return not later and words[-1] not in ("לא", "אין")
 
 
+def _is_busy_at(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
+    """יש לי פגישה בעשר."""
+    piece = pieces[place]
+    before = words[max(pieces[place - 1].end if place else 0, piece.start - 5) : piece.start]
+    return piece.limit is Limit.NONE and any(_has_something(before, index) for index in range(len(before)))
+
+
+def _has_something(words: Sequence[str], index: int) -> bool:
+    """יש לי ישיבה, יש לנו משהו."""
+    having = words[index] == "יש" and words[index + 1 : index + 2] in (["לי"], ["לנו"])
+    return having and not _APPOINTMENTS.isdisjoint(words[index + 2 : index + 4])
+
+
 def _is_excluded(words: Sequence[str], piece: Piece) -> bool:
     """השבוע אבל לא רביעי, לא שני ולא שלישי: nothing that was said before is put right by these."""
     before = words[max(0, piece.start - 3) : piece.start]
@@ -77,6 +92,8 @@ def is_denied(words: Sequence[str], end: int, until: int) -> bool:
             return False
         if words[index] in ("לא", "אין") and not _NO_DENIALS.isdisjoint(words[index + 1 : index + 3]):
             return False
+        if _has_something(words, index):
+            return True
         if words[index] in _DENIALS:
             return not (words[index] == "לא" and until < len(words) and index + 1 == until)
     return False

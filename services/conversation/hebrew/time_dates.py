@@ -15,6 +15,8 @@ from services.conversation.hebrew.time_words import MONTHS, NEXT, ORDINALS, THIS
 from services.conversation.hebrew.words import word_set
 
 _DATE = re.compile(r"(\d{1,2})[./](\d{1,2})(?:[./](\d{2,4}))?")
+_LAST_WEEKDAY = 6
+"""The seventh day has a name of its own: שביעי is only a date."""
 _OF_MONTH = word_set("לחודש בחודש חודש")
 
 
@@ -100,7 +102,8 @@ def _month_number(words: Sequence[str], index: int) -> tuple[int, int, Gender] |
     number = number_at(words, index)
     ordinal = ORDINALS.get(at(words, index).removeprefix("ל"))
     day = look_up(at(words, index - 1), ORDINALS)
-    between_days = day is not None and day[1] not in ("ב", "ה")  # מראשון לשלישי, beside בראשון לשלישי
+    # מראשון לשלישי is from day to day, beside בראשון לשלישי
+    between_days = day is not None and day[0] <= _LAST_WEEKDAY and day[1] not in ("ב", "ה") and day[0] != ordinal
     if ordinal is not None and not between_days and (at(words, index).startswith("ל") or at(words, index - 1) == "ל"):
         return ordinal, index + 1, Gender.MASCULINE
     if at(words, index - 1) != "ל" and (number is None or number.prefix != "ל"):

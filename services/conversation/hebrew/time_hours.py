@@ -18,6 +18,7 @@ _SAID_BEFORE_HOURS = word_set(
     "שעה בשעה לשעה משעה השעה נגיד בסביבות סביב סביבות בערך באזור באיזור איזה איזור עד אחרי לפני בין לקראת"
     " ב ל מ ועד משעה כמו החל ש בסביבת איזשהו"
 )
+_SAID_BEHIND_HOURS = word_set("בדיוק בערך פנוי פנויה פתוח מתאים עדיף סבבה מצוין מעולה אחלה")
 _WISHED = word_set("טוב טובים אור שבת חג נעים נפלא שקט מקסים מצוין")
 """בוקר טוב, ערב נעים: not a time."""
 _WITH_EVES = word_set("חג החג ראש יום שבת השבת פסח סוכות שבועות כיפור פורים חנוכה העצמאות")
@@ -54,6 +55,7 @@ def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | N
         return None
     beside = bool(pieces) and pieces[-1].end == index
     preferred = at(words, index + 1) in _PREFERRED or at(words, index - 1) in _PREFERS
+    preferred = preferred or (at(words, index + 1) == "יום" and daypart is not EVENING)  # בוקר יום שני
     if not prefix and not beside and len(words) > 2 and not preferred:
         return None
     today = prefix in ("ה", "מה", "עדה") and words[index] not in ("הצהרים", "הצוהרים")
@@ -210,6 +212,8 @@ def _is_hour(words: Sequence[str], start: int, number: Number, prefix: str, piec
         if number.value == 1 and glued.endswith(("מ", "ל")) and not pieces and len(words) > 4:
             return False
         return number.gender is not Gender.NONE or words[number.end - 1].isdigit()
+    if following in _SAID_BEHIND_HOURS and number.gender is Gender.FEMININE and 1 < number.value <= 12:
+        return True
     before = at(words, start - 1)
     if before in _SAID_BEFORE_HOURS:
         return True

@@ -6,7 +6,7 @@ from datetime import date
 from services.conversation.hebrew.durations import DAY
 from services.conversation.hebrew.glued import at, has, look_up
 from services.conversation.hebrew.time_pieces import Kind, Piece
-from services.conversation.hebrew.time_words import MONTHS, NEXT, THIS, Edge
+from services.conversation.hebrew.time_words import MONTHS, NEXT, ORDINALS, THIS, Edge
 
 
 def month_start(day: date, ahead: int) -> date:
@@ -39,6 +39,11 @@ def month(words: Sequence[str], start: int, index: int, edge: Edge | None, today
     if has(word, ("רבעון",)):
         quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
         first = month_start(quarter, 3) if following else quarter
+        which = look_up(at(words, end), ORDINALS)
+        if which is not None and which[0] <= 4:
+            first = date(today.year, 3 * which[0] - 2, 1)
+            first = month_start(first, 12 * (month_start(first, 3) <= today))
+            return Piece(Kind.SPAN, start, end + 1, days=(first, month_start(first, 3)))
         return Piece(Kind.SPAN, start, end + (following or near), days=(first, month_start(first, 3)))
     definite = "ה" in word[:2]
     if has(word, ("שנה",)):

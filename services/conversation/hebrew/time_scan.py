@@ -46,7 +46,7 @@ def scan(words: Sequence[str], today: date) -> list[Piece]:
     while index < len(words):
         piece = _piece(words, index, today, pieces)
         if piece is None:
-            time_weeks.edge_of_it(words, index, pieces)
+            time_weeks.edge_of_it(words, index, pieces, today)
             index += 1
             continue
         if piece.limit is Limit.NONE and piece.kind is not Kind.NOTHING:
@@ -143,7 +143,8 @@ def _mark(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> None:
     before = at(words, piece.start - 1)
     if before == "יום" or before == "ה":
         before = at(words, piece.start - 2)
-    piece.negated = before in ("לא", "ולא", "שלא") and piece.limit is Limit.NONE
+    not_this = before in ("לא", "ולא", "שלא") and at(words, piece.start - 2) not in _IF and not piece.skips
+    piece.negated = not_this and piece.limit is Limit.NONE
     if before in ("חוץ", "מלבד", "למעט"):
         piece.negated, piece.limit = True, Limit.NONE
     piece.alternative = before == "או" or piece.prefix.startswith("ו") or _is_second_best(words, piece, pieces)

@@ -82,6 +82,11 @@ def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: st
     if following in PAST:
         return Piece(Kind.PAST, start, end + 1)
     piece = Piece(Kind.WEEKDAY, start, end, weekday=number, prefix=prefix)
+    if following == "לא" and at(words, end + 1) == "השבוע":  # רביעי לא השבוע אלא הבא
+        piece.following = True
+        piece.end = end + 2 + (at(words, end + 2) in ("אלא", "זה", "בשבוע"))
+        piece.end += at(words, piece.end) in NEXT
+        return piece
     if following == "לא" and at(words, end + 1) in THIS:  # שלישי לא הקרוב זה שאחריו
         piece.end = end + 2 + (at(words, end + 2) in ("אלא", "זה"))
         piece.end += at(words, piece.end) in NEXT

@@ -29,11 +29,13 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
         index, word = index + 1, at(words, index + 1)
     if has(word, ("סופש", "סופשבוע")):
         return _week(words, start, index + 1, Edge.END, today)
+    if has(word, ("חצי", "מחצית")) and (half := look_up(at(words, index + 1), _HALVES)):
+        return _half(words, start, index + 2, half[0], today)
     found = look_up(word, EDGES)
     if found is not None:
         edge, index = found[0], index + 1
         word = at(words, index)
-    if edge is None and index > 0 and words[index - 1] in ("עוד", "בעוד"):
+    if edge is None and index > 0 and words[index - 1] in ("עוד", "בעוד") and not word.startswith("ה"):
         return None
     if has(word, ("שבוע",)) and (which := look_up(at(words, index + 1), _WEEKS)) and has(at(words, index + 2), ("של",)):
         return _week_of_month(words, start, index + 3, which[0], today)
@@ -50,6 +52,21 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
     return None
 
 
+def _half(words: Sequence[str], start: int, index: int, second: bool, today: date) -> Piece | None:
+    """בחצי השני של דצמבר, במחצית הראשונה של השבוע."""
+    index += has(at(words, index), ("של",))
+    whole = span(words, index, today) or month_of(words, index, today)
+    if whole is None or whole.days is None:
+        return None
+    first, last = whole.days
+    middle = first + (last - first) // 2
+    days = (max(middle, today), last) if second else (first, middle)
+    return Piece(Kind.SPAN, start, max(whole.end, index + 1), days=days)
+
+
+_HALVES = {"ראשון": False, "ראשונה": False, "שני": True, "שניה": True}
+
+
 def _week_of_month(words: Sequence[str], start: int, index: int, which: int, today: date) -> Piece | None:
     """בשבוע השני של דצמבר, בשבוע האחרון של החודש."""
     of = month_of(words, index, today)
@@ -61,9 +78,12 @@ def _week_of_month(words: Sequence[str], start: int, index: int, which: int, tod
 
 def _week(words: Sequence[str], start: int, end: int, edge: Edge | None, today: date) -> Piece:
     later = at(words, end) in ("אחרי", "שאחרי") and at(words, end + 1) in NEXT
-    if later or (at(words, end) in NEXT and at(words, end + 1) in NEXT):
+    past_it = at(words, end) in NEXT and at(words, end + 1) in ("זה", "אלא") and at(words, end + 2) in NEXT
+    if past_it:  # לא שבוע הבא זה שאחריו
+        end += 1
+    if later or past_it or (at(words, end) in NEXT and at(words, end + 1) in NEXT):
         first = sunday(today) + 14 * DAY
-        return Piece(Kind.SPAN, start, end + 2, days=(first, first + 7 * DAY))
+        return Piece(Kind.SPAN, start, end + 2, days=(first, first + 7 * DAY), skips=past_it)
     following = at(words, end) in NEXT
     near = at(words, end) in THIS
     first = sunday(today) + 7 * DAY * following
@@ -80,8 +100,10 @@ def _week(words: Sequence[str], start: int, end: int, edge: Edge | None, today: 
     return Piece(Kind.SPAN, start, end, days=days, edge=edge is not None and not following, this=current)
 
 
-def edge_of_it(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> bool:
-    """בחודש הבא, בתחילתו: narrows the week or month said before."""
+def edge_of_it(words: Sequence[str], index: int, pieces: Sequence[Piece], today: date) -> bool:
+    """בחודש הבא, בתחילתו: narrows the week or month said before. שבוע הבא באותו יום is a day of that week."""
+    if words[index] in ("אותו", "באותו") and at(words, index + 1) == "יום":
+        return _same_weekday(pieces, today)
     found = look_up(words[index], _EDGES_OF_IT)
     if found is None or not pieces or pieces[-1].kind is not Kind.SPAN or pieces[-1].days is None:
         return False
@@ -89,6 +111,15 @@ def edge_of_it(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> boo
     third = (last - first) // 3
     place = list(Edge).index(found[0])
     pieces[-1].days = (first + place * third, last if place == 2 else first + (place + 1) * third)
+    return True
+
+
+def _same_weekday(pieces: Sequence[Piece], today: date) -> bool:
+    week = pieces[-1].days if pieces and pieces[-1].kind is Kind.SPAN else None
+    if week is None or week[1] - week[0] != 7 * DAY:
+        return False
+    day = week[0] + (today.weekday() - week[0].weekday()) % 7 * DAY
+    pieces[-1].days = day, day + DAY
     return True
 
 

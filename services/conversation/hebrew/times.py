@@ -14,11 +14,12 @@ from services.conversation.hebrew.words import word_set
 __all__ = ["Moment", "compose", "resolve"]
 
 _BUSY = word_set(
-    "בישיבה ישיבה בפגישה פגישה פגישות עסוק עסוקה עסוקים תפוס תפוסה תפוסים באמצע בשיחה שיחה בדרכים בנסיעה נוסע נוסעת"
+    "בישיבה ישיבה בפגישה פגישה פגישות עסוק עסוקה עסוקים עמוס עמוסה עמוסים תפוס תפוסה תפוסים באמצע בשיחה שיחה בדרכים בנסיעה נוסע נוסעת"
     " בחופש בחופשה במילואים בחול בעבודה בהדרכה בהרצאה בכנס בכנסים בקורס בטיסה במשמרת בתור נהיגה נוהג נוהגת"
 )
 """Whoever is one of these until two may be called after two."""
-_FREE = word_set("זמין זמינה זמינים פנוי פנויה פנויים יכול יכולה יכולים נמצא נמצאת")
+_NOT = word_set("לא אין")
+_FREE = word_set("זמן פנאי זמין זמינה זמינים פנוי פנויה פנויים יכול יכולה יכולים נמצא נמצאת")
 _TOO = word_set("מדי מידי לי לנו בשבילי")
 
 
@@ -44,7 +45,7 @@ def _busy_until(words: Sequence[str], pieces: Sequence[Piece]) -> None:
     """אני בישיבה עד שתיים: then after two."""
     for piece in pieces:
         before = words[max(0, piece.start - 6) : piece.start]
-        kept_away = "לא" in before and not _FREE.isdisjoint(before)
+        kept_away = not _NOT.isdisjoint(before) and not _FREE.isdisjoint(before)
         if piece.limit is Limit.UNTIL and (kept_away or not _BUSY.isdisjoint(before)):
             piece.limit = Limit.AFTER
 

@@ -41,8 +41,13 @@ _LETTERS = {
 }  # fmt: skip
 
 
+_CONSONANTS = frozenset(_LETTERS) - frozenset("אהויע")
+
+
 def latin(word: str) -> str:
     """A folded Hebrew word in lower-case Latin letters; anything else as it is."""
+    if word not in _KNOWN and len(word) == 2 and _CONSONANTS.issuperset(word):  # בר, רן
+        return "a".join(_LETTERS[letter] for letter in word)
     return _KNOWN.get(word) or "".join(_LETTERS.get(letter, letter) for letter in word)
 
 
