@@ -166,6 +166,9 @@ class Verdict(Value):
     rule: str
     allowed: bool
     reason: str
+    """In English: `contracts.reasons.read` tells what fills its gaps."""
+    code: str | None = None
+    """Which of `contracts.reasons.REASONS` it is; none in verdicts of earlier versions."""
     until: Instant | None = None
     """When a refusal that is only a matter of time will have passed."""
 

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from contracts.control import CampaignPlan, CampaignState, CampaignStatus
 from contracts.event import new_event_id
+from contracts.reasons import said
 from services.dialer.campaign_facts import keep
 from services.dialer.domain.calling_hours import CallingHours
 from services.dialer.domain.campaign import Campaign
@@ -58,7 +59,7 @@ class CampaignDesk:
         return await self._change(transaction, campaign, campaign.started(self._clock.now()))
 
     async def pause(self, transaction: Transaction, campaign: Campaign, reason: str | None) -> Campaign:
-        return await self._change(transaction, campaign, campaign.paused(reason or "somebody paused it"))
+        return await self._change(transaction, campaign, campaign.paused(reason or said("paused_by_person")))
 
     async def resume(self, transaction: Transaction, campaign: Campaign) -> Campaign:
         return await self._change(transaction, campaign, campaign.resumed(self._clock.now()))
@@ -66,7 +67,7 @@ class CampaignDesk:
     async def stop(self, transaction: Transaction, campaign: Campaign, reason: str | None) -> Campaign:
         """Call nobody any more; calls in progress finish."""
         live = (await transaction.campaigns.live_calls()).get(campaign.campaign_id, 0)
-        stopped = campaign.stopped(reason or "somebody stopped it", live, self._clock.now())
+        stopped = campaign.stopped(reason or said("stopped_by_person"), live, self._clock.now())
         return await self._change(transaction, campaign, stopped)
 
     async def retry(self, transaction: Transaction, campaign: Campaign) -> tuple[Campaign, int]:
@@ -74,7 +75,7 @@ class CampaignDesk:
         again if it had come to its end. Also returns how many they are."""
         if campaign.state in (CampaignState.DRAFT, CampaignState.STOPPING):
             raise Refused(f"campaign {campaign.name} is {campaign.state}; there is nobody to try again yet")
-        why = "tried again, as somebody asked for it"
+        why = said("retried")
         revived = await self._revive(transaction, campaign, _NOT_REACHED, why)
         revived += await transaction.campaigns.hurry(campaign, self._clock.now(), why)
         if revived and campaign.state in _OVER:
@@ -134,7 +135,7 @@ class CampaignDesk:
 
     async def _gather(self, transaction: Transaction, campaign: Campaign) -> None:
         await transaction.campaigns.claim(campaign)
-        await self._revive(transaction, campaign, (LeadState.REFUSED,), f"{campaign.name} asks for them")
+        await self._revive(transaction, campaign, (LeadState.REFUSED,), said("claimed", campaign=campaign.name))
 
     async def _revive(
         self, transaction: Transaction, campaign: Campaign, states: tuple[LeadState, ...], why: str

@@ -15,6 +15,7 @@ from uuid import UUID
 from nats.aio.msg import Msg
 
 from contracts.calls import CallRequested
+from contracts.reasons import said
 from contracts.streams import DIALER_CALLS
 from contracts.values import Disposition
 from services.dialer.admission import Admission
@@ -221,9 +222,9 @@ class Dialing:
         """When somebody is called whose call was not dialed while it was fresh: at once, unless the carrier is busy."""
         now = self._clock.now()
         if not known:
-            return Next(LeadState.WAITING, "the lead is not known any more", now)
+            return Next(LeadState.WAITING, said("lead_unknown"), now)
         if attempt.error is None:
-            return Next(LeadState.WAITING, "the call was requested too long ago", now)
+            return Next(LeadState.WAITING, said("request_too_old"), now)
         earlier = reversed(await transaction.attempts_of(attempt.lead_id))
         in_a_row = takewhile(lambda each: each.error == STARVED, (each for each in earlier if each.ended))
         delay = starved_delay(1 + sum(1 for _ in in_a_row), attempt.call_id.int % 1000 / 1000)

@@ -8,6 +8,7 @@ from contracts.calls import CallConcluded
 from contracts.contacts import ContactOptedOut
 from contracts.leads import LeadSubmitted
 from contracts.meetings import CallbackCancelled, CallbackDue
+from contracts.reasons import said
 from contracts.streams import DIALER_CALLBACKS, DIALER_CONCLUDED, DIALER_LEADS, DIALER_OPT_OUTS
 from contracts.values import Disposition, Outcome
 from services.dialer.domain.attempt import AttemptState
@@ -102,7 +103,7 @@ class Handlers:
                     )
                 )
                 return
-            waiting = lead.becoming(LeadState.WAITING, "the callback they asked for is due", now)
+            waiting = lead.becoming(LeadState.WAITING, said("callback_due"), now)
             await transaction.save_lead(replace(waiting, callback_id=event.callback_id, memory_of=event.call_id))
         self._wake()
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import stamina
 
+from contracts.reasons import said
 from contracts.values import Disposition, Outcome
 from services.dialer.campaign_facts import keep
 from services.dialer.domain.attempt import Attempt, AttemptState
@@ -121,7 +122,7 @@ class Placing:
         if before.campaign_id is not None:
             campaign = await transaction.campaigns.locked(before.campaign_id)
             if campaign is not None and campaign.running:
-                await keep(transaction, campaign, campaign.paused(f"the carrier refuses its calls: {detail}"), now)
+                await keep(transaction, campaign, campaign.paused(said("carrier_refuses", why=detail)), now)
         after = before.over(Disposition.FAILED, now, detail)
-        what_next = Next(LeadState.WAITING, f"dialing is paused: {detail}", now + PAUSE)
+        what_next = Next(LeadState.WAITING, said("dialing_paused", why=detail), now + PAUSE)
         await self._endings.write(transaction, before, after, outcome=Outcome.FAILED, what_next=what_next)

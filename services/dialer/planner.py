@@ -13,6 +13,7 @@ from uuid import UUID
 from contracts.calls import CallMemory, CallRequested, Playbook
 from contracts.control import CampaignState
 from contracts.event import new_event_id
+from contracts.reasons import said
 from contracts.streams import PLAYBOOKS_BUCKET
 from contracts.values import once_id
 from services.dialer.admission import Admission
@@ -158,7 +159,7 @@ class Planner:
         if not await transaction.add_attempt(attempt):
             await transaction.save_lead(replace(lead, due_at=now + NUMBER_TAKEN))
             return False
-        await transaction.save_lead(lead.becoming(LeadState.CALLING, "a call is requested"))
+        await transaction.save_lead(lead.becoming(LeadState.CALLING, said("call_requested")))
         transaction.tell(
             CallRequested(
                 event_id=once_id("requested", attempt.call_id),

@@ -6,6 +6,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from contracts.calls import CallStarted
+from contracts.reasons import said
 from contracts.values import Disposition, once_id
 from services.dialer.domain.attempt import Attempt
 from services.dialer.domain.carrier_call import CarrierCall, StatusReport
@@ -123,7 +124,7 @@ class Reconciler:
             if before is None or not before.live:
                 return
             log.error("nobody knows what became of a call; it is not dialed again by itself", call_id=str(call_id))
-            reason = "the carrier never said what became of the call"
+            reason = said("carrier_never_said")
             after = before.over(Disposition.UNKNOWN, self._clock.now(), reason)
             await self._endings.write(transaction, before, after)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 
+from contracts.reasons import said
 from services.dialer.domain.best_call_tokens import Mark, Named, tokens
 from services.dialer.domain.calling_hours import CallingHours, Span
 from services.dialer.domain.weekly_hours import ALL_WEEK, EVERY_DAY, WHOLE_DAY, Narrowed, WeeklyHours
@@ -23,9 +24,7 @@ def read_wish(written: str | None) -> WeeklyHours | None:
     try:
         wanted, unwanted = _sorted_out(tokens(written or ""))
     except ValueError as error:
-        raise UnreadableWish(
-            f"best_call_time {written!r} cannot be read and is ignored; write it as 9:00-12:00, or as בוקר"
-        ) from error
+        raise UnreadableWish(said("wish_unreadable", wish=written)) from error
     week = _week(wanted) if wanted else ALL_WEEK
     for each in unwanted:
         week -= _week(each)
@@ -43,7 +42,7 @@ def heeding(hours: CallingHours, written: str | None, now: datetime) -> tuple[Ca
         return hours, None
     narrowed = Narrowed(hours, week)
     if narrowed.first(now) is None:
-        return hours, f"best_call_time {written!r} is never within calling hours and is ignored; ask for another time"
+        return hours, said("wish_impossible", wish=written)
     return narrowed, None
 
 

@@ -13,6 +13,7 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from contracts.control import CampaignPlan, CampaignState
+from contracts.reasons import said
 from contracts.values import Disposition, Outcome
 from services.dialer.domain.breaker import Breaker
 from services.dialer.domain.calling_hours import CallingHours
@@ -135,15 +136,12 @@ class Campaign:
         if disposition not in _FAILED and outcome is not Outcome.FAILED:
             mended = replace(self, breaker=replace(self.breaker, failures=()))
             return replace(mended, reason=None) if self.running else mended
-        breaker = self.breaker.failed(error or "the call failed, and nobody said why", real_now)
+        breaker = self.breaker.failed(error or said("call_failed"), real_now)
         if not self.running:  # a pause is not made longer by the calls that were under way
             return replace(self, breaker=replace(breaker, retry_at=self.breaker.retry_at))
         if breaker.retry_at is None:
             return replace(self, breaker=breaker)
-        reason = (
-            f"{len(breaker.failures)} calls in a row failed: {breaker.in_words}. One call tries again by itself at "
-            "intervals; resume the campaign once the cause is mended"
-        )
+        reason = said("calls_failed", failures=len(breaker.failures), why=breaker.in_words)
         return replace(self, state=CampaignState.PAUSED, reason=reason, breaker=breaker)
 
     def hours(self, lawful: CallingHours) -> CallingHours:

@@ -4,6 +4,7 @@ import re
 from datetime import datetime, timedelta
 
 from contracts.leads import SubmittedConsent
+from contracts.reasons import said
 from contracts.values import Consent
 from services.dialer.domain.written_moment import read_moment
 
@@ -48,24 +49,27 @@ CLOCK_SKEW = timedelta(minutes=5)
 
 
 class NoConsent(ValueError):
-    """There is no consent that holds; the message says why, and the cure."""
+    """There is no consent that holds; the message says why, and the cure. `code` and `about` make the reason."""
+
+    def __init__(self, code: str, **about: str) -> None:
+        super().__init__(said(code, **about))
+        self.code = code
+        self.about = about
 
 
 def read_consent(given: SubmittedConsent | None, now: datetime) -> Consent:
     """The consent on record, checked. Raises NoConsent."""
     if given is None or not (given.basis or "").strip():
-        raise NoConsent(
-            f"no consent is on record; send consent.basis (one of {', '.join(BASES)}) and consent.obtained_at"
-        )
+        raise NoConsent("consent_missing", bases=", ".join(BASES))
     written = re.sub(r"[\s-]+", "_", (given.basis or "").strip().lower())
     basis = _IN_HEBREW.get(written, written)
     if basis not in BASES:
-        raise NoConsent(f"{given.basis!r} is no known basis of consent; use one of {', '.join(BASES)}")
+        raise NoConsent("consent_basis_unknown", basis=given.basis or "", bases=", ".join(BASES))
     obtained_at = _moment(given.obtained_at)
     if obtained_at > now + CLOCK_SKEW:
-        raise NoConsent(f"the consent is dated {obtained_at:%Y-%m-%d}, which is in the future; correct obtained_at")
+        raise NoConsent("consent_in_future", day=f"{obtained_at:%Y-%m-%d}")
     if obtained_at < now - LASTS:
-        raise NoConsent(f"the consent of {obtained_at:%Y-%m-%d} is older than a year and has lapsed; ask for a new one")
+        raise NoConsent("consent_lapsed", day=f"{obtained_at:%Y-%m-%d}")
     return Consent(basis=basis, obtained_at=obtained_at, evidence=given.evidence)
 
 
@@ -73,8 +77,8 @@ def _moment(written: str | None) -> datetime:
     """An ISO 8601 date or moment, or a date as Israelis write it. Without a zone it is Israeli time."""
     text = (written or "").strip()
     if not text:
-        raise NoConsent("when the consent was given is missing; send consent.obtained_at, such as 2026-11-01T09:00:00Z")
+        raise NoConsent("consent_undated")
     try:
         return read_moment(text)
     except ValueError as error:
-        raise NoConsent(f"{written!r} is no moment; send consent.obtained_at as 2026-11-01T09:00:00Z") from error
+        raise NoConsent("consent_date_unreadable", written=written or "") from error

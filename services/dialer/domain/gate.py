@@ -7,6 +7,7 @@ refuses.
 from dataclasses import dataclass
 from datetime import datetime
 
+from contracts.reasons import BETWEEN, said
 from contracts.values import Verdict
 from services.dialer.domain.gate_context import GateContext
 from services.dialer.domain.rules import RULES, Rule
@@ -34,7 +35,7 @@ class Decision:
 
     @property
     def in_words(self) -> str:
-        return "; ".join(self.reasons) or "every rule allows the call"
+        return BETWEEN.join(self.reasons) or said("all_allow")
 
 
 def decide(context: GateContext) -> Decision:
@@ -52,4 +53,5 @@ def _ask(rule: Rule, context: GateContext) -> Verdict:
         return rule(context)
     except Exception as error:  # whatever is wrong with a rule, nobody is called because of it
         name = rule.__name__
-        return Verdict(rule=name, allowed=False, reason=f"{name} could not be evaluated: {error!r}; see the log")
+        reason = said("not_evaluated", rule=name, fault=repr(error))
+        return Verdict(rule=name, allowed=False, code="not_evaluated", reason=reason)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from contracts.reasons import said
 from services.dialer.domain.breaker import KEPT
 
 PAUSE = timedelta(seconds=60)
@@ -46,7 +47,7 @@ class Pace:
         after = self._after(what)
         if len(after.failures) < UNANSWERED_LIMIT:
             return after
-        trouble = f"the carrier did not answer {len(after.failures)} requests in a row; see its status page"
+        trouble = said("carrier_silent", requests=len(after.failures))
         return replace(after, trouble=trouble, retry_at=now + PAUSE)
 
     def mended(self) -> "Pace":

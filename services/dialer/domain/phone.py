@@ -13,6 +13,8 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, shortnumberinfo
 from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 
+from contracts.reasons import said
+
 REGION = "IL"
 ISRAEL_CODE = 972
 
@@ -23,11 +25,11 @@ _DIALLABLE = (
     PhoneNumberType.VOIP,
 )
 _BLOCKED = {
-    PhoneNumberType.SHARED_COST: "is a 1-700 number, whose callee pays",
-    PhoneNumberType.TOLL_FREE: "is a toll-free number, which belongs to a call centre",
-    PhoneNumberType.PREMIUM_RATE: "is a premium-rate number",
-    PhoneNumberType.UAN: "is a company-wide access number",
-    PhoneNumberType.VOICEMAIL: "is a voicemail access number",
+    PhoneNumberType.SHARED_COST: "number_shared_cost",
+    PhoneNumberType.TOLL_FREE: "number_toll_free",
+    PhoneNumberType.PREMIUM_RATE: "number_premium",
+    PhoneNumberType.UAN: "number_company_wide",
+    PhoneNumberType.VOICEMAIL: "number_voicemail",
 }
 _OTHER_OPERATORS = ("56", "59")
 _SHORTEST = 7
@@ -59,16 +61,16 @@ def read_number(written: str) -> Number:
     """Read a number as dialed from Israel: with or without its country code, spaces, dashes or direction marks."""
     text = _plain(written)
     if not any(each.isdigit() for each in text):
-        return Number(written, invalid="there is no phone number in it; give one such as 054-2345678")
+        return Number(written, invalid=said("no_digits"))
     if text.startswith("*") or "#" in text:
-        return Number(written, invalid="star and code numbers cannot be dialed from outside; give the full number")
+        return Number(written, invalid=said("star_number"))
     digits = re.sub(r"\D", "", text)
     if len(digits) < _SHORTEST:
         return Number(written, invalid=_short(digits))
     try:
         found = phonenumbers.parse(text, REGION)
     except NumberParseException as error:
-        return Number(written, invalid=f"it cannot be read as one phone number ({_lower(error)}); give one number")
+        return Number(written, invalid=said("number_unreadable", fault=_lower(error)))
     if not phonenumbers.is_valid_number(found):
         return Number(written, country_code=found.country_code, invalid=_unused(found))
     return Number(
@@ -92,28 +94,27 @@ def _plain(written: str) -> str:
 
 def _short(digits: str) -> str:
     if shortnumberinfo.is_emergency_number(digits, REGION):
-        return f"{digits} is an emergency number"
+        return said("emergency_number", digits=digits)
     if digits.startswith("1"):
-        return f"{digits} is a short public-service number, which is never dialed by a machine"
-    return f"{digits} is too short for a phone number; give all its digits, with the area code"
+        return said("public_service_number", digits=digits)
+    return said("number_too_short", digits=digits)
 
 
 def _unused(found: phonenumbers.PhoneNumber) -> str:
     national = str(found.national_number)
     if found.country_code == ISRAEL_CODE and _MOBILE_THIRD_DIGIT_1.match(national):
-        return f"no mobile number begins with 0{national[:3]}; it looks like a placeholder, so ask for the real one"
-    return "no such number can exist; check its digits and area code"
+        return said("number_placeholder", start=national[:3])
+    return said("number_impossible")
 
 
 def _blocked(found: phonenumbers.PhoneNumber) -> str | None:
     if found.extension:
-        return f"it has the extension {found.extension}, which cannot be dialed; give a direct number"
+        return said("number_extension", extension=found.extension)
     if found.country_code == ISRAEL_CODE and str(found.national_number).startswith(_OTHER_OPERATORS):
-        return "056 and 059 numbers are served by Palestinian operators, outside Israeli numbering; give another number"
+        return said("number_other_operators")
     kind = phonenumbers.number_type(found)
     if kind not in _DIALLABLE:
-        what = _BLOCKED.get(kind, "is neither a mobile, a landline nor an internet line")
-        return f"it {what}; give a direct number"
+        return said(_BLOCKED.get(kind, "number_no_line"))
     return None
 
 

@@ -3,17 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from contracts.reasons import said
 from contracts.values import Disposition, Outcome
 from services.dialer.domain.calling_hours import CallingHours
 from services.dialer.domain.lead import LeadState
 
 FINAL = {
-    Outcome.MEETING_BOOKED: "a meeting is booked",
-    Outcome.DETAILS_REQUESTED: "they asked for details in writing",
-    Outcome.TRANSFERRED: "they were transferred to a person",
-    Outcome.NOT_INTERESTED: "they said that they are not interested",
-    Outcome.WRONG_PERSON: "the number belongs to somebody else",
-    Outcome.OPTED_OUT: "they asked never to be called again",
+    Outcome.MEETING_BOOKED: said("meeting_booked"),
+    Outcome.DETAILS_REQUESTED: said("details_requested"),
+    Outcome.TRANSFERRED: said("transferred"),
+    Outcome.NOT_INTERESTED: said("not_interested"),
+    Outcome.WRONG_PERSON: said("wrong_person"),
+    Outcome.OPTED_OUT: said("opted_out"),
 }
 """Outcomes after which nobody calls again, in words."""
 
@@ -30,7 +31,7 @@ GROWTH = 2.5
 """Each further attempt waits so many times longer, which also brings it to another hour of the day."""
 JITTER = 0.3
 
-STARVED = "the carrier was too busy to take the call"
+STARVED = said("starved")
 _STARVED_MINUTES = 10
 _LONGEST_STARVED = timedelta(hours=4)
 
@@ -61,13 +62,13 @@ def after_call(
         state = LeadState.OPTED_OUT if outcome is Outcome.OPTED_OUT else LeadState.DONE
         return Next(state, FINAL[outcome])
     if outcome is Outcome.CALLBACK_SCHEDULED:
-        return Next(LeadState.AWAITING_CALLBACK, "they asked to be called back")
+        return Next(LeadState.AWAITING_CALLBACK, said("callback_scheduled"))
     if disposition is Disposition.UNKNOWN:
-        return Next(LeadState.UNSETTLED, "the carrier never said what became of the call")
+        return Next(LeadState.UNSETTLED, said("carrier_never_said"))
     if attempts >= max_attempts:
-        return Next(LeadState.EXHAUSTED, f"called {attempts} times without success, of {max_attempts} allowed")
+        return Next(LeadState.EXHAUSTED, said("exhausted", attempts=attempts, most=max_attempts))
     delay = retry_delay(outcome, disposition, attempts, jitter, first_delay_minutes)
-    return Next(LeadState.WAITING, f"call again after {outcome.value}", hours.next_open(now + delay))
+    return Next(LeadState.WAITING, said("call_again", outcome=outcome.value), hours.next_open(now + delay))
 
 
 def retry_delay(

@@ -1,52 +1,58 @@
-"""The rules of the gate: each a small function from what is known to a verdict in words, with the cure."""
+"""The rules of the gate: each a small function from what is known to a verdict in words, with the cure.
+
+The words of a verdict are in contracts/reasons.py; the console says them in its languages.
+"""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from contracts.reasons import BETWEEN, said
 from contracts.values import Verdict
 from services.dialer.domain.consent import NoConsent, read_consent
 from services.dialer.domain.gate_context import GateContext
 from services.dialer.domain.israeli_calendar import ISRAEL
 from services.dialer.domain.redial import FINAL
 
-NUMBERS_REST = "every caller number has made its calls of the day (CALLS_PER_NUMBER_PER_DAY)"
+NUMBERS_REST = said("caller_numbers_rest")
 REGISTRY_FRESH = timedelta(days=15)
 """The law lets nobody rely on an older look into the do-not-call registry."""
 
 Rule = Callable[[GateContext], Verdict]
 
 
-def _yes(rule: Rule, reason: str) -> Verdict:
-    return Verdict(rule=rule.__name__, allowed=True, reason=reason)
+def _yes(rule: Rule, code: str, **about: object) -> Verdict:
+    return Verdict(rule=rule.__name__, allowed=True, code=code, reason=said(code, **about))
 
 
-def _no(rule: Rule, reason: str, until: datetime | None = None) -> Verdict:
-    return Verdict(rule=rule.__name__, allowed=False, reason=reason, until=until)
+def _no(rule: Rule, code: str, until: datetime | None = None, **about: object) -> Verdict:
+    return Verdict(rule=rule.__name__, allowed=False, code=code, reason=said(code, **about), until=until)
+
+
+def _remarked(verdict: Verdict, remark: str | None) -> Verdict:
+    """The same verdict, of which one more thing is to be told."""
+    return verdict.model_copy(update={"reason": f"{verdict.reason}{BETWEEN}{remark}"}) if remark else verdict
 
 
 def number_valid(context: GateContext) -> Verdict:
     """It is a phone number at all."""
     number = context.number
     if number.invalid is not None:
-        return _no(number_valid, f"{number.written!r} is not a valid phone number: {number.invalid}")
-    return _yes(number_valid, "the number is valid")
+        return _no(number_valid, "number_invalid", number=number.written, why=number.invalid)
+    return _yes(number_valid, "number_valid")
 
 
 def number_diallable(context: GateContext) -> Verdict:
     """A machine may dial it."""
     number = context.number
     if number.e164 is None:
-        return _no(number_diallable, "there is no valid number to dial; correct the phone number")
+        return _no(number_diallable, "number_missing")
     if number.blocked is not None:
-        return _no(number_diallable, f"the number must not be dialed: {number.blocked}")
+        return _no(number_diallable, "number_blocked", why=number.blocked)
     if number.foreign and not context.policy.allow_foreign:
-        return _no(
-            number_diallable,
-            f"+{number.country_code} is not Israel; set ALLOW_FOREIGN_NUMBERS=true to call other countries",
-        )
+        return _no(number_diallable, "number_foreign", country=number.country_code)
     if (refused := context.history.bad_number) is not None:
-        return _no(number_diallable, f"the carrier turned the number down: {refused}; correct the number")
-    return _yes(number_diallable, "the number is a mobile, a landline or an internet line")
+        return _no(number_diallable, "number_turned_down", why=refused)
+    return _yes(number_diallable, "number_diallable")
 
 
 def consent(context: GateContext) -> Verdict:
@@ -55,35 +61,33 @@ def consent(context: GateContext) -> Verdict:
         found = read_consent(context.lead.consent, context.now)
     except NoConsent as missing:
         if not context.policy.require_consent:
-            return _yes(consent, f"consent is not required (REQUIRE_CONSENT=false); {missing}")
+            return _remarked(_yes(consent, "consent_not_required"), str(missing))
         if context.its_campaign is not None and context.its_campaign.plan.one_time_business_approach:
-            return _one_approach(context, str(missing))
-        return _no(consent, str(missing))
-    return _yes(consent, f"consent by {found.basis} of {found.obtained_at:%Y-%m-%d}")
+            return _one_approach(context, missing)
+        return _no(consent, missing.code, None, **missing.about)
+    return _yes(consent, "consent", basis=found.basis, day=f"{found.obtained_at:%Y-%m-%d}")
 
 
-def _one_approach(context: GateContext, missing: str) -> Verdict:
+def _one_approach(context: GateContext, missing: NoConsent) -> Verdict:
     """The law lets a business be asked once, without prior consent, whether it agrees to be called. It counts for the
     number, whatever the campaign; a call they asked for themselves is no approach."""
     if context.is_callback:
-        return _yes(consent, "they asked for this call")
+        return _yes(consent, "asked_for_call")
     if not context.lead.facts.company and not context.lead.facts.business_type:
-        return _no(consent, f"{missing}; the one approach without it is for businesses: give company or business_type")
+        return _remarked(_no(consent, missing.code, None, **missing.about), said("approach_not_business"))
     if (attempts := context.history.attempts) > 0:
-        return _no(consent, f"the one approach that a business may be made without consent is used ({attempts} calls)")
-    return _yes(consent, "no consent; this is the one approach that a business may be made without it")
+        return _no(consent, "approach_used", attempts=attempts)
+    return _yes(consent, "approach")
 
 
 def not_opted_out(context: GateContext) -> Verdict:
     """They never asked to be left alone."""
     if context.history.erased:
-        return _no(
-            not_opted_out, "they asked to be forgotten; this is permanent, and what was handed in is erased again"
-        )
+        return _no(not_opted_out, "erased")
     if context.history.opted_out_at is not None:
         day = f"{context.history.opted_out_at.astimezone(ISRAEL):%Y-%m-%d}"
-        return _no(not_opted_out, f"opted out on {day}; this is permanent, on every channel")
-    return _yes(not_opted_out, "not on the do-not-call list")
+        return _no(not_opted_out, "opted_out_on", day=day)
+    return _yes(not_opted_out, "not_opted_out")
 
 
 def registry_fresh(context: GateContext) -> Verdict:
@@ -92,65 +96,63 @@ def registry_fresh(context: GateContext) -> Verdict:
     if isinstance(finding, Exception):
         raise finding
     if finding is not None and finding.listed:
-        return _no(registry_fresh, "the number is in the national do-not-call registry")
+        return _no(registry_fresh, "registry_listed")
     if not context.policy.registry_required:
-        return _yes(registry_fresh, "a look into the do-not-call registry is not required (REGISTRY_REQUIRED=false)")
+        return _yes(registry_fresh, "registry_not_required")
     if finding is None:
-        return _no(registry_fresh, "the number was never checked against the do-not-call registry; import a check")
+        return _no(registry_fresh, "registry_never_asked")
     if finding.checked_at < context.now - REGISTRY_FRESH:
-        day = f"{finding.checked_at:%Y-%m-%d}"
-        return _no(registry_fresh, f"the registry was last asked on {day}, over 15 days ago; import a new check")
-    return _yes(registry_fresh, "not in the do-not-call registry, checked within 15 days")
+        return _no(registry_fresh, "registry_stale", day=f"{finding.checked_at:%Y-%m-%d}")
+    return _yes(registry_fresh, "registry_fresh")
 
 
 def calling_hours(context: GateContext) -> Verdict:
     """It is a time at which people may be called, and at which they would like to be."""
     hours, unheeded = context.wished_hours
-    remark = f"; {unheeded}" if unheeded else ""
     if hours.is_open(context.now):
-        return _yes(calling_hours, f"within calling hours{remark}")
+        return _remarked(_yes(calling_hours, "calling_hours"), unheeded)
     until = hours.next_open(context.now)
-    wish = f", as the best call time is {context.lead.best_call_time!r}" if context.hours.is_open(context.now) else ""
     when = f"{until.astimezone(ISRAEL):%a %Y-%m-%d %H:%M}"
-    return _no(calling_hours, f"outside calling hours until {when}{wish}{remark}", until)
+    if context.hours.is_open(context.now):
+        wish = context.lead.best_call_time
+        return _remarked(_no(calling_hours, "outside_wished_hours", until, when=when, wish=wish), unheeded)
+    return _remarked(_no(calling_hours, "outside_hours", until, when=when), unheeded)
 
 
 def attempt_budget(context: GateContext) -> Verdict:
     """They have not been tried too often."""
     attempts, most = context.history.attempts, context.policy.max_attempts
-    used = f"{attempts} of {most} calls used"
     if context.is_callback:
-        return _yes(attempt_budget, f"they asked for this call; {used}")
+        return _remarked(_yes(attempt_budget, "asked_for_call"), said("attempts_used", attempts=attempts, most=most))
     if attempts >= most:
-        return _no(attempt_budget, f"{used}; raise MAX_ATTEMPTS to call more often")
+        return _no(attempt_budget, "attempts_spent", attempts=attempts, most=most)
     campaign = context.its_campaign
     own = campaign.plan.retry.max_attempts if campaign else None
-    if campaign is not None and own is not None and context.history.campaign_attempts >= own:
-        return _no(attempt_budget, f"{context.history.campaign_attempts} of {own} calls of {campaign.name} used")
-    return _yes(attempt_budget, used)
+    if campaign is not None and own is not None and (its := context.history.campaign_attempts) >= own:
+        return _no(attempt_budget, "campaign_attempts_spent", attempts=its, most=own, campaign=campaign.name)
+    return _yes(attempt_budget, "attempts_used", attempts=attempts, most=most)
 
 
 def no_live_call(context: GateContext) -> Verdict:
     """Nobody is called twice at once."""
     live = context.history.live_call
     if live is None:
-        return _yes(no_live_call, "no other call to this number is planned or in progress")
+        return _yes(no_live_call, "no_live_call")
     if live.lead_id != context.lead.lead_id:
         soon = context.now + timedelta(minutes=5)
-        return _no(no_live_call, f"the number is being called for lead {live.lead_id}; trying again soon", soon)
-    return _no(no_live_call, f"call {live.call_id} with this lead is already planned or in progress; wait for its end")
+        return _no(no_live_call, "live_call_elsewhere", soon, lead=live.lead_id)
+    return _no(no_live_call, "live_call", call=live.call_id)
 
 
 def no_final_outcome(context: GateContext) -> Verdict:
     """No earlier call settled the matter, or agreed on a time that is still to come."""
     outcome = context.lead.outcome
     if outcome in FINAL:
-        return _no(no_final_outcome, f"an earlier call settled the matter: {FINAL[outcome]}")
+        return _no(no_final_outcome, "settled", why=FINAL[outcome])
     if context.callback_at is not None:
-        local = context.callback_at.astimezone(ISRAEL)
-        reason = f"they asked to be called at {local:%Y-%m-%d %H:%M}; the scheduler says when the time has come"
-        return _no(no_final_outcome, reason, context.callback_at)
-    return _yes(no_final_outcome, "no earlier call settled the matter")
+        when = f"{context.callback_at.astimezone(ISRAEL):%Y-%m-%d %H:%M}"
+        return _no(no_final_outcome, "callback_agreed", context.callback_at, when=when)
+    return _yes(no_final_outcome, "no_final_outcome")
 
 
 def campaign_running(context: GateContext) -> Verdict:
@@ -159,20 +161,20 @@ def campaign_running(context: GateContext) -> Verdict:
         raise context.campaign
     campaign_id = context.lead.campaign_id
     if campaign_id is None:
-        return _yes(campaign_running, "the lead belongs to no campaign")
+        return _yes(campaign_running, "campaign_none")
     if context.campaign is None:
-        return _no(campaign_running, f"there is no campaign {campaign_id}; create it, or leave campaign_id out")
+        return _no(campaign_running, "campaign_unknown", campaign=campaign_id)
     if not context.campaign.running:
-        why = f"campaign {context.campaign.name} does not run ({context.campaign.state}); its leads wait for its start"
-        return _no(campaign_running, why, context.now)  # as soon as it runs: nobody is called before
-    return _yes(campaign_running, f"campaign {context.campaign.name} is running")
+        its = {"campaign": context.campaign.name, "state": context.campaign.state}
+        return _no(campaign_running, "campaign_not_running", context.now, **its)  # as soon as it runs, not before
+    return _yes(campaign_running, "campaign_running", campaign=context.campaign.name)
 
 
 def breaker_closed(context: GateContext) -> Verdict:
     """The carrier takes calls."""
     if context.trouble is not None:
-        return _no(breaker_closed, f"dialing is paused: {context.trouble}", context.trouble_until)
-    return _yes(breaker_closed, "the carrier takes calls")
+        return _no(breaker_closed, "dialing_paused", context.trouble_until, why=context.trouble)
+    return _yes(breaker_closed, "breaker_closed")
 
 
 def caller_number_free(context: GateContext) -> Verdict:
@@ -180,8 +182,8 @@ def caller_number_free(context: GateContext) -> Verdict:
     if isinstance(context.numbers_rest_until, Exception):
         raise context.numbers_rest_until
     if context.numbers_rest_until is not None:
-        return _no(caller_number_free, NUMBERS_REST, context.numbers_rest_until)
-    return _yes(caller_number_free, "a caller number has calls left today")
+        return _no(caller_number_free, "caller_numbers_rest", context.numbers_rest_until)
+    return _yes(caller_number_free, "caller_number_free")
 
 
 RULES: tuple[Rule, ...] = (

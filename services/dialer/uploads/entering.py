@@ -7,6 +7,7 @@ from uuid import UUID
 
 from contracts.contacts import ContactOptedOut
 from contracts.leads import LeadSubmitted
+from contracts.reasons import said
 from contracts.values import once_id
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.listed_status import Wanted
@@ -73,7 +74,7 @@ class LeadList:
         fresh = []
         for each in entries:
             lead = Lead.submitted(self._event(each, now))
-            done = lead.becoming(LeadState.DONE, f"the list says that they are done with: {each.status.written}")
+            done = lead.becoming(LeadState.DONE, said("listed_done", written=each.status.written))
             fresh.append(replace(done, outcome=each.status.outcome))
         known = await transaction.leads_by_id([lead.lead_id for lead in fresh])
         if new := [lead for lead in fresh if lead.lead_id not in known]:
@@ -93,7 +94,7 @@ class LeadList:
         leads = {}
         for each in entries:
             lead = Lead.submitted(self._event(each, now))
-            reason = f"the list says that they must not be called: {each.status.written}"
+            reason = said("listed_opted_out", written=each.status.written)
             leads[lead.phone or ""] = lead.becoming(LeadState.OPTED_OUT, reason)
         known = await transaction.leads_by_id([lead.lead_id for lead in leads.values()])
         if new := [lead for lead in leads.values() if lead.lead_id not in known]:

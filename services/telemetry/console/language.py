@@ -1,5 +1,6 @@
 """The words of the console in each language, from one catalogue: no sentence is written in a page."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from functools import cache
@@ -8,18 +9,26 @@ from typing import Any
 
 import yaml
 
+from contracts import reasons
 from services.runtime.clock import ISRAEL
 
 CATALOGUE = Path(__file__).with_name("words")
+REASONS = Path(__file__).with_name("reasons")
+"""What each of `contracts.reasons` is in a language; English is what they are told in."""
 DEFAULT = "he"
+_NAMED = {"state": "campaign_state", "outcome": "outcome", "rule": "rule"}
+"""Gaps of reasons that are filled with one of a family of names."""
+_DAY = re.compile(r"(?:[A-Z][a-z]{2} )?(\d{4})-(\d\d)-(\d\d)")
+_HEBREW = re.compile("[א-ת]")
 
 
 class Words:
     """What to say in one language. `words("live.say")` is a sentence of the catalogue, its gaps filled."""
 
-    def __init__(self, language: str, catalogue: Mapping[str, str]) -> None:
+    def __init__(self, language: str, catalogue: Mapping[str, str], reasons: Mapping[str, str] | None = None) -> None:
         self.language = language
         self.catalogue = catalogue
+        self.reasons = reasons or {}
 
     def __call__(self, key: str, **gaps: object) -> str:
         """Raises KeyError for what the catalogue does not say."""
@@ -30,6 +39,26 @@ class Words:
         if name is None:
             return "–"
         return self.catalogue.get(f"{family}.{name}", str(name).replace("_", " "))
+
+    def why(self, told: str) -> str:
+        """Reasons in this language; what is none of ours, such as a carrier's words, is shown as it was told."""
+        found = reasons.read(told) if self.reasons else None
+        if found is None:
+            return told
+        return reasons.BETWEEN.join(self._reason(code, about) for code, about in found)
+
+    def _reason(self, code: str, about: Mapping[str, str]) -> str:
+        gaps = {name: self._gap(name, value) for name, value in about.items()}
+        return self.reasons[code].format(**gaps) if code in self.reasons else reasons.said(code, **about)
+
+    def _gap(self, name: str, value: str) -> str:
+        if name == "why":
+            return self.why(value)
+        if name in _NAMED:
+            return self.of(_NAMED[name], value)
+        if name in ("when", "day"):
+            return apart(_DAY.sub(r"\3.\2.\1", value))
+        return value if _HEBREW.search(value) else apart(value)
 
     @property
     def is_rtl(self) -> bool:
@@ -87,7 +116,12 @@ def duration(seconds: float) -> str:
 def languages() -> Mapping[str, Words]:
     """Every language there is, the default one first."""
     names = sorted((file.stem for file in CATALOGUE.glob("*.yaml")), key=lambda name: (name != DEFAULT, name))
-    return {name: Words(name, _read(CATALOGUE / f"{name}.yaml")) for name in names}
+    return {name: Words(name, _read(CATALOGUE / f"{name}.yaml"), _reasons(name)) for name in names}
+
+
+def _reasons(language: str) -> dict[str, str]:
+    file = REASONS / f"{language}.yaml"
+    return _read(file) if file.exists() else {}
 
 
 def words_in(language: str | None) -> Words:

@@ -8,8 +8,10 @@ import pytest
 from pydantic import SecretStr
 
 from contracts.control import CampaignState
+from contracts.reasons import REASONS, said
 from contracts.telemetry import Stage
 from contracts.values import AnsweredBy, Disposition, Outcome
+from services.dialer.domain.rules import RULES
 from services.telemetry.console.access.roles import Action, Role
 from services.telemetry.console.language import CATALOGUE, languages, words_in
 from services.telemetry.console.wiring import shown
@@ -59,6 +61,32 @@ def test_every_sentence_that_a_page_asks_for_is_there():
 def test_every_name_that_others_choose_has_a_word(family):
     known = set(languages()["he"].catalogue)
     assert {f"{family}.{each}" for each in FAMILIES[family]} - known == set()
+
+
+def test_every_rule_and_every_reason_has_words_in_every_language():
+    for words in languages().values():
+        assert {f"rule.{rule.__name__}" for rule in RULES} - words.catalogue.keys() == set()
+    hebrew = languages()["he"].reasons
+    assert hebrew.keys() == REASONS.keys()
+    assert {code for code, said in hebrew.items() if gaps(said) != gaps(REASONS[code].replace("!r}", "}"))} == set()
+    assert {code for code, said in hebrew.items() if not re.search("[א-ת]", said)} == set()
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_a_reason_told_in_english_is_shown_in_hebrew(code):
+    about = {"when": "Sun 2026-11-22 09:00", "day": "2026-11-22", "state": "paused", "outcome": "hung_up"}
+    filled = {gap: about.get(gap, "7") for gap in gaps(REASONS[code]) if gap}
+    shown = words_in("he").why(said(code, **filled))
+    assert not re.search("2026-11-22 |paused|hung_up", shown)
+    assert words_in("he").why(f"{said(code, **filled)}; {said('opted_out')}").endswith("ביקשו שלא יתקשרו שוב לעולם")
+    assert words_in("en").why(said(code, **filled)) == said(code, **filled)
+
+
+def test_a_reason_within_a_reason_is_shown_too_and_what_others_say_as_it_is():
+    words = words_in("he")
+    assert "נקבעה פגישה" in words.why(said("settled", why=said("meeting_booked")))
+    assert words.why(said("carrier_refuses", why="20003 Permission denied")).endswith("20003 Permission denied")
+    assert words.why("the shop is closed") == "the shop is closed"
 
 
 def test_a_language_nobody_knows_is_the_default_one():

@@ -169,7 +169,7 @@ def _verdicts(words: Words, verdicts: list[LeadVerdict]) -> None:
             [
                 words.of("rule", each.rule),
                 partial(badge, words("yes" if each.allowed else "no"), "good" if each.allowed else "bad"),
-                each.reason,
+                words.why(each.reason),
             ]
             for each in latest.verdicts
         ]

@@ -61,7 +61,7 @@ def _standing(visit: Visit, campaign: CampaignStatus, again: list[Look]) -> None
         progress(words, campaign)
         _buttons(visit, campaign, again)
     if campaign.reason:
-        text(campaign.reason, "p")
+        text(words.why(campaign.reason), "p")
     with ui.element("div").classes("columns halves"):
         with ui.element("div"):
             _counts(words, "campaign.leads", "lead_state", campaign.leads)
@@ -116,7 +116,7 @@ def _waiting(words: Words, campaign: CampaignStatus) -> None:
             nothing(words("campaign.nothing_waits"))
             return
         reasons = sorted(campaign.waiting_reasons.items(), key=lambda each: -each[1])
-        bars([Bar(reason, count, f"{count:,}") for reason, count in reasons])
+        bars([Bar(words.why(reason), count, f"{count:,}") for reason, count in reasons])
 
 
 def _plan(words: Words, campaign: CampaignStatus) -> None:

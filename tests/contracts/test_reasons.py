@@ -1,0 +1,37 @@
+"""Reasons are told in sentences that can be read back."""
+
+from string import Formatter
+
+import pytest
+
+from contracts.reasons import BETWEEN, REASONS, read, said
+
+FILLED = "דנה-7"
+
+
+def gaps(code: str) -> dict[str, str]:
+    return {gap: FILLED for _, gap, _, _ in Formatter().parse(REASONS[code]) if gap}
+
+
+@pytest.mark.parametrize("code", REASONS)
+def test_a_reason_is_read_as_it_was_told(code: str) -> None:
+    told = said(code, **gaps(code))
+    assert [found for found, _ in read(told) or []] == [code]
+
+
+def test_reasons_are_told_apart_and_so_is_what_they_are_made_of() -> None:
+    hours = said("outside_hours", when="Sun 2026-11-22 09:00")
+    settled = said("settled", why=said("meeting_booked"))
+    missing = said("consent_missing", bases="web_form, written")
+    spent = said("attempts_spent", attempts=3, most=3)
+    assert read(BETWEEN.join((hours, missing, settled, spent))) == [
+        ("outside_hours", {"when": "Sun 2026-11-22 09:00"}),
+        ("consent_missing", {"bases": "web_form, written"}),
+        ("settled", {"why": "a meeting is booked"}),
+        ("attempts_spent", {"attempts": "3", "most": "3"}),
+    ]
+
+
+def test_what_somebody_else_says_is_no_reason_of_ours() -> None:
+    assert read("the shop moved to Haifa; call in spring") is None
+    assert read("") is None
