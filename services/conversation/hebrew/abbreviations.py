@@ -29,7 +29,7 @@ _PREFIXES = r"(?<![א-ת\"'])(?P<prefix>[ובלמהכש]{0,3}?)"
 _KNOWN = re.compile(
     rf"{_PREFIXES}(?P<word>{'|'.join(map(re.escape, sorted(WORDS, key=len, reverse=True)))})(?![א-ת\"])"
 )
-_PRONOUNCED = re.compile(r"([א-ת]+)\"([א-ת])(?![א-ת\"])")
+_PRONOUNCED = re.compile(r"([א-ת]+)\"([א-ת](?:ית|יות|ים|יים|ות|י)?)(?![א-ת\"])")
 
 
 def expand(text: str) -> str:

@@ -44,9 +44,10 @@ def festival(words: Sequence[str], index: int, today: date) -> Piece | None:
     """The days a holiday names: those after it, before it, its eve, or itself."""
     word, start = words[index], index
     bound = word.removeprefix("ב") if word in ("אחרי", "לאחר", "לפני", "ערב", "בערב", "עד") else ""
-    if bound:
+    told_of = word == "של"  # בשבוע של חנוכה
+    if bound or told_of:
         index += 1
-    known = _at(words, index, glued=not bound)
+    known = _at(words, index, glued=not (bound or told_of))
     if known is None:
         return None
     found, end = known

@@ -21,7 +21,7 @@ _STAR = re.compile(r"\*\s?(\d{3,6})(?!\d)")
 _SERVICE = re.compile(r"(?<![\d-])1-?([5-9])00((?:-?\d){5,6})(?!-?\d)")
 _WHOLE_SERVICE = re.compile(r"(?<![\d-])1-?599(?:-?\d){6}(?!-?\d)")
 _SIGNED = re.compile(
-    r"((?<!\S)-(?=\d)|(?<=\d)\s?\+\s?(?=\d)|(?<![A-Za-z\d])[xX×](?=\d+(?![\dA-Za-z]))|(?<=\d)\s?מ'(?![א-ת]))"
+    r"((?<!\S)-(?=\d)|(?<=\d)\s?\+\s?(?=\d)|(?<=\d)\s?[xX×]\s?(?=\d)|(?<![A-Za-z\d])[xX×](?=\d+(?![\dA-Za-z]))|(?<=\d)\s?מ'(?![א-ת]))"
 )
 _SIGNS = {"-": "מינוס ", "+": " פלוס ", "x": "פי ", "×": "פי ", "מ'": " מטר"}
 _PHONE = re.compile(
@@ -64,7 +64,7 @@ _COUNT = re.compile(PREFIX + _AMOUNT + _BIG + r"(?P<more>\+)?(?:\s(?P<noun>[א-�
 def read_figures(text: str) -> str:
     """Everything with digits in it that is neither an hour nor a date, in words."""
     whole = text.strip()
-    text = _SIGNED.sub(lambda match: _SIGNS[match[1].strip().lower()], text)
+    text = _SIGNED.sub(_sign, text)
     text = _WHOLE_SERVICE.sub(lambda match: digits(match[0]), text)
     text = _SERVICE.sub(_service, text)
     text = _PHONE.sub(lambda match: _phone(match, alone=match[0] == whole), text)
@@ -82,6 +82,12 @@ def read_figures(text: str) -> str:
     text = _PERCENT.sub(_percent, text)
     text = _SPAN.sub(_span, text)
     return _COUNT.sub(_count, text)
+
+
+def _sign(match: re.Match[str]) -> str:
+    after_number = match.start() > 0 and match.string[match.start() - 1].isdigit()
+    sign = match[1].strip().lower()
+    return " על " if after_number and sign in "x×" else _SIGNS[sign]
 
 
 def _in_full(match: re.Match[str]) -> str:

@@ -90,8 +90,8 @@ class Composition:
             low, high = (low - 12, high) if low > 12 and low - 12 < high else (low, high + 12)
         elif self._part() is None and low >= 13 and first.hour == 12:
             low -= 12
-        day = self._day_for(days, low * 60 + first.minute)
-        return Moment(
+        day = self._day_for(days, high * 60 + second.minute)  # what has begun is still to come as long as it lasts
+        return self._from_now(
             self._join(day, time(low % 24, first.minute)),
             self._join(day + (high > 23) * DAY, time(high % 24, second.minute)),
         )
@@ -132,7 +132,7 @@ class Composition:
     def _part(self) -> DayPart | None:
         return self._parts[-1].part if self._parts else None
 
-    def _in_part(self, days: Days | None) -> Moment:
+    def _in_part(self, days: Days | None) -> Moment | None:
         piece = self._parts[-1]
         if piece.alternative and len(self._parts) > 1:
             piece = self._parts[-2]
@@ -149,6 +149,8 @@ class Composition:
         if days is None:
             day = self._today
             over = self._join(day, begins) + (self._join(day, ends) - self._join(day, begins)) / 2
+            if piece.today and self._now >= self._join(day, ends):
+                return None  # "this morning", in the evening
             if not piece.today and self._now >= over:
                 day += DAY
             days = (day, day + DAY)

@@ -12,6 +12,21 @@ _DENIALS = word_set(
 _TOO = word_set("מדי מידי לי לנו בשבילי")
 _APPOINTMENTS = word_set("ישיבה ישיבת פגישה תור אירוע משהו שיחה חתונה טיפול ברית טיסה הרצאה אזכרה רופא בדיקה טיול")
 """Whoever has one is not free then."""
+_TO_ME = word_set("לי לנו")
+_ABLE = _TO_ME | word_set(
+    "זמן יכול יכולה יכולים פנוי פנויה פנויים זמין זמינה זמינים נוח מתאים מסתדר אפשרי לדבר להיפגש אהיה נמצא נמצאת"
+    " אפשרות טוב"
+)
+"""What stands between a "not" and the day it denies: לא יכול לדבר מחר."""
+_AFTER_ALL = word_set("אפשר כן עדיף אולי")
+_HAPPENED = word_set(
+    "קיבלתי דיברתי קניתי שלחתי נפגשתי הזמנתי התקשרתי עניתי שמעתי התקשרתם דיברתם שלחתם אמרתם חזרתם הייתם צלצלתם"
+    " דיברנו נפגשנו קיבלנו שלחנו קנינו התקשרנו ניתקתם הבטחתם"
+)
+_WISHES = word_set(
+    "אפשר בואו בוא בואי נדבר נקבע ניפגש עדיף מעדיף מעדיפה רוצה תתקשר(|י|ו) תחזר(|י|ו) תחזור תנסה תנסי תנסו נסו חזרו"
+    " תקבע(|י|ו) דברו תדבר(|י|ו) תשלח(|י|ו) שלחו אשמח"
+)
 _NO_DENIALS = word_set("רע נורא משנה אכפת איכפת בעיה בעיות ספק מניעה התנגדות פחות")
 """After a "not" they agree: לא רע, אין בעיה."""
 _BUT = word_set("אבל רק אז אולי עדיף כן אם ואם")
@@ -22,6 +37,8 @@ def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
     words = [word.folded for word in said.kept]
     kept: list[Piece] = []
     for place, piece in enumerate(pieces):
+        if _is_denied_before(said, piece) or _is_told_of(words, pieces, place):
+            continue
         if _is_taken_back(words, pieces, place) or _is_busy_at(words, pieces, place) or _is_excluded(words, piece):
             continue
         if not piece.negated:
@@ -55,6 +72,28 @@ def _is_taken_back(words: Sequence[str], pieces: Sequence[Piece], place: int) ->
     if any(_same_kind(other, pieces[last]) for other in later):
         return any(_same_kind(other, pieces[place]) for other in later)
     return not later and words[-1] not in ("לא", "אין")
+
+
+def _is_denied_before(said: Utterance, piece: Piece) -> bool:
+    """אין לי זמן השבוע, אנחנו סגורים בשישי."""
+    words = [word.folded for word in said.kept[: piece.start]]
+    if piece.limit is not Limit.NONE or said.kept[piece.start].pause:
+        return False
+    following = said.kept[piece.end].folded if piece.end < len(said.kept) else ""
+    if following in _AFTER_ALL or words[-1:] in (["סגור"], ["סגורה"], ["סגורים"], ["סגורות"]):
+        return following not in _AFTER_ALL
+    able = False
+    while words and words[-1] in _ABLE:
+        able = able or words[-1] not in _TO_ME
+        words.pop()
+    return able and words[-1:] in (["לא"], ["אין"], ["שאין"], ["שלא"], ["ואין"], ["ולא"])
+
+
+def _is_told_of(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
+    """התקשרתם אליי שלוש פעמים השבוע: what happened is no wish."""
+    piece = pieces[place]
+    before = words[max(pieces[place - 1].end if place else 0, piece.start - 6) : piece.start]
+    return not _HAPPENED.isdisjoint(before) and _WISHES.isdisjoint(before)
 
 
 def _is_busy_at(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:

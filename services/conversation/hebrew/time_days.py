@@ -82,9 +82,10 @@ class _Named:
         return first, first + DAY
 
     def _limited(self, limited: Sequence[Piece], base: Days | None) -> Days:
-        start, end = None, None
+        start, end, length = None, None, timedelta(0)
         for piece in limited:
             days = self._of(piece, base)
+            length = days[1] - days[0]
             if piece.limit is Limit.FROM:
                 start = days[0]
             elif piece.limit is Limit.AFTER:
@@ -95,7 +96,9 @@ class _Named:
                 end = days[1]
         if start is None:
             start = self._today
-        if end is None and start.weekday() == _SUNDAY:  # after the weekend: its first day
+        if end is None and length >= 7 * DAY:  # after January: February
+            end = start + length
+        elif end is None and start.weekday() == _SUNDAY:  # after the weekend: its first day
             end = start + DAY
         elif end is None:
             end = start + ((_FRIDAY - start.weekday()) % 7 or 1) * DAY

@@ -78,7 +78,13 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
     written = _CLOCK.fullmatch(words[index])
     if written and int(written[1]) < 24 and int(written[2]) < 60:
         return Piece(Kind.CLOCK, start, index + 1, hour=int(written[1]), minute=int(written[2]), prefix=prefix)
-    if prefix and (four := _FOUR_DIGITS.fullmatch(words[index])) and int(four[1]) < 24 and int(four[2]) < 60:
+    beside_day = has(at(words, index + 1), _NEAR) or (bool(pieces) and pieces[-1].end == start)
+    if (
+        (prefix or beside_day)
+        and (four := _FOUR_DIGITS.fullmatch(words[index]))
+        and int(four[1]) < 24
+        and int(four[2]) < 60
+    ):
         return Piece(Kind.CLOCK, start, index + 1, hour=int(four[1]), minute=int(four[2]), prefix=prefix)
     if has(words[index], ("חצות",)):
         noon = at(words, index + 1) == "היום"

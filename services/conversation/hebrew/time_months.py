@@ -8,6 +8,8 @@ from services.conversation.hebrew.glued import at, has, look_up
 from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import MONTHS, NEXT, ORDINALS, THIS, Edge
 
+_BOUNDS = frozenset(("אחרי", "לפני", "עד", "ועד", "לאחר", "מ"))
+
 
 def month_start(day: date, ahead: int) -> date:
     """The first of the month, so many months ahead."""
@@ -31,10 +33,14 @@ def month(words: Sequence[str], start: int, index: int, edge: Edge | None, today
         end += named is not None
     if named is not None:
         number, prefix = named
-        if edge is None and not prefix and end == index + 1:
+        bounded = at(words, index - 1) in _BOUNDS
+        if edge is None and not prefix and end == index + 1 and not bounded:
             return None
         first = date(today.year + (number < today.month), number, 1)
-        return Piece(Kind.SPAN, start, end, days=_edge(first, edge))
+        days = _edge(first, edge)
+        if days[1] <= today:
+            days = _edge(month_start(first, 12), edge)
+        return Piece(Kind.SPAN, start, end, days=days)
     following, near = at(words, end) in NEXT, at(words, end) in THIS
     if has(word, ("רבעון",)):
         quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)

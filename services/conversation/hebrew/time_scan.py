@@ -28,6 +28,9 @@ _LIMITS = {
     "עד": Limit.UNTIL,
     "ועד": Limit.UNTIL,
     "החל": Limit.FROM,
+    "ולפני": Limit.BEFORE,
+    "ואחרי": Limit.AFTER,
+    "לאחר": Limit.AFTER,
 }
 _COMING = {
     "שעה": (0 * MINUTE, HOUR),

@@ -25,6 +25,7 @@ _CLOCK = re.compile(PREFIX + r"(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::0
 _RANGE = re.compile(
     r"(?<![\d:])(?P<first>(?:[01]?\d|2[0-3]):[0-5]\d)\s*[-–]\s*(?P<second>(?:[01]?\d|2[0-3]):[0-5]\d)(?![\d:])"
 )
+_LENGTH = re.compile(r"(?<![\d:])(?P<whole>\d{1,2}):(?P<part>[0-5]\d) (?P<unit>שעות|דקות)(?![א-ת])")
 _PART_AFTER = re.compile(
     r"\s*(?:ב?אחה\"צ|לפנה\"צ|ב?בוקר|ה?בוקר|לפנות|ב?צהריים|ב?צהרים|אחר|אחרי|לפני|ב?ערב|ה?ערב|ב?לילה|ה?לילה|AM|PM)(?![א-ת])",
     re.IGNORECASE,
@@ -60,8 +61,18 @@ def read_times(text: str) -> str:
     text = _NUMERIC_DATE.sub(lambda match: match[0] if _is_a_fraction(match) else _date(match), text)
     text = _NAMED_DATE.sub(_day, text)
     text = _OF_THE_MONTH.sub(_day, text)
+    text = _LENGTH.sub(_length, text)
     text = _RANGE.sub(lambda match: f"{match['first']} עד {match['second']}", text)
     return _CLOCK.sub(_hour, text)
+
+
+def _length(match: re.Match[str]) -> str:
+    """2:30 שעות is a length: two hours and a half."""
+    part = {"00": "", "30": ".5", "15": ".25"}.get(match["part"])
+    smaller = "דקות" if match["unit"] == "שעות" else "שניות"
+    if part is not None:
+        return f"{match['whole']}{part} {match['unit']}"
+    return f"{match['whole']} {match['unit']} ו-{int(match['part'])} {smaller}"
 
 
 def _letter_days(match: re.Match[str]) -> str:
