@@ -51,6 +51,7 @@ REASONS: Mapping[str, str] = {
     "asked_for_call": "they asked for this call",
     "approach_not_business": ("the one approach without it is for businesses: give company or business_type"),
     "approach_used": "the one approach that a business may be made without consent is used ({attempts} calls)",
+    "approach_used_long_ago": "the one approach that a business may be made without consent was used long ago",
     "approach": "no consent; this is the one approach that a business may be made without it",
     # not_opted_out
     "not_opted_out": "not on the do-not-call list",

@@ -105,7 +105,7 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     listen(broker, DIALER_ERASURE_WAITS, ContactErasureWaits, wishes.waits)
     service.loop("erasures", erasing.run)
     service.loop("recalling", recalling.run)
-    service.loop("retention", retention(settings, units, clock).run)
+    service.loop("retention", retention(settings, units, clock, pseudonyms).run)
     service.routers.append(privacy_routes(ledger, wishes, Inquiry(ledger, broker, clock), clock))
 
     async def prepare_pseudonyms() -> None:

@@ -12,7 +12,7 @@ from contracts.values import Disposition
 from services.dialer.domain.attempt import AttemptState
 from services.dialer.domain.gate_context import History, LiveCall
 from services.dialer.domain.lead import Lead
-from services.dialer.tables import AttemptRow, BadNumberRow, OptOutRow
+from services.dialer.tables import AttemptRow, BadNumberRow, CalledRow, OptOutRow
 from services.runtime.pseudonyms import Pseudonyms
 
 UNCONCLUDED = timedelta(minutes=10)
@@ -48,6 +48,8 @@ async def read_histories(
     opted_out = {row.key: row.opted_out_at for row in await session.execute(listed)}
     turned_down = select(BadNumberRow.phone, BadNumberRow.reason).where(BadNumberRow.phone.in_(phones))
     bad = {row.phone: row.reason for row in await session.execute(turned_down)}
+    hashed_phones = [each for phone in phones for each in hashes[phone]]
+    long_ago = set(await session.scalars(select(CalledRow.key).where(CalledRow.key.in_(hashed_phones))))
 
     by_lead, by_phone = _by("lead_id", attempts), _by("phone", attempts)
     histories = []
@@ -60,6 +62,7 @@ async def read_histories(
         histories.append(
             History(
                 attempts=len(dialed),
+                called_long_ago=not long_ago.isdisjoint(hashed),
                 campaign_attempts=sum(each.campaign_id == lead.campaign_id for each in dialed),
                 opted_out_at=min((opted_out[key] for key in (*named, *hashed) if key in opted_out), default=None),
                 erased=any(key in opted_out for key in hashed),

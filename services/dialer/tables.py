@@ -131,6 +131,14 @@ class BadNumberRow(Base):
     told_at: Mapped[datetime]
 
 
+class CalledRow(Base):
+    """A keyed hash of a number that was called, when all else of it is gone."""
+
+    __tablename__ = "called"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+
+
 class DecisionRow(Base):
     """What the gate said, rule by rule, each time it was asked."""
 

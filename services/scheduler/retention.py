@@ -4,7 +4,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.runtime.clock import Clock
-from services.runtime.retention import BATCH, Retention, Step, before, dropping, handled_long_ago
+from services.runtime.retention import BATCH, Keys, Retention, Step, before, dropping, handled_long_ago
 from services.runtime.unit_of_work import Units
 from services.scheduler.calendars.tables import CalendarTaskRow
 from services.scheduler.domain.callback import CallbackStatus
@@ -30,13 +30,21 @@ def retention(settings: SchedulerSettings, units: Units, clock: Clock) -> Retent
 
 
 def _meetings(settings: SchedulerSettings, clock: Clock) -> Step:
-    async def step(session: AsyncSession) -> int:
+    """Meetings that are over, with their letters and what calendars were told of them."""
+
+    async def find(session: AsyncSession) -> Keys:
         since = before(clock, settings.keep_meetings_days)
         if since is None:
-            return 0
-        ids = list(await session.scalars(select(MeetingRow.meeting_id).where(MeetingRow.end < since).limit(BATCH)))
-        for table in (MailRow, CalendarTaskRow, MeetingRow):
-            await session.execute(delete(table).where(table.meeting_id.in_(ids)))
+            return []
+        return list(await session.scalars(select(MeetingRow.meeting_id).where(MeetingRow.end < since).limit(BATCH)))
+
+    async def drop(session: AsyncSession, found: Keys) -> int:
+        since = before(clock, settings.keep_meetings_days)
+        over = select(MeetingRow.meeting_id).where(MeetingRow.meeting_id.in_(found), MeetingRow.end < since)
+        ids = list(await session.scalars(over.with_for_update()))  # one may have been moved meanwhile
+        if ids:
+            for table in (MailRow, CalendarTaskRow, MeetingRow):
+                await session.execute(delete(table).where(table.meeting_id.in_(ids)))
         return len(ids)
 
-    return step
+    return Step(find, drop)

@@ -1,6 +1,7 @@
 """How long telemetry keeps what was said and who said it. What is left of a call grows less with time: first its facts
 go, then where its recording lies, then its words, at last the call itself."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -8,7 +9,7 @@ from sqlalchemy import ColumnElement, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from services.runtime.clock import Clock
-from services.runtime.retention import BATCH, Retention, Step, before, dropping
+from services.runtime.retention import BATCH, Keys, Retention, Step, before, dropping
 from services.runtime.unit_of_work import Units
 from services.telemetry.console.access.tables import AuditRow
 from services.telemetry.domain.call_record import CallRecord
@@ -31,17 +32,18 @@ def retention(settings: TelemetrySettings, units: Units, clock: Clock) -> Retent
     """By the settings. What streams told is as old as the broker's clock says, all else by the system's."""
 
     def of_calls(days: int, condition: Any, act: Any) -> Step:
-        async def step(session: AsyncSession) -> int:
+        async def find(session: AsyncSession) -> Keys:
             since = before(clock, days)
             if since is None:
-                return 0
+                return []
             old = select(CallRow.call_id).where(CallRow.began_at < since, CallRow.due_at.is_(None), condition)
-            ids = list(await session.scalars(old.limit(BATCH)))
-            if ids:
-                await act(session, ids)
+            return list(await session.scalars(old.limit(BATCH)))
+
+        async def drop(session: AsyncSession, ids: Keys) -> int:
+            await act(session, ids)
             return len(ids)
 
-        return step
+        return Step(find, drop)
 
     told = exists().where(FactRow.call_id == CallRow.call_id)
     worded = exists().where(TranscriptRow.call_id == CallRow.call_id)
@@ -92,4 +94,5 @@ async def _lessen(session: AsyncSession, ids: list[Any], less: Less) -> None:
     for row in await session.scalars(select(RecordRow).where(RecordRow.call_id.in_(ids))):
         record = less(CallRecord.model_validate(row.record))
         row.record = record.model_dump(mode="json", exclude_none=True)
+        await asyncio.sleep(0)  # a call in this process has its turn
     await session.flush()

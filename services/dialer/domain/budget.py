@@ -24,5 +24,5 @@ class Budget:
         if campaign is not None and campaign.plan.retry.max_attempts is not None:
             budgets.append(cls(history.campaign_attempts, campaign.plan.retry.max_attempts))
         if campaign is not None and campaign.plan.one_time_business_approach and not consented:
-            budgets.append(cls(history.attempts, 1))
+            budgets.append(cls(max(history.attempts, history.called_long_ago), 1))
         return min(budgets, key=lambda budget: budget.left)

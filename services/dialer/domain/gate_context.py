@@ -38,6 +38,8 @@ class History:
     """Calls in which the person was dialed."""
     campaign_attempts: int = 0
     """Those of them that belonged to the lead's campaign."""
+    called_long_ago: bool = False
+    """There were calls to this number of which nothing else is kept any more."""
     opted_out_at: datetime | None = None
     erased: bool = False
     """They asked to be forgotten; nothing but a hash of number and id is left."""

@@ -77,6 +77,8 @@ def _one_approach(context: GateContext, missing: NoConsent) -> Verdict:
         return _remarked(_no(consent, missing.code, None, **missing.about), said("approach_not_business"))
     if (attempts := context.history.attempts) > 0:
         return _no(consent, "approach_used", attempts=attempts)
+    if context.history.called_long_ago:
+        return _no(consent, "approach_used_long_ago")
     return _yes(consent, "approach")
 
 

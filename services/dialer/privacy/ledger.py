@@ -16,6 +16,7 @@ from services.runtime.pseudonyms import Pseudonyms
 
 _NEVER = (
     "campaigns",
+    "called",
     "paces",
     "uploads",
     "secrets",

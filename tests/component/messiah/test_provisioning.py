@@ -30,3 +30,12 @@ async def test_other_consumers_are_not_capped(broker: Broker) -> None:
     assert await cap_of(broker, CONVERSATION_CALLS.name) == -1
     leads = await broker.js.consumer_info("LEADS", DIALER_LEADS.name)
     assert leads.config.max_ack_pending == DIALER_LEADS.max_ack_pending
+
+
+async def test_streams_let_go_of_messages_when_the_docs_say(broker: Broker) -> None:
+    await provision(broker)
+    days = {each.config.name: each.config.max_age / 86_400 for each in await broker.js.streams_info()}
+    quarter = dict.fromkeys(("CALLS", "TELEMETRY", "DEAD"), 90)
+    assert {name: days[name] for name in days if name.isupper() and not name.startswith("KV_")} == (
+        quarter | dict.fromkeys(("LEADS", "MEETINGS", "CONTACTS"), 365)
+    )

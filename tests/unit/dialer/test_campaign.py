@@ -213,6 +213,8 @@ def test_its_hours_are_within_the_lawful_ones(hours, moment, open_, next_open):
         ({"attempts": 2, "campaign_attempts": 0}, {"retry": {"max_attempts": 2}}, True, 1),
         ({"attempts": 0}, {"one_time_business_approach": True}, False, 1),
         ({"attempts": 1}, {"one_time_business_approach": True}, False, 0),
+        ({"called_long_ago": True}, {"one_time_business_approach": True}, False, 0),
+        ({"called_long_ago": True}, {}, True, 3),
         ({"attempts": 1}, {"one_time_business_approach": True}, True, 2),
     ],
 )
