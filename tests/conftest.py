@@ -3,10 +3,13 @@
 `make test` sets WITH_ENGINE=1 when a container engine answers; TEST_DATABASE_URL names another PostgreSQL.
 """
 
+import gc
 import os
 import shutil
 import subprocess
+import warnings
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +21,9 @@ from contracts.streams import BUCKETS, STREAMS
 from messiah.nats_server import NatsServer
 from services.runtime import lease
 from services.runtime.broker import Broker
+from services.runtime.database import Database
 from services.runtime.provisioner import provision
+from tests.databases import Templates
 
 if TYPE_CHECKING:
     from testcontainers.community.postgres import PostgresContainer
@@ -29,6 +34,8 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("messiah")
 
+QUICK = "-c max_connections=400 -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
+"""No test pulls the plug of the database's machine."""
 POSTGRES: "pytest.StashKey[PostgresContainer]" = pytest.StashKey()
 
 
@@ -39,14 +46,25 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     if os.environ.get("WITH_ENGINE") == "1" and "TEST_DATABASE_URL" not in os.environ:
         from testcontainers.community.postgres import PostgresContainer
 
-        container = PostgresContainer("postgres:17", driver=None).start()
+        with forgetting_sockets():
+            container = PostgresContainer("postgres:17", driver=None).with_command(QUICK).start()
         session.config.stash[POSTGRES] = container
         os.environ["TEST_DATABASE_URL"] = container.get_connection_url()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if POSTGRES in session.config.stash:
-        session.config.stash[POSTGRES].stop()
+        with forgetting_sockets():
+            session.config.stash[POSTGRES].stop()
+
+
+@contextmanager
+def forgetting_sockets() -> Iterator[None]:
+    """The engine's client leaves sockets open until they are collected: now, before it can count against a test."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        yield
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
@@ -61,6 +79,16 @@ def engine() -> None:
 def short_pulls(monkeypatch: pytest.MonkeyPatch) -> None:
     """A service that stops waits for its open pull request; tests stop hundreds of them."""
     monkeypatch.setattr(lease, "PULL_S", 0.2)
+
+
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"))
+
+
+@pytest.fixture(autouse=True)
+def copied_databases(templates: Templates, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Database, "migrate", lambda *given: templates.migrate(*given))
 
 
 @pytest.fixture(scope="session")

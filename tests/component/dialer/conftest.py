@@ -1,15 +1,13 @@
 """Whole dialers on a real broker, over SQLite or PostgreSQL, with a carrier and a conversation that a test plays."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import asyncpg
 import pytest
 
 import services.dialer.app
@@ -35,6 +33,7 @@ from services.runtime.lease import Lease, LeaseConsumer
 from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.service import Service
 from tests.component.dialer.fake_carrier import FakeCarrier
+from tests.databases import Templates
 
 MIGRATIONS = Path(services.dialer.app.__file__).with_name("migrations")
 PATIENCE_S = 40.0
@@ -134,20 +133,18 @@ def carrier() -> FakeCarrier:
     return FakeCarrier()
 
 
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what is refused before the store is asked."""
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest) -> AsyncIterator[str | None]:
+async def database_url(request: pytest.FixtureRequest, templates: Templates) -> AsyncIterator[str | None]:
     """None for SQLite in the test's own folder; else a database of the test's own on the server."""
     if request.param == "sqlite":
         yield None
         return
-    if not (postgres := os.environ.get("TEST_DATABASE_URL")):
-        pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
-    server, name = postgres.rpartition("/")[0], f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(postgres)
-    await connection.execute(f'CREATE DATABASE "{name}"')
-    yield f"{server}/{name}"
-    await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    await connection.close()
+    async with templates.postgresql("dialer") as url:
+        yield url
 
 
 class Dialers:

@@ -13,7 +13,7 @@ from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
 from services.dialer.domain.lead import LeadState
-from tests.component.dialer.conftest import Dialers
+from tests.component.dialer.conftest import ON_SQLITE, Dialers
 
 PLAN = {"name": "autumn", "max_concurrent_calls": 2}
 NOBODY = UUID(int=7)
@@ -158,29 +158,31 @@ async def test_what_failed_under_a_key_may_be_tried_again(http, dialers, facts):
     assert (await http("POST", "/call/initiate", {"lead_id": "dana"}, key="call-1"))[0] == 202
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "body", "status", "field"),
-    [
-        ("POST", "/campaigns", {}, 422, "body.name"),
-        ("POST", "/campaigns", {"name": "a\x00b"}, 422, "body"),
-        ("POST", "/campaigns", PLAN | {"max_leads": 10**30}, 422, "body.max_leads"),
-        ("POST", "/campaigns", PLAN | {"hours": {"start": "25:00"}}, 422, "body.hours.start"),
-        ("POST", "/campaigns", PLAN | {"retry": {"max_attempts": 9}}, 422, "retry.max_attempts"),
-        ("POST", "/campaigns", PLAN | {"playbook": "no-such"}, 404, "plan.playbook"),
-        ("POST", f"/campaigns/{NOBODY}/start", None, 404, "campaign_id"),
-        ("POST", f"/campaigns/{NOBODY}/dance", None, 422, "path.action"),
-        ("GET", f"/campaigns/{NOBODY}", None, 404, "campaign_id"),
-        ("PATCH", f"/campaigns/{NOBODY}", {"max_concurrent_calls": 3}, 404, "campaign_id"),
-        ("PUT", "/calls/cap", {"cap": -1}, 422, "body.cap"),
-        ("POST", "/campaign/stop", None, 404, "campaign_id"),
-        ("GET", "/campaign/status", None, 404, "campaign_id"),
-        ("POST", "/outbound/initiate-call", None, 422, "query.lead_id"),
-    ],
-)
-async def test_what_is_wrong_is_said_with_its_field(http, method, path, body, status, field):
-    found, problem = await http(method, path, body)
-    assert (found, problem["field"]) == (status, field)
-    assert problem["detail"]
+WRONG = [
+    ("POST", "/campaigns", {}, 422, "body.name"),
+    ("POST", "/campaigns", {"name": "a\x00b"}, 422, "body"),
+    ("POST", "/campaigns", PLAN | {"max_leads": 10**30}, 422, "body.max_leads"),
+    ("POST", "/campaigns", PLAN | {"hours": {"start": "25:00"}}, 422, "body.hours.start"),
+    ("POST", "/campaigns", PLAN | {"retry": {"max_attempts": 9}}, 422, "retry.max_attempts"),
+    ("POST", "/campaigns", PLAN | {"playbook": "no-such"}, 404, "plan.playbook"),
+    ("POST", f"/campaigns/{NOBODY}/start", None, 404, "campaign_id"),
+    ("POST", f"/campaigns/{NOBODY}/dance", None, 422, "path.action"),
+    ("GET", f"/campaigns/{NOBODY}", None, 404, "campaign_id"),
+    ("PATCH", f"/campaigns/{NOBODY}", {"max_concurrent_calls": 3}, 404, "campaign_id"),
+    ("PUT", "/calls/cap", {"cap": -1}, 422, "body.cap"),
+    ("POST", "/campaign/stop", None, 404, "campaign_id"),
+    ("GET", "/campaign/status", None, 404, "campaign_id"),
+    ("POST", "/outbound/initiate-call", None, 422, "query.lead_id"),
+]
+
+
+@ON_SQLITE
+async def test_what_is_wrong_is_said_with_its_field(http, subtests):
+    for method, path, body, status, field in WRONG:
+        with subtests.test(f"{method} {path}", field=field):
+            found, problem = await http(method, path, body)
+            assert (found, problem["field"]) == (status, field)
+            assert problem["detail"]
 
 
 async def test_a_change_that_changes_nothing_is_refused(http):

@@ -1,15 +1,12 @@
 """The scheduler over SQLite and, where TEST_DATABASE_URL names a server, over PostgreSQL."""
 
-import asyncio
-import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
-import asyncpg
 import pytest
 from sqlalchemy import select
 
@@ -32,6 +29,7 @@ from services.scheduler.store import SqlLedger
 from services.scheduler.tables import Inbox, Outbox
 from services.scheduler.ticker import Ticker
 from tests.component.scheduler.sample_call import SUNDAY
+from tests.databases import Templates
 
 MIGRATIONS = Path(services.scheduler.app.__file__).with_name("migrations")
 
@@ -79,46 +77,14 @@ class Replica:
             await transaction.release(call_id, self.clock.now())
 
 
-@pytest.fixture(scope="session")
-def migrated() -> Iterator[str]:
-    """A PostgreSQL database that has every table, to be copied: that takes less long than to migrate one."""
-    if not (postgres := os.environ.get("TEST_DATABASE_URL")):
-        yield ""
-        return
-    name = f"scheduler_{uuid4().hex}"
-
-    async def make() -> None:
-        await _execute(f'CREATE DATABASE "{name}"')
-        url = RuntimeSettings(_env_file=None, database_url=f"{postgres.rpartition('/')[0]}/{name}").store_url(
-            "scheduler"
-        )
-        database = Database(url, "scheduler")
-        await database.migrate(MIGRATIONS)
-        await database.close()
-
-    asyncio.run(make())
-    yield name
-    asyncio.run(_execute(f'DROP DATABASE "{name}" WITH (FORCE)'))
-
-
-async def _execute(statement: str) -> None:
-    connection = await asyncpg.connect(os.environ["TEST_DATABASE_URL"])
-    await connection.execute(statement)
-    await connection.close()
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, migrated: str) -> AsyncIterator[str | None]:
+async def database_url(request: pytest.FixtureRequest, templates: Templates) -> AsyncIterator[str | None]:
     """None for SQLite in the test's own folder; else a database of the test's own on the server."""
     if request.param == "sqlite":
         yield None
         return
-    if not (postgres := os.environ.get("TEST_DATABASE_URL")):
-        pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
-    server, name = postgres.rpartition("/")[0], f"test_{uuid4().hex}"
-    await _execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated}"')
-    yield f"{server}/{name}"
-    await _execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    async with templates.postgresql("scheduler") as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,14 +1,11 @@
 """Telemetry on a real broker, over SQLite and, where TEST_DATABASE_URL names a server, over PostgreSQL."""
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import aiohttp
-import asyncpg
 import pytest
 
 from contracts.event import Event
@@ -19,25 +16,20 @@ from services.runtime.broker import Broker
 from services.runtime.service import Service
 from services.telemetry.app import build
 from services.telemetry.settings import TelemetrySettings
+from tests.databases import Templates
 from tests.unit.telemetry.sample_call import SampleCall
 
 Start = Callable[..., Awaitable[Service]]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest) -> AsyncIterator[str | None]:
+async def database_url(request: pytest.FixtureRequest, templates: Templates) -> AsyncIterator[str | None]:
     """None for SQLite in the test's own folder; else a database of the test's own on the server."""
     if request.param == "sqlite":
         yield None
         return
-    if not (postgres := os.environ.get("TEST_DATABASE_URL")):
-        pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
-    server, name = postgres.rpartition("/")[0], f"test_{uuid4().hex}"
-    connection = await asyncpg.connect(postgres)
-    await connection.execute(f'CREATE DATABASE "{name}"')
-    yield f"{server}/{name}"
-    await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-    await connection.close()
+    async with templates.postgresql("telemetry") as url:
+        yield url
 
 
 @pytest.fixture

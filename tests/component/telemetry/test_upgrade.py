@@ -40,6 +40,7 @@ async def _first_version(database: Database) -> None:
 
     async with database.engine.begin() as connection:
         if not database.is_sqlite:
+            await connection.execute(sa.text("DROP SCHEMA telemetry CASCADE"))
             await connection.execute(sa.text("CREATE SCHEMA telemetry"))
         await connection.run_sync(upgrade)
 
