@@ -14,7 +14,7 @@ MOST_WORDS = 24
 """In one sentence."""
 
 _SENTENCES = re.compile(r"[.!?…]+(?:\s|$)")
-_SLASH = re.compile(r"[א-ת]+/[א-ת]+|[א-ת]+\([א-ת]{1,2}\)")
+_SLASH = re.compile(r"[א-ת]+/[א-ת]+|[א-ת]+\([א-ת]{1,2}\)|[א-ת]{3,}\.(?:ה|ת|י|ית|ות|ים)(?![א-ת])")
 _VOWELS = re.compile(r"[\u05b0-\u05bc\u05c1\u05c2\u05c7]")
 _WORD = re.compile(r"[א-ת\u0591-\u05c7]+(?:[\"'][א-ת]+)?")
 _EITHER = word_set(
@@ -23,10 +23,12 @@ _EITHER = word_set(
     " התקשרת אישרת כתבת החלטת בדקת ניסית הכרת ידעת בחרת הצטרפת הורדת הזמנת עבדת חזרת אמרת קנית שילמת הבנת התכוונת"
 )
 """Written alike for a man and a woman, and spoken differently."""
-_MASCULINE = word_set("אתה תן בוא קח חכה שים מעוניין פנוי מוכן עסוק אליך עליך")
+_MASCULINE = word_set("אתה תן בוא קח חכה שים מעוניין פנוי מוכן עסוק מוזמן זמין בטוח אליך עליך")
 _MASCULINE_FUTURE = word_set(
     "תרצה תוכל תגיד תשמע תדע תעדיף תחליט תבחר תרשום תאשר תסביר תצטרך תחזור תשאל תספר תענה תרגיש תחשוב תשלח תקבע"
     " תכתוב תבדוק תתקשר תדבר תמשיך תיקח תשים תכניס תגיע תכיר תנסה תחכה תשמור תשקול תמצא תאמר תבוא תצטרף תשתמש תעשה"
+    " תסכים תהיה תדאג תסתכל תתחיל תגדיר תכין תזמין תפתח תסגור תקרא תעבור תפנה תעזור תתאר תאמין תסמן תוסיף תבטל"
+    " תשנה תדחה תצליח תרוויח תחסוך תקנה תשלם תחתום תצפה תתרשם תתפנה תצא תלך תסיים תלמד תנהל תמלא תחתום תאשר תמליץ"
     " תזכור תבין תקבל תראה תתן תיתן תעביר תודיע תפרט תזכיר תציע תשתף"
 )
 """Said to a man, and of a woman or a thing: הנציגה תחזור."""
@@ -34,7 +36,7 @@ _IMPERATIVES = word_set("ספר שלח כתוב דבר רשום אמור הגד 
 _TO_ME = word_set("לי לנו איתי אותי אליי אלי")
 _FEMININE = word_set(
     "תרצי תוכלי תגידי תשמעי תדעי תעדיפי תחליטי תבחרי תרשמי תאשרי תסבירי תצטרכי תחזרי תשאלי תספרי תעני"
-    " תרגישי תחשבי תני בואי קחי חכי שימי מעוניינת פנויה מוכנה עסוקה אלייך עלייך שלחי דברי ספרי כתבי אמרי"
+    " תרגישי תחשבי תני בואי קחי חכי שימי מעוניינת פנויה מוכנה עסוקה מוזמנת זמינה בטוחה אלייך עלייך שלחי דברי ספרי כתבי אמרי"
     " המתיני"
 )
 _ADDRESSING = frozenset(("", "את", "אתה", "האם", "אם", "ואם"))
@@ -42,20 +44,29 @@ _ADDRESSING = frozenset(("", "את", "אתה", "האם", "אם", "ואם"))
 _WANTING = word_set("רוצה מעדיף מעדיפה מחפש מחפשת")
 """At the beginning of a sentence they ask the one spoken to: רוצה לשמוע עוד?"""
 _YOURS = re.compile(
-    r"[א-ת]{2,}תך|[ובלמהש]{0,2}(?:שמך|זמנך|עסקך|משרדך|צורכך|רצונך|יומנך|מספרך|פרטיך|עובדיך|לקוחותיך|צוותך|עניינך)"
+    r"[א-ת]{2,}תך|[ובלמהש]{0,2}(?:שמך|זמנך|עסקך|משרדך|צורכך|רצונך|יומנך|מספרך|צוותך|עניינך|כבודך|קולך|דרכך|מקומך|מנהלך|צדך)"
+    r"|(?![א-ת]*(?:תאריך|צריך|משיך|עריך|אריך|דריך|ליך|סמיך)$)[א-ת]{3,}יך"
 )
-"""Something of the one spoken to: דעתך, זמנך."""
+"""Something of the one spoken to: דעתך, זמנך, צרכיך."""
+_PAST = re.compile(r"שה[א-ת]{2,4}(?<![וי])ת")
+"""Something the one spoken to did: תודה שהקדשת."""
+_AFTER_VERBS = word_set("את לי לנו על עם אלי אלינו זמן פרטים היום אתמול")
 _BESIDE = word_set("שלנו שלכם גם לא עוד רק כבר בטח")
 """May stand between a subject and its verb."""
-_ADJECTIVES = word_set("מעוניין פנוי מוכן עסוק מעוניינת פנויה מוכנה עסוקה")
+_ADJECTIVES = word_set("מעוניין פנוי מוכן עסוק מוזמן זמין בטוח מעוניינת פנויה מוכנה עסוקה מוזמנת זמינה בטוחה")
 _FEMININE_FUTURE = re.compile(r"ת[א-ת]{2,6}י")
 _NO_FUTURE = word_set(
     "תנאי תמידי תקציבי תוכי תורני תיאורטי תעשייתי תלמידי תפקידי תושבי תחומי תהליכי תנאי תשובותי תאריכי"
-    " תשלומי תיקי תודתי תלוי תלושי תוצרי תכשירי תרגילי תסריטי תחביבי תעודתי תפריטי תדריכי תקנוני תעריפי"
+    " תוך תל תחנת תשלומי תיקי תודתי תלוי תלושי תוצרי תכשירי תרגילי תסריטי תחביבי תעודתי תפריטי תדריכי תקנוני תעריפי"
 )
 _PARTICIPLES = word_set(
     "רוצה יכול יכולה צריך צריכה מעוניין מעוניינת פנוי פנויה שומע שומעת מחפש מחפשת מעדיף מעדיפה עובד עובדת מוכן מוכנה"
+    " אומרת חושבת מבינה מכירה יודעת עושה משתמשת מתעניינת זוכרת מגיעה בטוחה מנהלת זמינה עסוקה מוזמנת נמצאת"
 )
+_ASKING = word_set("מה איך מתי אם האם איפה למה כמה ואם")
+_HAPPENS = word_set("תגיע תהיה תתקיים תתחיל תעבור תצא תבוא תימשך תסתיים תחזור")
+"""What a thing does as well, told after it: תגיע תשובה."""
+_HER = word_set("נועה דנה שירה מאיה מיכל יעל רחל שרה תמר הילה קרן ענת אורית רותי רונית ליאת מורן")
 
 
 def lint(sentence: str, lead_gender: Literal["m", "f"] | str | None = None) -> list[str]:
@@ -99,8 +110,14 @@ def _gender(word: str, before: str, following: str) -> str | None:
     """To whom a word speaks: m, f, "?" for either by pronunciation, None for nobody."""
     if word in _ADJECTIVES and before not in _ADDRESSING:
         return None
-    if word in _MASCULINE or (word in _MASCULINE_FUTURE and not _is_feminine(before)):
+    if before == "אל" and word.startswith("ת") and word not in _NO_FUTURE and not word.endswith("ו"):
+        return "f" if word.endswith("י") else "m"
+    if word in _MASCULINE or (word in _MASCULINE_FUTURE and not _is_her(word, before, following)):
         return "m"
+    if word == "ברוך" and following == "הבא":
+        return "m"
+    if word == "ברוכה" and following == "הבאה":
+        return "f"
     if word in _IMPERATIVES and following in _TO_ME:
         return "m"
     if word in _FEMININE:
@@ -109,8 +126,10 @@ def _gender(word: str, before: str, following: str) -> str | None:
         return "?"
     if _YOURS.fullmatch(word):
         return "?"
-    if word == "את" and following in _PARTICIPLES:
+    if word == "את" and (following in _PARTICIPLES or before in _ASKING):
         return "f"
+    if _PAST.fullmatch(word) and (following in _AFTER_VERBS or not following):
+        return "?"
     if _FEMININE_FUTURE.fullmatch(word) and word not in _NO_FUTURE:
         return "f"
     return None
@@ -122,6 +141,13 @@ def _bare(word: str) -> str:
     return rest if rest in _MASCULINE_FUTURE or rest in _EITHER or rest in _FEMININE else word
 
 
+def _is_her(word: str, before: str, following: str) -> bool:
+    """Whether a woman or a feminine thing may do what a verb tells: היועצת תחזור, תגיע תשובה."""
+    return _is_feminine(before) or (word in _HAPPENS and len(following) > 3 and following.endswith(("ה", "ת")))
+
+
 def _is_feminine(word: str) -> bool:
-    """Whether a word may be a feminine subject: המערכת, היועצת, הפגישה, היא."""
-    return word == "היא" or (len(word) > 3 and word.startswith(("ה", "שה")) and word.endswith(("ה", "ת")))
+    """Whether a word may be a feminine subject: המערכת, היועצת, הפגישה, היא, נועה."""
+    return (
+        word == "היא" or word in _HER or (len(word) > 3 and word.startswith(("ה", "שה")) and word.endswith(("ה", "ת")))
+    )
