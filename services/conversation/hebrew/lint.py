@@ -27,7 +27,7 @@ _MASCULINE = word_set("אתה תן בוא קח חכה שים מעוניין פנ
 _MASCULINE_FUTURE = word_set(
     "תרצה תוכל תגיד תשמע תדע תעדיף תחליט תבחר תרשום תאשר תסביר תצטרך תחזור תשאל תספר תענה תרגיש תחשוב תשלח תקבע"
     " תכתוב תבדוק תתקשר תדבר תמשיך תיקח תשים תכניס תגיע תכיר תנסה תחכה תשמור תשקול תמצא תאמר תבוא תצטרף תשתמש תעשה"
-    " תסכים תהיה תדאג תסתכל תתחיל תגדיר תכין תזמין תפתח תסגור תקרא תעבור תפנה תעזור תתאר תאמין תסמן תוסיף תבטל"
+    " תסכים תסלח תהיה תדאג תסתכל תתחיל תגדיר תכין תזמין תפתח תסגור תקרא תעבור תפנה תעזור תתאר תאמין תסמן תוסיף תבטל"
     " תשנה תדחה תצליח תרוויח תחסוך תקנה תשלם תחתום תצפה תתרשם תתפנה תצא תלך תסיים תלמד תנהל תמלא תחתום תאשר תמליץ"
     " תזכור תבין תקבל תראה תתן תיתן תעביר תודיע תפרט תזכיר תציע תשתף"
 )
@@ -108,7 +108,7 @@ def _addressed(words: list[str], lead_gender: str | None) -> list[str]:
 
 def _gender(word: str, before: str, following: str) -> str | None:
     """To whom a word speaks: m, f, "?" for either by pronunciation, None for nobody."""
-    if word in _ADJECTIVES and before not in _ADDRESSING:
+    if word in _ADJECTIVES and (before not in _ADDRESSING or following.startswith("ש")):  # בטוח שיש זמן
         return None
     if before == "אל" and word.startswith("ת") and word not in _NO_FUTURE and not word.endswith("ו"):
         return "f" if word.endswith("י") else "m"
@@ -126,13 +126,18 @@ def _gender(word: str, before: str, following: str) -> str | None:
         return "?"
     if _YOURS.fullmatch(word):
         return "?"
-    if word == "את" and (following in _PARTICIPLES or before in _ASKING):
+    if word == "את" and (following in _PARTICIPLES or (before in _ASKING and not _is_object(following))):
         return "f"
     if _PAST.fullmatch(word) and (following in _AFTER_VERBS or not following):
         return "?"
     if _FEMININE_FUTURE.fullmatch(word) and word not in _NO_FUTURE:
         return "f"
     return None
+
+
+def _is_object(word: str) -> bool:
+    """Whether את before this word marks what is done to it: איך את זה עושים, מתי את הפרטים לשלוח."""
+    return word.startswith("ה") or word in ("זה", "זאת", "אלה", "כל", "שאר", "כולם", "מה", "מי")
 
 
 def _bare(word: str) -> str:
