@@ -18,6 +18,8 @@ _UNITS = {
     }.items()
     for word in forms.split()
 }  # fmt: skip
+_ONE = word_set("דקה שעה יום שבוע חודש שנה")
+"""Units that are one by themselves."""
 _DUALS = {
     fold(word): length
     for word, length in {
@@ -75,7 +77,7 @@ def _single(words: Sequence[str], start: int) -> Duration | None:
         return Duration((5 if unit == MINUTE else 2) * unit, (15 if unit == MINUTE else 5) * unit, start + 2)
     if word in _DUALS:
         return _with_half(words, start + 1, _DUALS[word], _HALF_OF.get(word, HOUR), months=2 if word == _MONTHS else 0)
-    if word in _UNITS:
+    if word in _ONE:
         end = start + 2 if following in ("אחת", "אחד") else start + 1
         return _with_half(words, end, _UNITS[word], _UNITS[word], months={"חודש": 1, "שנה": 12}.get(word, 0))
     counted = number_at(words, start)

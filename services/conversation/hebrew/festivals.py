@@ -5,7 +5,9 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from services.conversation.hebrew.glued import look_up
 from services.conversation.hebrew.time_pieces import Kind, Piece
+from services.conversation.hebrew.time_words import EDGES, Edge
 from services.conversation.hebrew.words import fold
 
 _DAY = timedelta(days=1)
@@ -44,7 +46,8 @@ def festival(words: Sequence[str], index: int, today: date) -> Piece | None:
     """The days a holiday names: those after it, before it, its eve, or itself."""
     word, start = words[index], index
     bound = word.removeprefix("ב") if word in ("אחרי", "לאחר", "לפני", "ערב", "בערב", "עד") else ""
-    told_of = word == "של"  # בשבוע של חנוכה
+    edge = look_up(word, EDGES)
+    told_of = word == "של" or edge is not None  # בשבוע של חנוכה, בסוף חנוכה
     if bound or told_of:
         index += 1
     known = _at(words, index, glued=not (bound or told_of))
@@ -61,6 +64,13 @@ def festival(words: Sequence[str], index: int, today: date) -> Piece | None:
         days = first - _DAY, first
     elif bound:
         days = behind, behind + _WEEK
+    elif edge is not None:
+        third = (behind - first) // 3
+        days = {
+            Edge.BEGINNING: (first, first + third),
+            Edge.MIDDLE: (first + third, behind - third),
+            Edge.END: (behind - third, behind),
+        }[edge[0]]
     else:
         days = max(first, today), behind
     return Piece(Kind.SPAN, start, end, days=days)

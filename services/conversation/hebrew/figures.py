@@ -26,16 +26,16 @@ _SIGNED = re.compile(
 _SIGNS = {"-": "מינוס ", "+": " פלוס ", "x": "פי ", "×": "פי ", "מ'": " מטר"}
 _PHONE = re.compile(
     r"(?<![\d.,])(?P<prefix>[ובלמהכש]?)-?(?P<plus>\+?972[- ]?)?\(?(?P<area>0?(?:5\d|7\d|[23489]))\)?"
-    r"[- ]?(?P<rest>\d{3}[- ]?\d{4}|\d{7})(?!\d)"
+    r"[- .]?(?P<rest>\d{3}[- .]?\d{4}|\d{7})(?!\d)"
 )
 _NAMED_NUMBER = re.compile(
-    r"(?<![א-ת])(?P<name>[בהול]{0,2}(?:תעודת זהות|חברה פרטית|עוסק מורשה|עוסק פטור|קוד|סיסמה|סיסמא|מיקוד|סידורי|פספורט|דרכון|אסמכתא"
+    r"(?<![א-ת])(?P<name>[בהול]{0,2}(?:תעודת זהות|חברה פרטית|עוסק מורשה|עוסק פטור|קוד(?: [א-ת]+)?|סיסמה|סיסמא|מיקוד|סידורי|פספורט|דרכון|אסמכתא"
     r"|(?:מספר|מס') (?!\d)[א-ת]+(?: [א-ת]+)?|מזהה):?\s)(?P<digits>\d[\d-]{2,}\d)(?![\d.,]\d|\s?[%₪$€])"
 )
 """Numbers that are names rather than amounts: they are read digit by digit."""
 _LONG_NUMBER = re.compile(r"(?<![\d.,/₪$€-])\d{8,}(?![\d.,/]\d|\s?[%₪$€])")
 _BETWEEN = re.compile(
-    r"(?P<before>(?<![א-ת\d.,])(?:[ומבלכ]?-?))(?P<low>\d{1,3}(?:,\d{3})*|\d+)(?:\s?%)?(?P<join>\s?[-–]\s?|\s(?:עד|או|ועד|ל-?)\s?)(?=(?:\d[\d,]*)\s?"
+    r"(?P<before>(?<![א-ת\d.,])(?:[ומבלכ]?-?))(?P<low>\d{1,3}(?:,\d{3})*|\d+)(?:\s?%)?(?P<join>\s?[-–]\s?|\s(?:עד|או|ועד|ל-?|מתוך|מכל)\s?)(?=(?:\d[\d,]*)\s?"
     r"(?P<noun>[א-ת]{2,}(?:\"[א-ת])?|[₪$€%]))"
 )
 """The first of two numbers that count the same: 5 עד 10 עובדים."""
@@ -58,7 +58,7 @@ _PLACE = re.compile(
 )
 """Of several the second, the third: המקום ה-3, בפעם ה-2."""
 _SPAN = re.compile(rf"{PREFIX}(?P<low>\d{{1,4}})\s?[-–]\s?(?P<high>\d{{1,4}})(?P<noun>\s[א-ת]+)?(?![\d-])")
-_COUNT = re.compile(PREFIX + _AMOUNT + _BIG + r"(?P<more>\+)?(?:\s(?P<noun>[א-ת]+))?")
+_COUNT = re.compile(PREFIX + _AMOUNT + _BIG + r"(?P<more>\+)?(?:\s(?P<noun>[א-ת]+(?![א-ת-])))?")
 
 
 def read_figures(text: str) -> str:

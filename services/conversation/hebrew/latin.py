@@ -64,6 +64,8 @@ _ADDRESS = re.compile(
 )
 _PIECE = re.compile(r"[A-Za-z]+|\d+|[@._+/-]")
 _ACRONYM = re.compile(r"(?<![A-Za-z0-9.@])[A-Z]{2,4}(?![A-Za-z0-9.@])")
+_AFTER_DIGITS = re.compile(r"(?<=\d)(?![KM])[A-Z]{1,2}(?![A-Za-z0-9])")
+"""5G, 3D."""
 _STRANGER = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*@[A-Za-z0-9.-]+")
 _GLUED = re.compile(r"(?<![א-ת])([ובלמהכש]{1,3})-(?=[A-Za-z])")
 
@@ -80,6 +82,7 @@ def say_names(text: str, lexicon: Mapping[str, str]) -> str:
     own = {name.casefold(): said for name, said in lexicon.items()}
     text = _pattern(tuple(own)).sub(lambda match: own[match[0].casefold()], text) if own else text
     text = _KNOWN.sub(lambda match: NAMES[match[0].casefold()], text)
+    text = _AFTER_DIGITS.sub(lambda match: " " + " ".join(LETTERS[letter] for letter in match[0].lower()), text)
     return _ACRONYM.sub(lambda match: " ".join(LETTERS[letter] for letter in match[0].lower()), text)
 
 

@@ -48,7 +48,7 @@ _TOP = frozenset({"com", "net", "org", "il", "io", "gov", "ai"})
 _NOT_IN_ADDRESS = word_set(
     "המייל מייל במייל האימייל אימייל שלי שלנו זה הוא היא אז תרשום תרשמי תרשמו כתובת הכתובת הדואל טוב כן"
     " שלח תשלח תשלחי תשלחו לשלוח ל לי אליי אל יהיה תכתוב תכתבי תכתבו אה אהה אוקיי בבקשה שלחו אפשר המיילים"
-    " לפה רגע תעבירו את שלו שלה המשרד העסק בסדר סבבה זהו כתובתי ה הנה אני למייל לאימייל לכתובת המיל מאיית מאייתת מאית אאיית"
+    " לפה רגע תעבירו את שלו שלה המשרד העסק בסדר סבבה זהו כתובתי ה הנה אני ככה ככא למייל לאימייל לכתובת המיל מאיית מאייתת מאית אאיית"
 )
 _FEWEST = 3
 """Numbers in a row that make a spelled number, rather than an hour."""
@@ -150,6 +150,9 @@ def _characters(words: Sequence[str]) -> list[str]:
         word = words[index]
         if word == "כמו":  # b כמו בננה
             index += 2
+            continue
+        if word in ("ואז", "אז", "אחרכך"):
+            index += 1
             continue
         sign = _LONG_SIGNS.get((word, words[index + 1])) if index + 1 < len(words) else None
         if sign is not None:

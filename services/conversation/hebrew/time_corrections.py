@@ -7,7 +7,7 @@ from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.words import word_set
 
 _DENIALS = word_set(
-    "לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה תפוסים עמוס עמוסה עמוסים פחות בישיבה בישיבת בפגישה בפגישות בחופש בחופשה במילואים בנסיעה נוסע נוסעת בקורס בכנס"
+    "לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה תפוסים עמוס עמוסה עמוסים מלא מלאה מלאים פחות בישיבה בישיבת בפגישה בפגישות בחופש בחופשה במילואים בנסיעה נוסע נוסעת בקורס בכנס"
 )
 _TOO = word_set("מדי מידי לי לנו בשבילי")
 _APPOINTMENTS = word_set("ישיבה ישיבת פגישה תור אירוע משהו שיחה חתונה טיפול ברית טיסה הרצאה אזכרה רופא בדיקה טיול")
@@ -91,8 +91,13 @@ def _is_denied_before(said: Utterance, piece: Piece) -> bool:
 
 def _is_told_of(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
     """התקשרתם אליי שלוש פעמים השבוע: what happened is no wish."""
-    piece = pieces[place]
-    before = words[max(pieces[place - 1].end if place else 0, piece.start - 6) : piece.start]
+    if pieces[place].kind is Kind.PAST:
+        return False
+    first = place
+    while first and pieces[first - 1].end == pieces[first].start:
+        first -= 1
+    start = pieces[first].start
+    before = words[max(pieces[first - 1].end if first else 0, start - 6) : start]
     return not _HAPPENED.isdisjoint(before) and _WISHES.isdisjoint(before)
 
 

@@ -50,6 +50,8 @@ def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
     if at(words, after) == "ב" or at(words, after) == "ל":
         after += 1
     following = at(words, after)
+    if (day, gender, prefix) == (1, Gender.FEMININE, ""):  # אחת לחודש: once a month
+        return None
     month = look_up(following, MONTHS)
     if month is not None:
         return _date(start, after + 1, day, month[0], today, prefix)

@@ -110,7 +110,9 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
 
 def _masculine_hour(words: Sequence[str], number: Number, prefix: str) -> bool:
     """Hours are feminine; a masculine one is taken only with "at" before it and a part of the day behind it."""
-    return number.gender is Gender.MASCULINE and bool(prefix or number.prefix) and _is_part(words, number.end)
+    first = number_at(words, 0)
+    said = bool(prefix or number.prefix) or first == number
+    return number.gender is Gender.MASCULINE and said and _is_part(words, number.end)
 
 
 def _beside_hour(words: Sequence[str], index: int) -> tuple[int, int, int, str] | None:
@@ -140,7 +142,9 @@ def _minutes_to(words: Sequence[str], index: int) -> tuple[int, int, int, str] |
     glued = found[1] if found else ""
     minutes = found[0] if found else 0
     number = number_at(words, index)
-    if number is not None and at(words, number.end) in ("דקות", "דק"):
+    if words[index] in ("דקה", "בדקה"):
+        minutes, after, glued = 1, index + 1, words[index].removesuffix("דקה")
+    elif number is not None and at(words, number.end) in ("דקות", "דק"):
         minutes, after, glued = number.value, number.end + 1, number.prefix
     elif (
         number is not None

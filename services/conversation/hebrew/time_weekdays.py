@@ -12,7 +12,7 @@ from services.conversation.hebrew.time_words import DAY_LETTERS, MONTHS, NEAR_DA
 from services.conversation.hebrew.words import word_set
 
 _NOT_A_DAY = word_set("נר צד מצד חלק זוג סבב ניסיון לציון פעם דבר שלב מקום קומה יד מדרגה דרגה כיתה אחוז גיל בית מין")
-_AFTER_NO_DAY = word_set("לציון במעלה ראשון אחוז במספר")
+_AFTER_NO_DAY = word_set("לציון במעלה ראשון אחוז במספר בתור ברשימה")
 _MEETINGS = word_set("פגישה פגישות ישיבה ישיבת בישיבה בישיבת בפגישה בפגישות")
 """What is every Monday is no wish for one."""
 _WORKS = word_set("עובד(|ת|ים) משתמש(|ת|ים) מנהל(ים|ת) יש אין עושים מתעסקים")

@@ -22,8 +22,6 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
     """A week or a month, or an edge of one."""
     word = words[index]
     start, edge = index, None
-    if at(words, index + 1) in ("נעים", "טוב", "נעימה", "שקט"):
-        return None
     towards = word == "לקראת" and has(at(words, index + 1), ("סוף",))
     if towards:
         index, word = index + 1, at(words, index + 1)
@@ -35,6 +33,8 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
     if found is not None:
         edge, index = found[0], index + 1
         word = at(words, index)
+    if at(words, index + 1) in ("נעים", "טוב", "נעימה", "שקט"):
+        return None
     if edge is None and index > 0 and words[index - 1] in ("עוד", "בעוד") and not word.startswith("ה"):
         return None
     if has(word, ("שבוע",)) and (which := look_up(at(words, index + 1), _WEEKS)) and has(at(words, index + 2), ("של",)):
@@ -124,6 +124,9 @@ def _same_weekday(pieces: Sequence[Piece], today: date) -> bool:
 
 
 _EDGES_OF_IT = {
+    "התחלה": Edge.BEGINNING,
+    "אמצע": Edge.MIDDLE,
+    "סוף": Edge.END,
     "תחילתו": Edge.BEGINNING,
     "אמצעו": Edge.MIDDLE,
     "סופו": Edge.END,

@@ -85,6 +85,7 @@ class _Dawn(DayPart):
 
 
 DAWN = _Dawn(time(3), time(6), range(0))
+AFTER_MIDNIGHT = _Dawn(time(0), time(3), range(0))
 
 PARTS = {"בוקר": MORNING, "בקר": MORNING, "צהרים": NOON, "צוהרים": NOON, "צהרי": NOON, "ערב": EVENING, "לילה": NIGHT}
 LONG_PARTS: dict[tuple[str, ...], DayPart] = {
@@ -94,6 +95,7 @@ LONG_PARTS: dict[tuple[str, ...], DayPart] = {
         "אחרי הצוהריים": AFTERNOON, "אחר הצוהריים": AFTERNOON, 'אחה"צ': AFTERNOON, 'באחה"צ': AFTERNOON,
         "אחהצ": AFTERNOON,
         "לפני הצהריים": LATE_MORNING, 'לפנה"צ': LATE_MORNING, "לפני צהריים": LATE_MORNING, "לפנות בוקר": DAWN,
+        "אחרי חצות": AFTER_MIDNIGHT, "אחר חצות": AFTER_MIDNIGHT,
         "לפנות ערב": DUSK, "לקראת ערב": DUSK, "לקראת הערב": DUSK, "על הבוקר": EARLY, "מוקדם בבוקר": EARLY,
         "בבוקר מוקדם": EARLY, "שעות הבוקר המוקדמות": EARLY, "בשעות הבוקר המוקדמות": EARLY, "בבוקר המוקדם": EARLY,
         "בשעות הבוקר המאוחרות": LATE_MORNING, "שעות הבוקר המאוחרות": LATE_MORNING, "מאוחר בבוקר": LATE_MORNING,

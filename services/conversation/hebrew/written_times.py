@@ -6,7 +6,7 @@ from services.conversation.hebrew.cardinals import cardinal
 from services.conversation.hebrew.saying import MONTH_NAMES, clock, part_of_day
 from services.conversation.hebrew.words import listed
 
-PREFIX = r"(?<![א-ת\d.,/:])(?P<prefix>[ושכ]?[בלמהכשו]?)-?"
+PREFIX = r"(?<![א-ת\d.,/:])(?P<prefix>[ושכ]?(?:[בלמ]ה|[בלמהכשו])?)-?"
 """Hebrew letters glued to the front of a figure, with or without a hyphen."""
 
 _DAY_LETTERS = {"א": "ראשון", "ב": "שני", "ג": "שלישי", "ד": "רביעי", "ה": "חמישי", "ו": "שישי", "ש": "שבת"}
@@ -39,6 +39,10 @@ _NAMED_DATE = re.compile(
     PREFIX + rf"(?P<day>[0-3]?\d)(?:(?P<range>[-–])(?P<last>[0-3]?\d))?(?= [בל](?:{_MONTHS})(?![א-ת]))"
 )
 _OF_THE_MONTH = re.compile(PREFIX + r"(?P<day>[0-3]?\d)(?= [לב]חודש(?![א-ת]))")
+_FROM_DAY = re.compile(
+    rf"(?P<prefix>(?<![א-ת])(?:מה?|בין ה?))-?(?P<day>[0-3]?\d)(?= (?:עד|ועד|ל)\s?ה?-?[0-3]?\d [בל](?:חודש|{_MONTHS})(?![א-ת]))"
+)
+"""The first of two days of one month: מה-1 עד ה-5 בחודש."""
 _NUMERIC_DATE = re.compile(
     PREFIX
     + r"(?P<day>0?[1-9]|[12]\d|3[01])(?P<sign>[./])(?P<month>0?[1-9]|1[0-2])"
@@ -59,6 +63,7 @@ def read_times(text: str) -> str:
         return text
     text = _ISO_DATE.sub(_date, text)
     text = _NUMERIC_DATE.sub(lambda match: match[0] if _is_a_fraction(match) else _date(match), text)
+    text = _FROM_DAY.sub(lambda match: match["prefix"] + _ordinal(int(match["day"])), text)
     text = _NAMED_DATE.sub(_day, text)
     text = _OF_THE_MONTH.sub(_day, text)
     text = _LENGTH.sub(_length, text)
