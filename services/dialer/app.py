@@ -24,6 +24,7 @@ from services.dialer.planner import Planner
 from services.dialer.ports import Carrier
 from services.dialer.privacy.api import privacy_routes
 from services.dialer.privacy.erasing import Erasing
+from services.dialer.privacy.finishing import Finishing
 from services.dialer.privacy.inquiry import Inquiry
 from services.dialer.privacy.recalling import Recalling
 from services.dialer.privacy.retention import retention
@@ -98,7 +99,8 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     crm = Airtable(settings) if settings.airtable_table else None
     recalling = Recalling(ledger, carrier, [crm] if crm else [], clock)
     in_crms = settings.erase_in_crms == "delete"
-    erasing = Erasing(ledger, units.database, handlers, desk.hang_up, recalling, broker, clock, in_crms=in_crms)
+    finishing = Finishing(ledger, units.database, recalling, clock)
+    erasing = Erasing(ledger, handlers, desk.hang_up, finishing, broker, clock, in_crms=in_crms)
     wishes = Wishes(ledger, clock, erasing.wake)
     listen(broker, DIALER_ERASURES, ContactErasureRequested, wishes.requested)
     listen(broker, DIALER_ERASED, ContactErased, wishes.erased)

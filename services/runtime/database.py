@@ -7,7 +7,7 @@ PostgreSQL skips locked rows.
 import asyncio
 import hashlib
 import socket
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,9 @@ class Database:
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite's writers poll for their turn and some starve; those of one process queue here, in order.
         self._writers: AbstractAsyncContextManager[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
+        self._rewriting = asyncio.Lock()
+        self._begun = self._ended = 0
+        """How many rewrites began, and the last of them that came to its end."""
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncSession]:
@@ -78,18 +81,39 @@ class Database:
             await connection.run_sync(_upgrade, config)
             await connection.commit()
 
-    async def rewrite(self) -> None:
+    async def rewrite(self, *first: str) -> None:
         """Leave nothing of deleted rows in the files of SQLite: neither in what pages have left over, nor in the log.
-        PostgreSQL is told to clean up. Nobody can write meanwhile. Raises Unavailable if readers do not go away."""
+        PostgreSQL is told to clean up. Whoever asks while one is under way waits for the next, which is one for all.
+
+        Readers of SQLite go on meanwhile, and nobody can write. `first` are statements that belong to it on SQLite.
+        Raises Unavailable if readers do not go away.
+        """
+        begun = self._begun
+        async with self._rewriting:
+            if self._ended > begun:
+                return
+            await self._rewrite(first)
+            self._ended = self._begun
+
+    @property
+    def size(self) -> int:
+        """Bytes in the file of SQLite; 0 where others keep the files."""
+        path = Path(self.engine.url.database or "")
+        return path.stat().st_size if self.is_sqlite and path.is_file() else 0
+
+    async def _rewrite(self, first: Sequence[str]) -> None:
         if self.is_sqlite:
             async with self._writers, self.engine.connect() as connection:
+                self._begun += 1  # whoever asks from here on may have deleted something later
                 raw: Any = (await connection.get_raw_connection()).driver_connection
-                await raw.execute("VACUUM")
+                for statement in (*first, "VACUUM"):
+                    await raw.execute(statement)
                 async with raw.execute("PRAGMA wal_checkpoint(TRUNCATE)") as cursor:
                     (busy, *_) = await cursor.fetchone()
             if busy:
                 raise Unavailable(f"somebody reads the {self.schema} database all the time; its log is emptied later")
             return
+        self._begun += 1
         async with self.engine.connect() as connection:
             await connection.execution_options(isolation_level="AUTOCOMMIT")
             query = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")

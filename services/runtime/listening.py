@@ -29,8 +29,11 @@ E = TypeVar("E", bound=Event)
 Q = TypeVar("Q", bound=BaseModel)
 
 
-def listen(broker: Broker, consumer: Consumer, kind: type[E], handler: Callable[[E], Awaitable[None]]) -> None:
-    """Hand every fact of `kind` to `handler`, one at a time and in order, through a provisioned durable consumer."""
+def listen(
+    broker: Broker, consumer: Consumer, kind: type[E], handler: Callable[[E], Awaitable[None]], at_once: int = 1
+) -> None:
+    """Hand every fact of `kind` to `handler` through a provisioned durable consumer: one at a time and in order, unless
+    several may be handled `at_once`."""
 
     async def handle(event: E) -> None:
         await handler(event)
@@ -43,7 +46,8 @@ def listen(broker: Broker, consumer: Consumer, kind: type[E], handler: Callable[
         consumer.subjects[0],
         stream=JStream(consumer.stream, declare=False),
         durable=consumer.name,
-        pull_sub=PullSub(1, timeout=1.0),
+        pull_sub=PullSub(at_once, timeout=1.0),
+        max_workers=at_once,
         ack_policy=AckPolicy.MANUAL,
         decoder=decode,
         title=consumer.name,

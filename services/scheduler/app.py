@@ -30,7 +30,7 @@ from services.scheduler.correspondence import Correspondence
 from services.scheduler.desk import BookingDesk
 from services.scheduler.domain.calling_hours import AlwaysOpen, CallingHours, IsraeliHours
 from services.scheduler.domain.working_days import WorkingDays
-from services.scheduler.forgetting import Forgetting
+from services.scheduler.forgetting import AT_ONCE, Forgetting
 from services.scheduler.handlers import Handlers
 from services.scheduler.keeping.tasks import CalendarTasks
 from services.scheduler.keeping.watching import Watching
@@ -75,7 +75,7 @@ async def build(settings: SchedulerSettings) -> Service:
     measure(service.metrics, units, clock)
     milestones.note(service.metrics)
     forgetting = Forgetting(ledger, units, broker, clock, writer, tasks)
-    listen(broker, SCHEDULER_ERASURES, ContactErasureBegan, forgetting.forget)
+    listen(broker, SCHEDULER_ERASURES, ContactErasureBegan, forgetting.forget, AT_ONCE)
     answer(broker, AskHoldings.subject_of(NAME), AskHoldings, forgetting.show)
     messages.wire(broker, desk, Handlers(ledger, clock, hours, writer, tasks))
     service.loop("retention", retention(settings, units, clock).run)

@@ -29,12 +29,14 @@ from services.scheduler.store import SqlLedger, SqlTransaction
 from services.scheduler.tables import Base, MeetingRow, meeting_of
 
 NAME = "scheduler"
+AT_ONCE = 20
+"""People who are forgotten together: the database is rewritten once for all of them."""
 REASON = "the lead asked to be forgotten"
 _NEVER = ("agendas", "representatives", "roster", "secrets", "feeds", "calendar_watches", "inbox")
 
 
 class Forgetting:
-    """One person at a time; doing it again finds nothing."""
+    """Doing it again finds nothing."""
 
     def __init__(
         self,

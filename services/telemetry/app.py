@@ -30,7 +30,7 @@ from services.telemetry.console import wiring as console
 from services.telemetry.exports import wiring
 from services.telemetry.exports.tables import SecretRow
 from services.telemetry.feed import StreamFeed
-from services.telemetry.forgetting import NAME, Forgetting, Others
+from services.telemetry.forgetting import AT_ONCE, NAME, Forgetting, Others
 from services.telemetry.handlers import Operator, Recorder
 from services.telemetry.live import Live
 from services.telemetry.messages import BatchReader
@@ -78,7 +78,7 @@ async def build(settings: TelemetrySettings) -> Service:
     measure(service.metrics)
 
     service.on_start.append(forgetting.prepare)
-    listen(broker, TELEMETRY_ERASURES, ContactErasureBegan, forgetting.forget)
+    listen(broker, TELEMETRY_ERASURES, ContactErasureBegan, forgetting.forget, AT_ONCE)
     answer(broker, AskHoldings.subject_of(NAME), AskHoldings, forgetting.show)
 
     async def stop_reading() -> None:

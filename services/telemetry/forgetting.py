@@ -27,11 +27,15 @@ from services.telemetry.exports.recalling import Recalling, told_of
 from services.telemetry.tables import Base, CallRow, ForgottenRow
 
 NAME = "telemetry"
+AT_ONCE = 20
+"""People who are forgotten together: the database is rewritten once for all of them."""
+_INDEX_ANEW = "INSERT INTO transcripts_words(transcripts_words) VALUES ('rebuild')"
+"""SQLite's full-text index keeps the words of deleted rows until its parts are merged."""
 _NEVER = ("endpoints", "secrets", "rebuilds", "forgotten", "users", "logins", "console_keys")
 
 
 class Forgetting:
-    """One person at a time; doing it again finds nothing."""
+    """Doing it again finds nothing."""
 
     def __init__(
         self, units: Units, broker: Broker, clock: Clock, pseudonyms: Pseudonyms, recalling: Recalling
@@ -61,9 +65,7 @@ class Forgetting:
             remarks = await told_of(session, traces, besides=self._recalling.holders)
             await self._remember(session, traces)
             removed = await self._rows.delete(session, keys_of(traces), words_of(traces))
-            if self._units.database.is_sqlite:  # the index keeps the words of deleted rows until its parts are merged
-                await session.execute(text("INSERT INTO transcripts_words(transcripts_words) VALUES ('rebuild')"))
-        await self._units.database.rewrite()
+        await self._units.database.rewrite(_INDEX_ANEW)
         await self._broker.tell(  # not through the outbox, which would write the id down again
             ContactErased.answering(
                 event, NAME, self._clock.now(), removed=removed, remarks=remarks, copies=tuple(copies)

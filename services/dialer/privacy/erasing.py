@@ -19,14 +19,14 @@ from nats.js.errors import APIError
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.contacts import ContactErasureBegan, ContactErasureFinished, Traces
+from contracts.contacts import ContactErasureBegan, Traces
 from contracts.values import once_id
 from services.dialer.domain.attempt import Attempt
 from services.dialer.handlers import Handlers
 from services.dialer.histories import UNCONCLUDED
-from services.dialer.privacy.copies import copies_of, note_copies, note_recordings
+from services.dialer.privacy.copies import note_copies, note_recordings
+from services.dialer.privacy.finishing import Finishing
 from services.dialer.privacy.ledger import forget
-from services.dialer.privacy.recalling import Recalling
 from services.dialer.privacy.sweeping import Sweep
 from services.dialer.privacy.tables import ErasureRow, ErasureState, PrivacyLogRow
 from services.dialer.privacy.tracing import traces_of
@@ -36,7 +36,6 @@ from services.dialer.uploads.tables import UploadRow
 from services.dialer.uploads.upload import State
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
-from services.runtime.database import Database
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
 
@@ -54,20 +53,18 @@ class Erasing:
     def __init__(
         self,
         ledger: SqlLedger,
-        database: Database,
         handlers: Handlers,
         hang_up: Callable[[UUID, str], Awaitable[None]],
-        recalling: Recalling,
+        finishing: Finishing,
         broker: Broker,
         clock: Clock,
         *,
         in_crms: bool,
     ) -> None:
         self._ledger = ledger
-        self._database = database
         self._handlers = handlers
         self._hang_up = hang_up
-        self._recalling = recalling
+        self._finishing = finishing
         self._broker = broker
         self._clock = clock
         self._in_crms = in_crms
@@ -104,10 +101,9 @@ class Erasing:
             ErasureState.SWEEPING: self._sweep,
         }
         on = [await steps[row.state](row) for row in found if row.state in steps]
-        rewriting = [row.erasure_id for row in found if row.state == ErasureState.REWRITING]
-        if rewriting:
-            await self._finish(rewriting)
-        return any(on) or bool(rewriting)
+        rewriting = [row for row in found if row.state == ErasureState.REWRITING]
+        finished = bool(rewriting) and await self._finishing.finish(rewriting)
+        return any(on) or finished
 
     async def _close(self, row: ErasureRow) -> bool:
         """Nobody calls this person any more, and who does at this moment hangs up."""
@@ -198,36 +194,6 @@ class Erasing:
                 ours.lead_id = ours.phone = ours.traces = None
                 ours.state = ErasureState.REWRITING
         return True
-
-    async def _finish(self, erasure_ids: list[UUID]) -> None:
-        """Have deleted what others hold, as far as they do it at once; clean the files, once for all that have come so
-        far; and tell it."""
-        await self._recalling.ask(erasure_ids)
-        await self._database.rewrite()
-        now = self._clock.now()
-        async with self._ledger.begin() as transaction:
-            copies = await copies_of(transaction.session, erasure_ids)
-            for erasure_id in erasure_ids:
-                row = await locked(transaction.session, erasure_id, ErasureState.REWRITING)
-                if row is None:
-                    continue
-                row.state, row.finished_at = ErasureState.FINISHED, now
-                transaction.session.add(
-                    PrivacyLogRow(at=now, who="dialer", did="erased", person=row.person, detail="; ".join(row.remarks))
-                )
-                transaction.tell(
-                    ContactErasureFinished(
-                        event_id=once_id("erasure finished", erasure_id),
-                        occurred_at=now,
-                        person=row.person,
-                        erasure_id=erasure_id,
-                        requested_at=row.requested_at,
-                        removed=row.removed,
-                        remarks=tuple(row.remarks),
-                        copies=copies[erasure_id],
-                    )
-                )
-                log.info("somebody was forgotten", erasure_id=str(erasure_id), removed=row.removed)
 
     async def _forget(self, traces: Traces, event_ids: set[str]) -> dict[str, int]:
         async with self._ledger.begin() as transaction:
