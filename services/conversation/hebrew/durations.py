@@ -84,6 +84,9 @@ def _single(words: Sequence[str], start: int) -> Duration | None:
     if counted is None or counted.prefix not in ("", "כ") or counted.end >= len(words):
         return None
     noun = words[counted.end]
+    if noun == "ימי" and words[counted.end + 1 : counted.end + 2] in (["עסקים"], ["עבודה"]):
+        length = (counted.value + 2 * (counted.value // 5)) * DAY  # five are a week
+        return Duration(length, length, counted.end + 2)
     more = number_at(words, counted.end)
     if more is not None and more.prefix == "" and counted.value < more.value <= 2 * counted.value + 2:
         longer = _single(words, counted.end)  # חמש עשרה עשרים דקות

@@ -81,11 +81,10 @@ def _at(words: Sequence[str], index: int, *, glued: bool) -> tuple[_Festival, in
     if index >= len(words):
         return None
     first = words[index]
-    if glued:
-        if not first.startswith("ב"):
-            return None
+    apart = glued and not first.startswith("ב")
+    if glued and not apart:
         first = first[1:]
-    for length in range(_LONGEST, 0, -1):
+    for length in range(_LONGEST, apart, -1):  # a name of one word is a holiday only with something before it
         found = _FESTIVALS.get((first, *words[index + 1 : index + length]))
         if found is not None:
             return found, min(index + length, len(words))

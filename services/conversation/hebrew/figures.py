@@ -19,7 +19,7 @@ _SIGN_LAST = re.compile(PREFIX + _AMOUNT + _BIG + r"\s?(?:" + _SIGN + r"|(?P<wor
 _PERCENT = re.compile(PREFIX + _AMOUNT + r"\s?(?:%|אחוזים|אחוז)(?P<noun>\s+(?!ו|ב|ל|מ|עד|של|או|את|על)[א-ת]{3,})?")
 _STAR = re.compile(r"\*\s?(\d{3,6})(?!\d)")
 _SERVICE = re.compile(r"(?<![\d-])1-?([5-9])00((?:-?\d){5,6})(?!-?\d)")
-_WHOLE_SERVICE = re.compile(r"(?<![\d-])1-?599(?:-?\d){6}(?!-?\d)")
+_WHOLE_SERVICE = re.compile(r"(?<![\d-])1-?(?:599|919|[5-9]0[1-9])(?:-?\d){6}(?!-?\d)")
 _SIGNED = re.compile(
     r"((?<!\S)-(?=\d)|(?<=\d)\s?\+\s?(?=\d)|(?<=\d)\s?[xX×]\s?(?=\d)|(?<![A-Za-z\d])[xX×](?=\d+(?![\dA-Za-z]))|(?<=\d)\s?מ'(?![א-ת]))"
 )

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from services.conversation.hebrew.durations import DAY, HOUR
 from services.conversation.hebrew.moment import Moment
 from services.conversation.hebrew.time_days import Days, days_of
-from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
+from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_words import DayPart
 
 _AFTERNOON_HOURS = range(1, 7)
@@ -139,6 +139,8 @@ class Composition:
         part = piece.part
         assert part is not None  # noqa: S101 - every PART has its part
         begins, ends = part.start, part.end
+        if days is not None and any(each.limit is Limit.FROM and each.kind in DAYS for each in self._pieces):
+            days, ends = (days[0], days[0] + DAY), max(part.end, _DAY_ENDS)  # לא לפני מחר בצהריים
         first = self._parts[0].part
         if len(self._parts) > 1 and first is not None and piece.prefix == "ל" and first.start < part.start:
             begins, ends = first.start, part.start  # "between noon and the evening"

@@ -69,7 +69,7 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
     if beside is not None:
         hour, minute, end, glued = beside
         return Piece(Kind.CLOCK, start, end, hour=hour, minute=minute, prefix=glued)
-    if words[index] in ("ב", "ל", "מ", "בשעה", "לשעה", "משעה", "השעה", "שעה") and index + 1 < len(words):
+    if words[index] in ("ב", "ל", "מ", "בשעה", "לשעה", "משעה", "מהשעה", "השעה", "שעה") and index + 1 < len(words):
         prefix, index = words[index][:1], index + 1
     if words[index] in ("באותה", "אותה", "אותו", "באותו") and at(words, index + 1) in ("שעה", "השעה", "זמן"):
         return Piece(Kind.CLOCK, start, index + 2, same_hour=True)
@@ -100,6 +100,10 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
         return None
     if number.gender in (Gender.MASCULINE, Gender.CONSTRUCT) and not _masculine_hour(words, number, prefix):
         return None
+    less = _TO.get(at(words, number.end + 1)) if at(words, number.end) == "פחות" else None
+    if less is not None:  # ארבע פחות רבע
+        end, hour = number.end + 2, (number.value - 2) % 12 + 1
+        return Piece(Kind.CLOCK, start, end, hour=hour, minute=60 - less, prefix=prefix or number.prefix)
     minute, end = _minutes_after(words, number.end)
     if not (minute or end > number.end) and not _is_hour(words, start, number, prefix, pieces):
         return None

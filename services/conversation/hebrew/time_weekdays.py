@@ -15,7 +15,7 @@ _NOT_A_DAY = word_set("נר צד מצד חלק זוג סבב ניסיון לצי
 _AFTER_NO_DAY = word_set("לציון במעלה ראשון אחוז במספר בתור ברשימה")
 _MEETINGS = word_set("פגישה פגישות ישיבה ישיבת בישיבה בישיבת בפגישה בפגישות")
 """What is every Monday is no wish for one."""
-_WORKS = word_set("עובד(|ת|ים) משתמש(|ת|ים) מנהל(ים|ת) יש אין עושים מתעסקים")
+_WORKS = word_set("עובד(|ת|ים) משתמש(|ת|ים) מנהל(ים|ת) יש אין עושים מתעסקים משלם משלמים נעזרים עוזרים נמצאים")
 _HOLIDAYS = word_set(
     "חג חגים החג החגים פסח סוכות שבועות פורים חנוכה ראש יוםכיפור כיפור בחירות הבחירות המלחמה מילואים"
     " החופש הקיץ החורף הלידה החתונה חופשה האביב הסתיו החופשה תשעה"
@@ -39,7 +39,8 @@ def near_day(words: Sequence[str], index: int, today: date) -> Piece | None:
     if found is None or words[index] in ("כיום", "שהיום"):
         return None
     ahead, prefix = found
-    if ahead == 0 and (at(words, index - 1) in _WORKS or at(words, index + 1) in _WORKS):
+    we = at(words, index + 1) in ("אנחנו", "אני", "אנו")
+    if ahead == 0 and (at(words, index - 1) in _WORKS or at(words, index + 1 + we) in _WORKS):
         return Piece(Kind.NOTHING, index, index + 1)
     day = today + ahead * DAY
     whole = ahead == 0 and at(words, index - 1) in ("כל", "במשך", "לאורך")

@@ -45,8 +45,9 @@ def _busy_until(words: Sequence[str], pieces: Sequence[Piece]) -> None:
     """אני בישיבה עד שתיים: then after two."""
     for piece in pieces:
         before = words[max(0, piece.start - 6) : piece.start]
+        behind = words[piece.end : piece.end + 3]
         kept_away = not _NOT.isdisjoint(before) and not _FREE.isdisjoint(before)
-        if piece.limit is Limit.UNTIL and (kept_away or not _BUSY.isdisjoint(before)):
+        if piece.limit is Limit.UNTIL and (kept_away or not _BUSY.isdisjoint([*before, *behind])):
             piece.limit = Limit.AFTER
 
 
