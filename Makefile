@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up test coverage soak check bench bench-lists lock schemas clean
+.PHONY: help setup setup-dev demo up test coverage soak check bench bench-lists bench-archive lock schemas clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,9 @@ bench: setup-dev ## how long callers wait, and what a turn costs
 
 bench-lists: setup-dev ## how long a list of 100,000 leads takes, and whether calls notice
 	$(BIN)/python -m benchmarks.lists
+
+bench-archive: setup-dev ## how long the console's pages take with 100,000 calls; DATABASE=postgresql://... for that
+	$(BIN)/python -m benchmarks.archive $(if $(DATABASE),--database $(DATABASE))
 
 schemas: setup-dev ## write contracts/schemas/*.json anew
 	$(BIN)/python -m messiah.schemas

@@ -48,7 +48,7 @@ class History:
         self._dice = random.Random(7)
         self._now = datetime.now(UTC)
         self._fact = 0
-        self._last: dict[str, CallRecord] = {}
+        self._last: dict[str, Outcome] = {}
         self.talked: UUID = UUID(int=0)
         """A call with a long transcript and all its facts."""
 
@@ -67,7 +67,7 @@ class History:
         told = [each for number, each in enumerate(records) if number % WITH_FACTS == 0]
         self.talked = max(told, key=lambda each: len(each.transcript)).call_id
         for each in records:
-            self._last[each.lead_id or ""] = each
+            self._last[each.lead_id or ""] = each.outcome or Outcome.NOT_REACHED
         await self._put(
             "telemetry",
             {
@@ -134,8 +134,7 @@ class History:
 
     def _lead(self, number: int) -> Lead:
         """A lead as the dialer has it. Those of the campaign that is paused still wait, or were refused."""
-        last = self._last.get(invented.lead_id(number))
-        outcome = last.outcome if last else None
+        outcome = self._last.get(invented.lead_id(number))
         state = _ENDED.get(outcome, LeadState.EXHAUSTED) if outcome else LeadState.REFUSED
         reason = "3 of 3 calls used; raise MAX_ATTEMPTS to call more often"
         if number % len(CAMPAIGNS) == _PAUSED and state in (LeadState.EXHAUSTED, LeadState.REFUSED):

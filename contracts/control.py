@@ -131,6 +131,8 @@ class Control(Value):
     """With `pause` and `stop`: why, for whoever looks later."""
     lead_id: LeadId | None = None
     """With `call`."""
+    brief: bool = False
+    """With `list` and `status`: plans and states only, without how far campaigns have come."""
     operator: Words | None = None
     """Who asked, for the audit log."""
 

@@ -1,5 +1,6 @@
 """What can be done with campaigns, each within the caller's transaction."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from contracts.control import CampaignPlan, CampaignState, CampaignStatus
@@ -10,7 +11,7 @@ from services.dialer.domain.calling_hours import CallingHours
 from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.weekly_hours import Narrowed
-from services.dialer.ports import Reader, Transaction
+from services.dialer.ports import Reader, Standing, Transaction
 from services.dialer.settings import LINE, DialerSettings
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage, NotFound, Refused
@@ -118,20 +119,18 @@ class CampaignDesk:
 
     async def status(self, reader: Reader, campaign: Campaign) -> CampaignStatus:
         """How far a campaign has come."""
-        standing = await reader.campaigns.standing(campaign.campaign_id)
-        return CampaignStatus(
-            campaign_id=campaign.campaign_id,
-            plan=campaign.plan,
-            state=campaign.state,
-            reason=campaign.reason,
-            created_at=campaign.created_at,
-            started_at=campaign.started_at,
-            finished_at=campaign.finished_at,
-            leads=standing.leads,
-            outcomes=standing.outcomes,
-            waiting_reasons=standing.reasons,
-            live_calls=(await reader.campaigns.live_calls()).get(campaign.campaign_id, 0),
-        )
+        live = await reader.campaigns.live_calls()
+        return _status(campaign, await reader.campaigns.standing(campaign.campaign_id), live)
+
+    async def statuses(
+        self, reader: Reader, campaigns: Sequence[Campaign], *, brief: bool
+    ) -> tuple[CampaignStatus, ...]:
+        """The same of several. A brief one leaves out how far they have come, which has to be counted."""
+        if brief:
+            return tuple(_status(each, None, {}) for each in campaigns)
+        live = await reader.campaigns.live_calls()
+        standings = [await reader.campaigns.standing(each.campaign_id) for each in campaigns]
+        return tuple(_status(each, standing, live) for each, standing in zip(campaigns, standings, strict=True))
 
     async def _gather(self, transaction: Transaction, campaign: Campaign) -> None:
         await transaction.campaigns.claim(campaign)
@@ -165,3 +164,20 @@ class CampaignDesk:
                 "Sunday (0) to Friday (5)",
                 field="hours",
             )
+
+
+def _status(campaign: Campaign, standing: Standing | None, live: Mapping[UUID | None, int]) -> CampaignStatus:
+    counted = standing or Standing({}, {}, {})
+    return CampaignStatus(
+        campaign_id=campaign.campaign_id,
+        plan=campaign.plan,
+        state=campaign.state,
+        reason=campaign.reason,
+        created_at=campaign.created_at,
+        started_at=campaign.started_at,
+        finished_at=campaign.finished_at,
+        leads=counted.leads,
+        outcomes=counted.outcomes,
+        waiting_reasons=counted.reasons,
+        live_calls=live.get(campaign.campaign_id, 0),
+    )

@@ -134,12 +134,9 @@ class Controls:
                 calls = await reader.unended()
                 its = [each for each in calls if request.campaign_id in (None, each.campaign_id)]
                 return Controlled(calls=tuple(map(_active, its)), cap=await self._capacity.cap())
-            return Controlled(
-                campaigns=tuple(
-                    [await self._desk.status(reader, each) for each in await self._campaigns(reader, request)]
-                ),
-                cap=await self._capacity.cap(),
-            )
+            its_campaigns = await self._campaigns(reader, request)
+            statuses = await self._desk.statuses(reader, its_campaigns, brief=request.brief)
+            return Controlled(campaigns=statuses, cap=await self._capacity.cap())
 
     async def _campaigns(self, reader: Reader, request: Control) -> list[Campaign]:
         if request.action == "list":

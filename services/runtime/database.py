@@ -30,6 +30,10 @@ from services.runtime.logs import logger
 log = logger(__name__)
 
 BUSY_TIMEOUT_MS = 10_000
+MAPPED = 1 << 30
+"""How many bytes of SQLite's file are read where the system keeps them anyway, instead of being copied page by page."""
+CACHE_KIB = 16 * 1024
+"""How much of the file a connection of SQLite keeps besides."""
 
 _PASSING = ("08", "40", "53", "55", "57", "58")
 """Classes of PostgreSQL's errors that may pass by themselves: no connection, a conflict, too busy, shutting down."""
@@ -194,6 +198,8 @@ def _sqlite(url: str) -> AsyncEngine:
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
         cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        cursor.execute(f"PRAGMA mmap_size={MAPPED}")
+        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")

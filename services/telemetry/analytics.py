@@ -24,7 +24,7 @@ from services.telemetry.tables import CallRow, LeadRow, ObjectionRow, WaitRow
 
 _FEATURES = ("outcome", "disposition", "interest", "campaign_id", "business_type", "hour", "attempt", "playbook")
 _SUMMED = ("duration_s", "cost", "agent_share", "interruptions", "longest_monologue_words")
-_COLUMNS = (*_FEATURES, *_SUMMED, "variant", "reached", "lead_id", "currency", "state")
+_COLUMNS = ("call_id", *_FEATURES, *_SUMMED, "variant", "reached", "lead_id", "currency", "state")
 _WIDTH = 10
 """Numbers in a row of the one statement that counts everything."""
 _ABOUT_LEADS = {"campaign_id", "since", "until"}
@@ -40,8 +40,10 @@ Numbers = list[Any]
 async def statistics(session: AsyncSession, query: CallQuery, dialect: str) -> Statistics:
     """How well the calls of a query went."""
     where = conditions(query, dialect)
-    found = await _counted(session, where, narrow=not _set(query) <= _IN_EVERY_INDEX)
-    waits = await _waits(session, where)
+    narrow = not _set(query) <= _IN_EVERY_INDEX
+    found = await _counted(session, where, narrow=narrow)
+    waits = _steps(found["waits"]) if narrow else await _waits(session, where)
+    objections = _named(found["objections"]) if narrow else await _objections(session, where)
     sums = [_Sums(currency, over == "1", *numbers) for (currency, over), numbers in found["sums"].items()]
     leads = {int(place or 0): numbers[0] for (place, _), numbers in found["leads"].items()}
     costs, unknown = _costs(sums)
@@ -52,7 +54,7 @@ async def statistics(session: AsyncSession, query: CallQuery, dialect: str) -> S
         outcomes=_counts(found["outcome"]),
         dispositions=_counts(found["disposition"]),
         interests=_counts(found["interest"]),
-        objections=await _objections(session, where),
+        objections=objections,
         by_campaign=_conversions(found["campaign_id"]),
         by_hour=_conversions(found["hour"]),
         by_business_type=_conversions(found["business_type"]),
@@ -76,13 +78,16 @@ def _set(query: CallQuery) -> set[str]:
 
 
 async def _counted(session: AsyncSession, where: Where, *, narrow: bool) -> Mapping[str, dict[Key, Numbers]]:
-    """What is counted of calls, by part and key; `narrow` has those that the filters leave set aside first."""
+    """What is counted of calls, by part and key; `narrow` has those that the filters leave set aside first, and their
+    waits and objections counted too."""
     calls: Any = CallRow.__table__
+    besides: list[Select[Any]] = []
     if narrow:
         calls, where = select(*(getattr(CallRow, name) for name in _COLUMNS)).where(*where).cte("chosen"), ()
+        besides = [_by_step(calls), _by_objection(calls)]
     parts = [_by_feature(calls, where, feature) for feature in _FEATURES]
-    rows = await session.execute(union_all(*parts, _by_lead(calls, where), _by_currency(calls, where)))
-    found: dict[str, dict[Key, Numbers]] = {part: {} for part in (*_FEATURES, "leads", "sums")}
+    rows = await session.execute(union_all(*parts, _by_lead(calls, where), _by_currency(calls, where), *besides))
+    found: dict[str, dict[Key, Numbers]] = {part: {} for part in (*_FEATURES, "leads", "sums", "waits", "objections")}
     for part, value, more, *numbers in rows:
         key = (str(UUID(value)), None) if part == "campaign_id" and value else (value, more)
         if part in _FEATURES:
@@ -112,6 +117,29 @@ def _by_lead(calls: Any, where: Where) -> Select[Any]:
     furthest = select(func.max(calls.c.reached).label("reached")).where(calls.c.lead_id.is_not(None), *where)
     leads = furthest.group_by(calls.c.lead_id).subquery("leads_reached")
     return _part("leads", [leads.c.reached], func.count()).group_by(leads.c.reached)
+
+
+def _by_step(calls: Any) -> Select[Any]:
+    """How many turns had each wait. See `_waits` for the sum that is none."""
+    step = WaitRow.step + literal(0)
+    its = _part("waits", [step], func.sum(WaitRow.turns))
+    return its.join_from(calls, WaitRow, WaitRow.call_id == calls.c.call_id).group_by(step)
+
+
+def _by_objection(calls: Any) -> Select[Any]:
+    """How many calls had each objection."""
+    its = _part("objections", [ObjectionRow.kind], func.count())
+    return its.join_from(calls, ObjectionRow, ObjectionRow.call_id == calls.c.call_id).group_by(ObjectionRow.kind)
+
+
+def _steps(found: Mapping[Key, Numbers]) -> dict[int, int]:
+    return {int(step or 0): int(numbers[0]) for (step, _), numbers in found.items()}
+
+
+def _named(found: Mapping[Key, Numbers]) -> dict[str, int]:
+    """Counts, the largest first."""
+    counts = {name: int(numbers[0]) for (name, _), numbers in found.items() if name is not None}
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))
 
 
 @dataclass(frozen=True)
@@ -195,8 +223,8 @@ async def _objections(session: AsyncSession, where: Where) -> dict[str, int]:
 
 
 async def _waits(session: AsyncSession, where: Where) -> dict[int, int]:
-    """The histogram. With filters, calls are to be chosen first: a sum by `step` itself would lure SQLite into
-    reading every wait in that order."""
+    """The histogram, where at most time limits the calls. Those are to be chosen first: a sum by `step` itself would
+    lure SQLite into reading every wait in that order."""
     step = WaitRow.step + literal(0) if where else WaitRow.step
     query = select(step, func.sum(WaitRow.turns)).group_by(step)
     if where:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
@@ -57,7 +57,7 @@ class StoredCalls:
 
     async def page(self, filters: CallFilters) -> CallPage:
         async with self._reading() as session:
-            query = select(*_COLUMNS).where(*conditions(filters, _dialect(session)))
+            query = select(*_COLUMNS).where(*conditions(filters, _dialect(session), in_order=True))
             rows = (await session.execute(page_of(query, filters))).all()
         items = [CallSummary.model_validate(row) for row in rows[: filters.limit]]
         more = len(rows) > filters.limit
@@ -69,8 +69,12 @@ class StoredCalls:
 
     async def results(self, query: CallQuery) -> AsyncIterator[Mapping[str, Any]]:
         """Each page is a transaction of its own, so that a slow reader holds up nobody."""
-        filters = CallFilters(**query.model_dump(), limit=_RESULTS_A_PAGE)
         columns = select(*_RESULT_COLUMNS).join(RecordRow, RecordRow.call_id == CallRow.call_id)
+        if query.q is not None:
+            async for row in self._found(query, columns):
+                yield row
+            return
+        filters = CallFilters(**query.model_dump(), limit=_RESULTS_A_PAGE)
         while True:
             async with self._reading() as session:
                 wanted = columns.where(CallRow.state.in_(_OVER), *conditions(filters, _dialect(session)))
@@ -81,6 +85,19 @@ class StoredCalls:
                 return
             last = CallSummary.model_validate(dict(rows[filters.limit - 1]))
             filters = filters.model_copy(update={"cursor": cursor_after(last, filters.sort)})
+
+    async def _found(self, query: CallQuery, columns: Select[Any]) -> AsyncIterator[Mapping[str, Any]]:
+        """The same of a search, which is made once and not for every page."""
+        newest = (CallRow.began_at.desc(), CallRow.call_id.desc())
+        async with self._reading() as session:
+            wanted = [CallRow.state.in_(_OVER), *conditions(query, _dialect(session))]
+            found = (await session.scalars(select(CallRow.call_id).where(*wanted).order_by(*newest))).all()
+        for start in range(0, len(found), _RESULTS_A_PAGE):
+            page = CallRow.call_id.in_(found[start : start + _RESULTS_A_PAGE])
+            async with self._reading() as session:
+                rows = (await session.execute(columns.where(page).order_by(*newest))).mappings().all()
+            for row in rows:
+                yield row
 
     async def record(self, call_id: UUID) -> CallRecord:
         async with self._reading() as session:

@@ -59,6 +59,11 @@ class Neighbours:
         """Every campaign, newest first."""
         return (await self.control("list")).campaigns
 
+    async def campaign_names(self) -> Mapping[UUID, str]:
+        """What every campaign is called, newest first."""
+        found = (await self.control("list", brief=True)).campaigns
+        return {each.campaign_id: each.plan.name for each in found}
+
     async def campaign(self, campaign_id: UUID) -> CampaignStatus:
         """One campaign as it stands. Raises NotFound."""
         found = (await self.control("status", campaign_id=campaign_id)).campaigns

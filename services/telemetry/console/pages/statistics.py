@@ -53,7 +53,7 @@ def add(desk: Desk) -> None:
 
 async def _campaigns(desk: Desk) -> Mapping[str, str]:
     try:
-        return {str(each.campaign_id): each.plan.name for each in await desk.neighbours.campaigns()}
+        return {str(each): name for each, name in (await desk.neighbours.campaign_names()).items()}
     except Failure:
         return {}  # their ids will do
 

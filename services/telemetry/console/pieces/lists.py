@@ -90,9 +90,9 @@ async def uploading(visit: Visit, campaign_id: UUID | None = None) -> None:
 
 
 async def _campaign_choice(visit: Visit, chosen: dict[str, UUID | None]) -> None:
-    found = await visit.read(visit.desk.neighbours.campaigns())
+    found = await visit.read(visit.desk.neighbours.campaign_names())
     options: dict[str, str] = {"": visit.words("campaigns.upload_none")}
-    options |= {str(each.campaign_id): each.plan.name for each in found or ()}
+    options |= {str(each): name for each, name in (found or {}).items()}
 
     def choose(event: events.ValueChangeEventArguments[Any]) -> None:
         chosen["campaign"] = UUID(event.value) if event.value else None
