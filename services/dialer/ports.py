@@ -89,9 +89,9 @@ class Carrier(Protocol):
         """Ids of the recordings that the carrier keeps of a call; none of one that it does not know. Raises
         Unavailable."""
 
-    async def delete_recording(self, recording_id: str, url: str | None = None) -> None:
-        """Delete a recording for good; `url` is where it was said to lie. One that is gone is no error. Raises
-        Unavailable while the carrier does not do it, Refused if it lies where we cannot delete it."""
+    async def delete_recording(self, recording_id: str, url: str | None = None) -> bool:
+        """Delete a recording for good; `url` is where it was said to lie. False if it was gone. Raises Unavailable
+        while the carrier does not do it, Refused if it lies where we cannot delete it."""
 
     async def close(self) -> None: ...
 
@@ -352,8 +352,8 @@ class LeadSource(Protocol):
         """Leads that are to be called and that nobody has taken. Raises Unavailable, or Refused with the cure for a
         configuration that cannot work."""
 
-    async def delete(self, reference: str) -> None:
-        """Delete a lead there for good. One that is gone is no error. Raises as next_leads."""
+    async def delete(self, reference: str) -> bool:
+        """Delete a lead there for good. False if it was gone. Raises as next_leads."""
 
 
 class ResultSink(Protocol):

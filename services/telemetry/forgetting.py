@@ -29,7 +29,7 @@ from services.telemetry.tables import Base, CallRow, ForgottenRow
 NAME = "telemetry"
 AT_ONCE = 20
 """People who are forgotten together: the database is rewritten once for all of them."""
-_INDEX_ANEW = "INSERT INTO transcripts_words(transcripts_words) VALUES ('rebuild')"
+_MERGE_INDEX = "INSERT INTO transcripts_words(transcripts_words) VALUES ('optimize')"
 """SQLite's full-text index keeps the words of deleted rows until its parts are merged."""
 _NEVER = ("endpoints", "secrets", "rebuilds", "forgotten", "users", "logins", "console_keys")
 
@@ -65,7 +65,7 @@ class Forgetting:
             remarks = await told_of(session, traces, besides=self._recalling.holders)
             await self._remember(session, traces)
             removed = await self._rows.delete(session, keys_of(traces), words_of(traces))
-        await self._units.database.rewrite(_INDEX_ANEW)
+        await self._units.database.rewrite(_MERGE_INDEX)
         await self._broker.tell(  # not through the outbox, which would write the id down again
             ContactErased.answering(
                 event, NAME, self._clock.now(), removed=removed, remarks=remarks, copies=tuple(copies)

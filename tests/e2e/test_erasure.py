@@ -1,24 +1,35 @@
 """Somebody asks to be forgotten while somebody else is on the phone: not a byte of one is left, all of the other."""
 
+import asyncio
 import json
-from collections.abc import Iterable
+import re
+import threading
+from collections.abc import Coroutine, Iterable
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import aiohttp
+import pytest
+from typer.testing import CliRunner
 
-from contracts.calls import CallStarted
+from contracts.calls import CallRecorded, CallStarted
 from contracts.contacts import ContactErasureFinished
 from contracts.leads import LeadRefused
 from contracts.telemetry import CallLogged
+from messiah.cli import app
 from messiah.demo import LEAD
 from messiah.system import System
-from tests.e2e.conftest import SPEED, listening, settings
+from tests.e2e.conftest import SPEED, TIMEOUT_S, Ear, listening, settings
 
 NAME, COMPANY, EMAIL = "זרובבלה קשקשן", "מפעלי קרמבו-זליגה", "zerubavela@krembo-zeliga.example"
 PHONE, LEAD_ID = "+972542345678", "crm-zerubavela-77"
 OTHER = {"phone": "+972523456702", "lead_id": "crm-other-1", "name": "אביגדור נשאר"}
 MARKERS = (NAME, "זרובבלה", COMPANY, "קרמבו", EMAIL, PHONE, "0542345678", "542345678", "54-234-5678", LEAD_ID)
+
+
+LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:")
 
 
 def forms(markers: Iterable[str]) -> set[bytes]:
@@ -88,18 +99,84 @@ async def test_not_a_byte_of_somebody_who_was_erased_is_left(tmp_path: Path) -> 
     assert {"telemetry.db", "dialer.db"} <= found(tmp_path, [str(OTHER["lead_id"])]).keys()
 
 
-async def test_the_hash_that_is_left_closes_the_gate(tmp_path: Path) -> None:
-    async with (
-        System.start(simulator={"speed": SPEED}, **settings(tmp_path)) as system,
-        listening(system.nats_url) as ear,
-        aiohttp.ClientSession(system.http_url) as client,
-    ):
-        await client.post("/persons/erasures", json={"phone": PHONE})
-        await ear.until(ContactErasureFinished)
-        await ear.broker.nats.publish("leads.submitted", lead(phone="054-234-5678", name=NAME))
-        refused = await ear.until(LeadRefused)
+class Beside:
+    """A whole system in a thread of its own: a command brings its own loop, and wants the main thread."""
+
+    def __init__(self, var: Path, **given: Any) -> None:
+        self._given = settings(var, **given)
+        self._loop = asyncio.new_event_loop()
+        self._started: Future[tuple[System, Ear]] = Future()
+        self._over = asyncio.Event()
+        self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._run(),))
+
+    def __enter__(self) -> "Beside":
+        self._thread.start()
+        self.system, self.ear = self._started.result(TIMEOUT_S)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._over.set)
+        self._thread.join(TIMEOUT_S)
+        self._loop.close()
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(TIMEOUT_S)
+
+    async def _run(self) -> None:
+        try:
+            async with (
+                System.start(simulator={"speed": SPEED}, **self._given) as system,
+                listening(system.nats_url) as ear,
+            ):
+                self._started.set_result((system, ear))
+                await self._over.wait()
+        except BaseException as error:
+            if not self._started.done():
+                self._started.set_exception(error)
+            raise
+
+
+def test_somebody_is_shown_and_forgotten_on_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def person(*arguments: str, answer: str | None = None, code: int = 0) -> str:
+        result = CliRunner().invoke(app, ["person", *arguments], input=answer)
+        assert result.exit_code == code, result.output
+        said = (line for line in result.output.splitlines() if not LOGGED.match(line))  # by the system, meanwhile
+        return " ".join(" ".join(said).split())
+
+    var, export = tmp_path / "var", tmp_path / "shown.json"
+    with Beside(var, record_calls=True) as there:
+        monkeypatch.setenv("MESSIAH_URL", there.system.http_url)
+        monkeypatch.setenv("MESSIAH_VAR", str(tmp_path))
+        monkeypatch.setenv("COLUMNS", "200")
+        assert "nobody was erased" in person("status")
+        assert "nothing was done yet" in person("log")
+        ear, publish = there.ear, there.ear.broker.nats.publish
+        there.run(publish("leads.submitted", lead(phone="054-234-5678", name=NAME)))
+        recorded = there.run(ear.until(CallRecorded))
+        person("export", "054-2345678", "--out", str(export))
+        shown = json.loads(export.read_text(encoding="utf-8"))
+        assert recorded.recording_id in str(shown["streams"]["CALLS"])
+        assert NAME in str(shown["databases"]["dialer"]["leads"])
+
+        person("erase", PHONE, answer="n\n", code=1)
+        erased = person("erase", PHONE, "--yes")
+        assert "finished, asked for by" in erased
+        assert "dialer: " in erased
+        assert "carrier: 1 recordings deleted" in erased
+        erasure_id = erased.split()[0]
+        assert person("status", erasure_id) == person("status") == erased
+        assert "there is no erasure" in person("status", str(UUID(int=7)), code=1)
+        assert NAME not in person("export", PHONE)
+        log = person("log")
+        assert [log.count(f" {each} ") for each in ("erased", "erasure requested", "exported")] == [1, 1, 2]
+
+        async def recordings() -> Any:
+            async with aiohttp.ClientSession(there.system.simulator_url) as carrier:
+                return await (await carrier.get("/simulator/recordings")).json()
+
+        assert there.run(recordings()) == {"kept": [], "deleted": [recorded.recording_id]}
+        there.run(publish("leads.submitted", lead(phone="054-234-5678", name=NAME)))
+        refused = there.run(ear.until(LeadRefused))  # by the hash that is left
         assert any("forgotten" in reason for reason in refused.reasons)
-        await ear.until(ContactErasureFinished)
-        log = await (await client.get("/persons/log")).json()
-        assert [each["did"] for each in log] == ["erased", "erasure requested"] * 2
-    assert found(tmp_path, [NAME, PHONE, "54-234-5678"]) == {}
+        there.run(ear.until(ContactErasureFinished, lambda each: str(each.erasure_id) != erasure_id))
+    assert found(var, [NAME, PHONE, "54-234-5678"]) == {}

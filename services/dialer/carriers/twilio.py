@@ -120,7 +120,7 @@ class TwilioCarrier:
             return []
         return [str(each.sid) for each in page]
 
-    async def delete_recording(self, recording_id: str, url: str | None = None) -> None:
+    async def delete_recording(self, recording_id: str, url: str | None = None) -> bool:
         """See `ports.Carrier`. An account knows nothing of another's recordings, so that 404 alone proves nothing."""
         account = _ACCOUNT.search(url or "")
         if account is not None and account[1] != self._account_sid:
@@ -131,9 +131,11 @@ class TwilioCarrier:
             await self._api.recordings(recording_id).delete_async()
         except TwilioException as error:
             code = getattr(error, "code", 0)
-            if _status(error) != 404:  # else it is gone
-                cure = CURES.get(code, "it is tried again")
-                raise Unavailable(f"the carrier answered {_status(error)} (code {code}): {cure}") from error
+            if _status(error) == 404:
+                return False
+            cure = CURES.get(code, "it is tried again")
+            raise Unavailable(f"the carrier answered {_status(error)} (code {code}): {cure}") from error
+        return True
 
     async def close(self) -> None:
         """Close the connections."""

@@ -93,20 +93,18 @@ class Recalling:
         reference = row.reference or ""
         if row.what == CALL:
             for recording_id in await self._carrier.recordings(reference):
-                await self._carrier.delete_recording(recording_id)
-                gone.append(recording_id)
-            return
-        if row.what == RECORDING:
-            await self._carrier.delete_recording(reference, row.place)
-        else:
-            await self._delete_lead(row.holder, reference)
-        gone.append(reference)
+                gone += [recording_id] if await self._carrier.delete_recording(recording_id) else []
+        elif row.what == RECORDING:
+            if await self._carrier.delete_recording(reference, row.place):
+                gone.append(reference)
+        elif await self._delete_lead(row.holder, reference):
+            gone.append(reference)
 
-    async def _delete_lead(self, source: str, reference: str) -> None:
+    async def _delete_lead(self, source: str, reference: str) -> bool:
         if source not in self._sources:
             raise Refused(NO_SOURCE)
         try:
-            await self._sources[source].delete(reference)
+            return await self._sources[source].delete(reference)
         except Refused as error:  # until somebody mends the settings
             raise Unavailable(error.detail) from error
 

@@ -96,11 +96,12 @@ class Airtable:
         for start in range(0, len(results), BATCH):
             await self._write(results[start : start + BATCH])
 
-    async def delete(self, reference: str) -> None:
+    async def delete(self, reference: str) -> bool:
         record = "".join(each for each in reference if each.isalnum())
         found = await self._ask(lambda: self._table.all(formula=f"RECORD_ID()='{record}'", max_records=1))
         if found:  # Airtable answers alike for a record that is gone and for a base that nobody may read
             await self._ask(lambda: self._table.delete(record))
+        return bool(found)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._api.session.close)

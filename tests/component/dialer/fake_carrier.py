@@ -52,12 +52,13 @@ class FakeCarrier:
             raise Unavailable("the carrier is away")
         return list(self.kept.get(carrier_call_id, []))
 
-    async def delete_recording(self, recording_id: str, url: str | None = None) -> None:
+    async def delete_recording(self, recording_id: str, url: str | None = None) -> bool:
         if self.away:
             raise Unavailable("the carrier is away")
-        for theirs in self.kept.values():
-            if recording_id in theirs:
-                theirs.remove(recording_id)
+        kept = [theirs for theirs in self.kept.values() if recording_id in theirs]
+        for theirs in kept:
+            theirs.remove(recording_id)
+        return bool(kept)
 
     async def close(self) -> None:
         return

@@ -174,7 +174,7 @@ async def test_a_record_is_deleted_once(table, quick):
     table.add("recYossi000000001", Phone="054-2345679")
     table.answers = [(503, {})]
     airtable = quick()
-    await airtable.delete("recDana0000000001")
-    await airtable.delete("recDana0000000001")
+    assert await airtable.delete("recDana0000000001")
+    assert not await airtable.delete("recDana0000000001")
     assert list(table.records) == ["recYossi000000001"]
     assert table.asked == ["GET", "GET", "DELETE", "GET"]

@@ -21,12 +21,13 @@ from contracts.contacts import (
 )
 from contracts.leads import LeadAccepted, LeadRefused
 from services.dialer.domain.carrier_call import CarrierStatus
-from services.dialer.privacy import recalling
+from services.dialer.privacy import finishing, recalling
 from services.dialer.privacy.copies import copies_of
 from services.dialer.privacy.erasing import OTHERS
 from services.dialer.privacy.tables import ErasureRow
 from services.dialer.sources.tables import SourcedRow
 from services.runtime.broker import Broker
+from services.runtime.database import Database
 from services.runtime.errors import Refused
 from tests.component.dialer.conftest import CLOCK, Dialers, Facts, until
 
@@ -80,7 +81,7 @@ async def test_a_live_call_is_ended_first_and_nothing_is_left(
     await dialers.start(privacy_secret=SECRET)
     lead = await dialers.submit(phone=PHONE, name="דנה קשקשן")
     call: CallDialed = await facts.first(CallDialed)
-    carrier.kept = {call.carrier_call_id: ["RE1", "RE2"], "CAother": ["RE9"]}
+    carrier.kept = {call.carrier_call_id: ["RE1", "RE2"], "CAgone": ["RE3"], "CAother": ["RE9"]}
     about = {"occurred_at": CLOCK.now(), "call_id": call.call_id}
     for recording_id in ("RE1", "RE3"):
         await broker.tell(
@@ -118,7 +119,7 @@ async def test_a_live_call_is_ended_first_and_nothing_is_left(
         ("carrier", "recordings", 3, "deleted"),
         ("hubspot", "contacts", 1, "deleted"),
     }
-    assert carrier.kept == {call.carrier_call_id: [], "CAother": ["RE9"]}
+    assert carrier.kept == {call.carrier_call_id: [], "CAgone": [], "CAother": ["RE9"]}
     assert receipt.person == hmac.new(SECRET.encode(), call.lead_id.encode(), hashlib.sha256).hexdigest()
     assert await held(dialers) == {}
     assert "RE1" not in str(await rows_of(dialers, "erasure_copies"))
@@ -173,6 +174,37 @@ async def test_what_others_hold_is_asked_for_until_it_is_gone(
     assert carrier.kept == {call.carrier_call_id: []}
     log = [row.did for row in await rows_of(dialers, "privacy_log")]
     assert (log[:2], set(log[2:])) == (["erasure requested", "erased"], {"deleted"})
+
+
+async def test_a_large_database_is_rewritten_when_nobody_is_on_the_phone(
+    dialers: Dialers, broker: Broker, facts: Facts, conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = await dialers.start()
+    assert service.units is not None
+    if not service.units.database.is_sqlite:
+        pytest.skip("PostgreSQL's VACUUM holds up nobody")
+    monkeypatch.setattr(finishing, "QUICK_BYTES", 1)
+    await dialers.submit(phone="054-2345679")
+    call: CallDialed = await facts.first(CallDialed)
+    for lead_id in ("crm-7", "crm-8"):
+        await broker.tell(ContactErasureRequested(occurred_at=CLOCK.now(), lead_id=lead_id, requested_by="admin"))
+    for began in await facts.until(lambda: facts.of(ContactErasureBegan)[1:] and facts.of(ContactErasureBegan)):
+        await erased(broker, began, *OTHERS)
+
+    async def swept() -> bool:
+        return {row.state for row in await rows_of(dialers, "erasures")} == {"rewriting"}
+
+    await until(swept)
+    asked: list[int] = []
+    monkeypatch.setattr(Database, "size", property(lambda _: asked.append(1) or 2**40))
+
+    async def looked() -> bool:
+        return len(asked) > 1
+
+    await until(looked)
+    assert not facts.of(ContactErasureFinished)
+    await dialers.report(call.call_id, CarrierStatus.NO_ANSWER)
+    await facts.until(lambda: len(facts.of(ContactErasureFinished)) == 2)
 
 
 @pytest.mark.parametrize("state", ["sweeping", "rewriting"])
