@@ -1,6 +1,8 @@
 """Whether a number counts something, so that it tells no hour and no day: שלושה סניפים, עשרים אחוז."""
 
+from services.conversation.hebrew.glued import has
 from services.conversation.hebrew.numerals import number_at
+from services.conversation.hebrew.time_words import PARTS
 from services.conversation.hebrew.words import word_set
 
 _COUNTED = word_set(
@@ -23,6 +25,8 @@ def is_counted(word: str) -> bool:
     """Whether a number before this word counts it, rather than telling a day or an hour."""
     if word in _COUNTED:
         return True
+    if has(word, PARTS):
+        return False
     if number_at((word,), 0) is not None:
         return False
     if word.startswith("כש") or (word.startswith("ה") and not word.startswith(_OWN_HE)):  # אחרי שמונה כשהילדים ישנים

@@ -76,7 +76,9 @@ def _single(words: Sequence[str], start: int) -> Duration | None:
         unit = _UNITS.get(following, 30 * DAY)
         return Duration((5 if unit == MINUTE else 2) * unit, (15 if unit == MINUTE else 5) * unit, start + 2)
     if word in _DUALS:
-        return _with_half(words, start + 1, _DUALS[word], _HALF_OF.get(word, HOUR), months=2 if word == _MONTHS else 0)
+        return _with_half(
+            words, start + 1, _DUALS[word], _HALF_OF.get(word, HOUR), months={"חודשים": 2, "שנתים": 24}.get(word, 0)
+        )
     if word in _ONE:
         end = start + 2 if following in ("אחת", "אחד") else start + 1
         return _with_half(words, end, _UNITS[word], _UNITS[word], months={"חודש": 1, "שנה": 12}.get(word, 0))
@@ -95,6 +97,9 @@ def _single(words: Sequence[str], start: int) -> Duration | None:
             return Duration(unit * counted.value, longer.high, longer.end)
     if noun == _MONTHS or noun == "חודש":
         return Duration(30 * DAY * counted.value, 30 * DAY * counted.value, counted.end + 1, months=counted.value)
+    if noun == "שנים":
+        length = 365 * DAY * counted.value
+        return Duration(length, length, counted.end + 1, months=12 * counted.value)
     if noun in _HALVES and counted.end + 1 < len(words) and words[counted.end + 1] in _UNITS:
         unit = _UNITS[words[counted.end + 1]]
         return Duration(unit * (counted.value + 0.5), unit * (counted.value + 0.5), counted.end + 2)

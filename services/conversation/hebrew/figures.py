@@ -16,14 +16,16 @@ _CURRENCIES = {
 _SIGN = r"(?P<sign>[₪$€£])"
 _SIGN_FIRST = re.compile(PREFIX + _SIGN + r"\s?" + _AMOUNT + _BIG)
 _SIGN_LAST = re.compile(PREFIX + _AMOUNT + _BIG + r"\s?(?:" + _SIGN + r"|(?P<word>שקלים|שקל(?![א-ת])|שח(?![א-ת])))")
+_SIGN_ALONE = re.compile(r"(?<=[א-ת])\s?" + _SIGN + r"(?!\s?\d)")
+"""חצי מיליון ₪."""
 _PERCENT = re.compile(PREFIX + _AMOUNT + r"\s?(?:%|אחוזים|אחוז)(?P<noun>\s+(?!ו|ב|ל|מ|עד|של|או|את|על)[א-ת]{3,})?")
 _STAR = re.compile(r"\*\s?(\d{3,6})(?!\d)")
 _SERVICE = re.compile(r"(?<![\d-])1-?([5-9])00((?:-?\d){5,6})(?!-?\d)")
 _WHOLE_SERVICE = re.compile(r"(?<![\d-])1-?(?:599|919|[5-9]0[1-9])(?:-?\d){6}(?!-?\d)")
 _SIGNED = re.compile(
-    r"((?<!\S)-(?=\d)|(?<=\d)\s?\+\s?(?=\d)|(?<=\d)\s?[xX×]\s?(?=\d)|(?<![A-Za-z\d])[xX×](?=\d+(?![\dA-Za-z]))|(?<=\d)\s?מ'(?![א-ת]))"
+    r"((?<!\S)-(?=\d)|(?<=\d)\s?\+\s?(?=\d)|(?<=\d)\s?[xX×]\s?(?=\d)|(?<![A-Za-z\d])[xX×](?=\d+(?![\dA-Za-z]))|(?<=\d)\s?מ'(?![א-ת])|(?<=\d)\s?°C?)"
 )
-_SIGNS = {"-": "מינוס ", "+": " פלוס ", "x": "פי ", "×": "פי ", "מ'": " מטר"}
+_SIGNS = {"-": "מינוס ", "+": " פלוס ", "x": "פי ", "×": "פי ", "מ'": " מטר", "°": " מעלות", "°c": " מעלות"}
 _PHONE = re.compile(
     r"(?<![\d.,])(?P<prefix>[ובלמהכש]?)-?(?P<plus>\+?972[- ]?)?\(?(?P<area>0?(?:5\d|7\d|[23489]))\)?"
     r"[- .]?(?P<rest>\d{3}[- .]?\d{4}|\d{7})(?!\d)"
@@ -79,6 +81,7 @@ def read_figures(text: str) -> str:
     text = _PLACE.sub(_place, text)
     text = _SIGN_FIRST.sub(_money, text)
     text = _SIGN_LAST.sub(_money, text)
+    text = _SIGN_ALONE.sub(lambda match: f" {_CURRENCIES[match['sign']][1]}", text)
     text = _PERCENT.sub(_percent, text)
     text = _SPAN.sub(_span, text)
     return _COUNT.sub(_count, text)

@@ -157,4 +157,6 @@ def _part(folded: Sequence[str], index: int) -> tuple[int | None, int]:
     if number is None:
         return None, index
     scale = _SCALES.get(folded[number.end]) if number.end < len(folded) else None
+    if scale == 100 and folded[number.end + 1 : number.end + 2] == ["אלף"]:  # שש מאות אלף
+        return number.value * 100_000, number.end + 2
     return (number.value * scale, number.end + 1) if scale else (number.value, number.end)

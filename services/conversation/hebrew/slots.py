@@ -36,7 +36,11 @@ def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) ->
     if timed is None:
         return _by_order(said, words, offered)
     among_them = _by_time(words, taken, [offered[index] for index in left], now)
-    return left[among_them] if among_them is not None and among_them >= 0 else None
+    if among_them is not None and among_them >= 0:
+        return left[among_them]
+    fitting = _fitting(taken, offered, now)  # הכי מוקדם השבוע
+    place = _by_order(said, words, [offered[index] for index in fitting]) if len(fitting) > 1 else None
+    return fitting[place] if place is not None else None
 
 
 _NO_SLOT = -1
@@ -46,18 +50,7 @@ _Test = Callable[[datetime], bool]
 def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[datetime], now: datetime) -> int | None:
     """The slot that fits everything said of day and hour; -1 if not exactly one does; None if nothing was said."""
     on_day = _day_tests(pieces, now)
-    parts = [piece.part for piece in pieces if piece.kind is Kind.PART and piece.part is not None]
-    clocks = [piece for piece in pieces if piece.kind is Kind.CLOCK]
-    hours = {(piece.hour, piece.minute) for piece in clocks if not _is_bound(piece)}
-    at_hour: list[_Test] = [_bounded(piece, parts) for piece in clocks if _is_bound(piece)]
-    if parts and hours:
-        exact = {(part.hour(hour) % 24, minute) for part in parts for hour, minute in hours}
-        at_hour.append(lambda slot: (slot.hour, slot.minute) in exact)
-    elif parts:
-        at_hour.append(lambda slot: any(_in(part, slot) for part in parts))
-    elif hours:
-        twelve = {(hour % 12, minute) for hour, minute in hours}
-        at_hour.append(lambda slot: (slot.hour % 12, slot.minute) in twelve)
+    at_hour = _hour_tests(pieces)
     if not (on_day or at_hour):
         return _bare_weekday(words, offered)
     if on_day and not any(all(test(slot) for test in on_day) for slot in offered):
@@ -65,7 +58,35 @@ def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[da
         if loose is not None:
             return loose
     exactly = _only(offered, [*on_day, *at_hour])
-    return exactly if exactly >= 0 else _nearly(parts, hours, offered, on_day)
+    return exactly if exactly >= 0 else _nearly(pieces, offered, on_day)
+
+
+def _fitting(pieces: Sequence[Piece], offered: Sequence[datetime], now: datetime) -> list[int]:
+    tests = [*_day_tests(pieces, now), *_hour_tests(pieces)]
+    return [index for index, slot in enumerate(offered) if tests and all(test(slot) for test in tests)]
+
+
+def _parts(pieces: Sequence[Piece]) -> list[DayPart]:
+    return [piece.part for piece in pieces if piece.kind is Kind.PART and piece.part is not None]
+
+
+def _hours(pieces: Sequence[Piece]) -> set[tuple[int, int]]:
+    return {(piece.hour, piece.minute) for piece in pieces if piece.kind is Kind.CLOCK and not _is_bound(piece)}
+
+
+def _hour_tests(pieces: Sequence[Piece]) -> list[_Test]:
+    """What a slot's hour has to be: the one named, in the part of the day named, within its bounds."""
+    parts, hours = _parts(pieces), _hours(pieces)
+    tests: list[_Test] = [_bounded(piece, parts) for piece in pieces if piece.kind is Kind.CLOCK and _is_bound(piece)]
+    if parts and hours:
+        exact = {(part.hour(hour) % 24, minute) for part in parts for hour, minute in hours}
+        tests.append(lambda slot: (slot.hour, slot.minute) in exact)
+    elif parts:
+        tests.append(lambda slot: any(_in(part, slot) for part in parts))
+    elif hours:
+        twelve = {(hour % 12, minute) for hour, minute in hours}
+        tests.append(lambda slot: (slot.hour % 12, slot.minute) in twelve)
+    return tests
 
 
 def _not_refused(
@@ -73,7 +94,9 @@ def _not_refused(
 ) -> list[int]:
     """לא בראשון ולא בשלישי: what is left."""
     told = [piece for piece in refused if piece.kind in DAYS or piece.kind in (Kind.PART, Kind.CLOCK)]
-    out = {_by_time(words, [piece], offered, now) for piece in told}
+    out: set[int | None] = set()
+    for piece in told:
+        out.update(_fitting([piece], offered, now) or [_by_time(words, [piece], offered, now)])
     return [index for index in range(len(offered)) if index not in out]
 
 
@@ -108,10 +131,9 @@ def _bounded(clock: Piece, parts: Sequence[DayPart]) -> _Test:
     return lambda slot: slot.time() <= bound
 
 
-def _nearly(
-    parts: Sequence[DayPart], hours: set[tuple[int, int]], offered: Sequence[datetime], on_day: Sequence[_Test]
-) -> int:
+def _nearly(pieces: Sequence[Piece], offered: Sequence[datetime], on_day: Sequence[_Test]) -> int:
     """What is said of a slot that nothing fits exactly: nine for a quarter past nine, the evening for five."""
+    parts, hours = _parts(pieces), _hours(pieces)
     if hours:
         whole = {hour % 12 for hour, minute in hours if minute == 0}
         return _only(offered, [*on_day, lambda slot: slot.hour % 12 in whole])

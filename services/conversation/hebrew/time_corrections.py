@@ -7,7 +7,7 @@ from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.words import word_set
 
 _DENIALS = word_set(
-    "לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה תפוסים עמוס עמוסה עמוסים מלא מלאה מלאים סגור סגורה סגורים פחות בישיבה בישיבת בפגישה בפגישות בחופש בחופשה במילואים בנסיעה נוסע נוסעת בקורס בכנס"
+    "לא אין עסוק עסוקה בחול בעייתי בעייתית קשה תפוס תפוסה תפוסים עמוס עמוסה עמוסים מלא מלאה מלאים סגורה סגורים פחות בישיבה בישיבת בפגישה בפגישות בחופש בחופשה במילואים בנסיעה נוסע נוסעת בקורס בכנס"
 )
 _TOO = word_set("מדי מידי לי לנו בשבילי")
 _APPOINTMENTS = word_set("ישיבה ישיבת פגישה תור אירוע משהו שיחה חתונה טיפול ברית טיסה הרצאה אזכרה רופא בדיקה טיול")
@@ -15,16 +15,17 @@ _APPOINTMENTS = word_set("ישיבה ישיבת פגישה תור אירוע מ�
 _TO_ME = word_set("לי לנו")
 _ABLE = _TO_ME | word_set(
     "זמן יכול יכולה יכולים פנוי פנויה פנויים זמין זמינה זמינים נוח מתאים מסתדר אפשרי לדבר להיפגש אהיה נמצא נמצאת"
-    " אפשרות טוב"
+    " אפשרות טוב יהיה"
 )
 """What stands between a "not" and the day it denies: לא יכול לדבר מחר."""
 _AFTER_ALL = word_set("אפשר כן עדיף אולי")
 _HAPPENED = word_set(
-    "קיבלתי דיברתי קניתי שלחתי נפגשתי הזמנתי התקשרתי עניתי שמעתי התקשרתם דיברתם שלחתם אמרתם חזרתם הייתם צלצלתם"
+    "היה הייתה היו הגיע הגיעה הגיעו קיבלתי דיברתי קניתי שלחתי נפגשתי הזמנתי התקשרתי עניתי שמעתי התקשרתם דיברתם שלחתם אמרתם חזרתם הייתם צלצלתם"
     " דיברנו נפגשנו קיבלנו שלחנו קנינו התקשרנו ניתקתם הבטחתם"
 )
+_PREMISES = word_set("המשרד משרד העסק החנות המפעל המוסך אצלנו המקום")
 _WISHES = word_set(
-    "אפשר בואו בוא בואי נדבר נקבע ניפגש עדיף מעדיף מעדיפה רוצה תתקשר(|י|ו) תחזר(|י|ו) תחזור תנסה תנסי תנסו נסו חזרו"
+    "טוב נחמד מתאים נוח אפשר בואו בוא בואי נדבר נקבע ניפגש עדיף מעדיף מעדיפה רוצה תתקשר(|י|ו) תחזר(|י|ו) תחזור תנסה תנסי תנסו נסו חזרו"
     " תקבע(|י|ו) דברו תדבר(|י|ו) תשלח(|י|ו) שלחו אשמח"
 )
 _NO_DENIALS = word_set("רע נורא משנה אכפת איכפת בעיה בעיות ספק מניעה התנגדות פחות")
@@ -80,8 +81,12 @@ def _is_denied_before(said: Utterance, piece: Piece) -> bool:
     if piece.limit is not Limit.NONE or said.kept[piece.start].pause:
         return False
     following = said.kept[piece.end].folded if piece.end < len(said.kept) else ""
-    if following in _AFTER_ALL or words[-1:] in (["סגור"], ["סגורה"], ["סגורים"], ["סגורות"]):
-        return following not in _AFTER_ALL
+    if following in _AFTER_ALL:
+        return False
+    if words[-1:] in (["סגורה"], ["סגורים"], ["סגורות"]):
+        return True
+    if words[-1:] == ["סגור"]:  # by itself it says "done"
+        return not _PREMISES.isdisjoint(words)
     able = False
     while words and words[-1] in _ABLE:
         able = able or words[-1] not in _TO_ME
@@ -119,7 +124,9 @@ def _is_excluded(words: Sequence[str], piece: Piece) -> bool:
     before = words[max(0, piece.start - 3) : piece.start]
     if before and before[-1] == "יום":
         before = before[:-1]
-    return piece.negated and (before[-1:] == ["ולא"] or (len(before) > 1 and before[-2] in ("אבל", "רק", "אך")))
+    return (piece.negated and (before[-1:] == ["ולא"] or (len(before) > 1 and before[-2] in ("אבל", "רק", "אך")))) or (
+        before[-1:] in (["פני"], ["במקום"], ["מאשר"])
+    )
 
 
 def is_denied(words: Sequence[str], end: int, until: int) -> bool:

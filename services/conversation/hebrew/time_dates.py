@@ -15,6 +15,7 @@ from services.conversation.hebrew.time_words import MONTHS, NEXT, ORDINALS, THIS
 from services.conversation.hebrew.words import word_set
 
 _DATE = re.compile(r"(\d{1,2})[./](\d{1,2})(?:[./](\d{2,4}))?")
+_YEAR_MONTH_DAY = re.compile(r"20\d\d-(\d{2})-(\d{2})")
 _LAST_WEEKDAY = 6
 """The seventh day has a name of its own: שביעי is only a date."""
 _OF_MONTH = word_set("לחודש בחודש חודש")
@@ -28,6 +29,8 @@ def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
     prefix = ""
     if words[index] in ("ב", "ל", "ה", "מ", "עד", "תאריך", "בתאריך") and index + 1 < len(words):
         prefix, index = words[index], index + 1
+    if iso := _YEAR_MONTH_DAY.fullmatch("-".join(words[index : index + 3])):
+        return _date(start, index + 3, int(iso[2]), int(iso[1]), today, prefix)
     numeric = _DATE.fullmatch(words[index])
     if numeric:
         return _date(start, index + 1, int(numeric[1]), int(numeric[2]), today, prefix)
@@ -122,4 +125,4 @@ def _date(start: int, end: int, day: int, month: int, today: date, prefix: str) 
         if day <= monthrange(year, month)[1] and date(year, month, day) >= today:
             first = date(year, month, day)
             return Piece(Kind.DAY, start, end, days=(first, first + DAY), prefix=prefix)
-    return None
+    return Piece(Kind.NOTHING, start, end)  # there is no 31st of November

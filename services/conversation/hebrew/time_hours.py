@@ -18,6 +18,8 @@ _SAID_BEFORE_HOURS = word_set(
     "שעה בשעה לשעה משעה השעה נגיד בסביבות סביב סביבות בערך באזור באיזור איזה איזור עד אחרי לפני בין לקראת"
     " ב ל מ ועד משעה כמו החל ש בסביבת איזשהו"
 )
+_AGREED = word_set("נסגור סגרנו נלך נקבע קבענו נתפשר סוגרים הולכים")
+"""נסגור על שתיים."""
 _SAID_BEHIND_HOURS = word_set("בדיוק בערך פנוי פנויה פתוח מתאים עדיף סבבה מצוין מעולה אחלה")
 _WISHED = word_set("טוב טובים אור שבת חג נעים נפלא שקט מקסים מצוין")
 """בוקר טוב, ערב נעים: not a time."""
@@ -56,6 +58,7 @@ def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | N
     beside = bool(pieces) and pieces[-1].end == index
     preferred = at(words, index + 1) in _PREFERRED or at(words, index - 1) in _PREFERS
     preferred = preferred or (at(words, index + 1) == "יום" and daypart is not EVENING)  # בוקר יום שני
+    preferred = preferred or words[index + 1 : index + 3] == ["זה", "הכי"]
     if not prefix and not beside and len(words) > 2 and not preferred:
         return None
     today = prefix in ("ה", "מה", "עדה") and words[index] not in ("הצהרים", "הצוהרים")
@@ -98,6 +101,8 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
     number = number_at(words, index)
     if number is None or not 0 <= number.value <= 24:
         return None
+    if not (prefix or number.prefix) and (spelled := _spelled(words, index)):
+        return Piece(Kind.NOTHING, start, spelled)
     if number.gender in (Gender.MASCULINE, Gender.CONSTRUCT) and not _masculine_hour(words, number, prefix):
         return None
     less = _TO.get(at(words, number.end + 1)) if at(words, number.end) == "פחות" else None
@@ -110,6 +115,16 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
     if number.gender is Gender.NONE and number.value > 12 and end == number.end and not words[index].isdigit():
         return None
     return Piece(Kind.CLOCK, start, end, hour=number.value % 24, minute=minute, prefix=prefix or number.prefix)
+
+
+def _spelled(words: Sequence[str], index: int) -> int:
+    """The index behind a number told digit by digit, which is no hour: שלוש שתיים אחת. 0 if it is none."""
+    digits: list[int] = []
+    while (digit := number_at(words, index)) is not None and digit.value < 10 and digit.prefix == "":
+        digits.append(digit.value)
+        index = digit.end
+    is_clock = digits[-2:] == [0, 0] or (digits[:1] == [0] and number_at(words, index) is not None)
+    return index if len(digits) > 2 and not is_clock else 0
 
 
 def _masculine_hour(words: Sequence[str], number: Number, prefix: str) -> bool:
@@ -142,6 +157,7 @@ def _beside_hour(words: Sequence[str], index: int) -> tuple[int, int, int, str] 
 def _minutes_to(words: Sequence[str], index: int) -> tuple[int, int, int, str] | None:
     """רבע לאחת עשרה, עשר דקות לשלוש, רבע אחרי עשר."""
     found = look_up(words[index], _TO)
+    before = at(words, index - 1) if at(words, index - 1) in ("בין", "מ", "משעה") else ""  # מעשר לאחת עשרה is a range
     after = index + 1
     glued = found[1] if found else ""
     minutes = found[0] if found else 0
@@ -153,7 +169,7 @@ def _minutes_to(words: Sequence[str], index: int) -> tuple[int, int, int, str] |
     elif (
         number is not None
         and number.value in (5, 10, 20, 25)
-        and (number.gender is not Gender.FEMININE or number.value > 12)
+        and (number.gender is not Gender.FEMININE or number.value > 12 or number.prefix + before == "")
     ):
         minutes, after, glued = number.value, number.end, number.prefix
     if not 0 < minutes < 60:
@@ -177,7 +193,8 @@ def _minutes_after(words: Sequence[str], index: int) -> tuple[int, int]:
     following = at(words, index)
     if following in ("חצי", "רבע") and at(words, index + 1) in _UNITS:
         return 0, index
-    if following in _AFTER:
+    whole = number_at(words, index)
+    if following in _AFTER and not (whole and whole.end > index + 1):  # ועשרים, but not ועשרים וחמש
         end = index + 1
         return _AFTER[following], end + (at(words, end) in ("דקות", "דקה"))
     if following == "אפס":
@@ -229,7 +246,7 @@ def _is_hour(words: Sequence[str], start: int, number: Number, prefix: str, piec
     if following in _SAID_BEHIND_HOURS and number.gender is Gender.FEMININE and 1 < number.value <= 12:
         return True
     before = at(words, start - 1)
-    if before in _SAID_BEFORE_HOURS:
+    if before in _SAID_BEFORE_HOURS or (before == "על" and at(words, start - 2) in _AGREED):
         return True
     last = pieces[-1] if pieces else None
     if last is not None and start - last.end <= 1 and last.kind is not Kind.NOTHING:

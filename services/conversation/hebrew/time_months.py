@@ -46,6 +46,8 @@ def month(words: Sequence[str], start: int, index: int, edge: Edge | None, today
         quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
         first = month_start(quarter, 3) if following else quarter
         which = look_up(at(words, end), ORDINALS)
+        if edge is not None:
+            return Piece(Kind.SPAN, start, end + (following or near), days=_edge_of_quarter(first, edge))
         if which is not None and which[0] <= 4:
             first = date(today.year, 3 * which[0] - 2, 1)
             first = month_start(first, 12 * (month_start(first, 3) <= today))
@@ -68,6 +70,13 @@ def month(words: Sequence[str], start: int, index: int, edge: Edge | None, today
     elif edge is None and not following:
         days = (today, days[1])
     return Piece(Kind.SPAN, start, end + (following or near), days=days)
+
+
+def _edge_of_quarter(first: date, edge: Edge) -> tuple[date, date]:
+    behind = month_start(first, 3)
+    if edge is Edge.MIDDLE:
+        return month_start(first, 1), month_start(first, 2)
+    return (first, first + 14 * DAY) if edge is Edge.BEGINNING else (behind - 14 * DAY, behind)
 
 
 def _edge(first: date, edge: Edge | None) -> tuple[date, date]:

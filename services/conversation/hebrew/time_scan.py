@@ -20,6 +20,7 @@ _FROM_NOW = word_set("מעכשיו מהיום קדימה")
 _GIVE = word_set("תן תני תנו תנ תנן")
 _ABOUT = word_set("איזה איזו בערך לפחות אולי גג משהו נגיד בסביבות")
 _IF = word_set("אם ואם")
+_BUT = word_set("אולי אבל רק כן עדיף אלא")
 _ELSE = word_set("אחרת ואחרת למקרה")
 _LIMITS = {
     "אחרי": Limit.AFTER,
@@ -137,7 +138,10 @@ def _limit(words: Sequence[str], piece: Piece) -> Limit:
         if piece.prefix == "עד":
             return Limit.UNTIL
         return Limit.NONE
-    if not _NOT.isdisjoint(words[max(0, place - 4) : place]):
+    between = words[max(0, place - 4) : place]
+    while not _BUT.isdisjoint(between):  # לא היום, אולי מחר אחרי שתיים
+        between = between[1:]
+    if not _NOT.isdisjoint(between):
         return {Limit.BEFORE: Limit.FROM, Limit.AFTER: Limit.UNTIL}.get(limit, limit)
     return limit
 

@@ -11,7 +11,9 @@ from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import DAY_LETTERS, MONTHS, NEAR_DAYS, NEXT, OF_THIS, PAST, THIS, WEEKDAYS
 from services.conversation.hebrew.words import word_set
 
-_NOT_A_DAY = word_set("נר צד מצד חלק זוג סבב ניסיון לציון פעם דבר שלב מקום קומה יד מדרגה דרגה כיתה אחוז גיל בית מין")
+_NOT_A_DAY = word_set(
+    "תואר נר צד מצד חלק זוג סבב ניסיון לציון פעם דבר שלב מקום קומה יד מדרגה דרגה כיתה אחוז גיל בית מין"
+)
 _AFTER_NO_DAY = word_set("לציון במעלה ראשון אחוז במספר בתור ברשימה")
 _MEETINGS = word_set("פגישה פגישות ישיבה ישיבת בישיבה בישיבת בפגישה בפגישות")
 """What is every Monday is no wish for one."""
@@ -71,7 +73,7 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
         return None
     if not named_day and (has(at(words, index - 1), _NOT_A_DAY) or following in _AFTER_NO_DAY):
         return None
-    if not named_day and name.endswith("שני") and (is_counted(following) or following == "ה"):
+    if not named_day and name.endswith("שני") and (is_counted(following.removeprefix("ה")) or following == "ה"):
         return None
     if has(following, MONTHS) or following in ("לחודש", "בחודש"):
         return None

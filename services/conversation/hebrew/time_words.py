@@ -17,7 +17,10 @@ WEEKDAYS = {"ראשון": 6, "שני": 0, "שלישי": 1, "רביעי": 2, "ח�
 """Python's numbers: Monday is 0."""
 
 DAY_LETTERS = {"א": 6, "ב": 0, "ג": 1, "ד": 2, "ה": 3, "ו": 4, "ש": 5}
-NEAR_DAYS = {fold(word): ahead for word, ahead in {"היום": 0, "מחר": 1, "מחרת": 1, "מחרתיים": 2}.items()}
+NEAR_DAYS = {
+    fold(word): ahead
+    for word, ahead in {"היום": 0, "today": 0, "tomorrow": 1, "מחר": 1, "מחרת": 1, "מחרתיים": 2}.items()
+}
 
 MONTHS = {
     "ינואר": 1, "פברואר": 2, "מרץ": 3, "מרס": 3, "מארס": 3, "אפריל": 4, "מאי": 5, "יוני": 6, "יולי": 7, "אוגוסט": 8,

@@ -14,6 +14,10 @@ _LETTER = r"([אבגדהוש])['\"]?"
 _LETTER_DAYS = re.compile(
     rf"(?<![א-ת])([ובלמהכש]{{0,2}}(?:יום|ימי|ימים)) {_LETTER}(?:\s*(-|–|,|ו-?|עד|או)\s*(?:יום )?{_LETTER})?(?![א-ת\"])"
 )
+_FURTHER_LETTER = re.compile(
+    rf"(?P<said>(?<![א-ת])[בלה]?ימים [^.!?]*?(?:{'|'.join(_DAY_LETTERS.values())}))(?P<join>\s*,\s*|\s+ו-?|\s+או\s+)(?P<letter>[אבגדהוש])'"
+)
+"""The third and the following of several days: ימים א', ג' ו-ה'."""
 _LETTER_RANGE = re.compile(r"(?<![א-ת])([בלמ]?)-?([אבגדהו])'\s*[-–]\s*([אבגדהו])'(?![א-ת])")
 _LETTERS_BETWEEN = re.compile(r"(?<![א-ת])(בין |מ)-?([אבגדהו])'\s+(ל|עד)\s?-?\s?([אבגדהו])'(?![א-ת])")
 _JOINED = {"-": " עד ", "–": " עד ", "עד": " עד ", ",": ", ", "או": " או "}
@@ -54,6 +58,8 @@ _ISO_DATE = re.compile(PREFIX + r"(?P<year>20\d\d)-(?P<month>0[1-9]|1[0-2])-(?P<
 def read_times(text: str) -> str:
     """Weekday letters, dates and hours in words."""
     text = _LETTER_DAYS.sub(_letter_days, text)
+    while (further := _FURTHER_LETTER.sub(_further_day, text)) != text:
+        text = further
     text = _LOOSE.sub(r"\1", text)
     text = _LETTERS_BETWEEN.sub(
         lambda days: f"{days[1]}{_DAY_LETTERS[days[2]]} {days[3]}{_DAY_LETTERS[days[4]]}".replace("עד", "עד "), text
@@ -78,6 +84,10 @@ def _length(match: re.Match[str]) -> str:
     if part is not None:
         return f"{match['whole']}{part} {match['unit']}"
     return f"{match['whole']} {match['unit']} ו-{int(match['part'])} {smaller}"
+
+
+def _further_day(match: re.Match[str]) -> str:
+    return f"{match['said']}{_JOINED.get(match['join'].strip(), ' ו')}{_DAY_LETTERS[match['letter']]}"
 
 
 def _letter_days(match: re.Match[str]) -> str:
