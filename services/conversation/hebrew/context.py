@@ -48,14 +48,19 @@ def asked_for(asked: str | None) -> Asked:
     return next((key for words, key in _SENTENCES if any(word in asked for word in words)), Asked.ANYTHING)
 
 
-def stands(intent: Intent, match: Match, said: Utterance, asked: Asked) -> bool:
-    """Whether a phrase means what it usually does, after this question."""
+def possible(intent: Intent, asked: Asked) -> bool:
+    """Whether an intent can be meant at all, after this question."""
     if asked is Asked.CONFIRMATION or asked is Asked.ADDRESS:
         return intent is not Intent.WRONG_PERSON
+    return asked is not Asked.QUESTION or intent not in _NO_ANSWERS
+
+
+def stands(intent: Intent, match: Match, said: Utterance, asked: Asked) -> bool:
+    """Whether a phrase means what it usually does, after this question."""
+    if not possible(intent, asked):
+        return False
     if asked is not Asked.QUESTION:
         return True
-    if intent in _NO_ANSWERS:
-        return False
     classes = set().union(*said.tags[match.start : match.end])
     if intent is Intent.ASK_EMAIL:
         return "{send}" in classes

@@ -45,7 +45,7 @@ _TO_DO = "{to}"
 _WHEN = "{when}"
 """Any word that כש may be glued to."""
 _ANY = "{any}"
-_COMPUTED = frozenset((_ANY, _IN, _OUT_OF, _BUSY_WITH, _TO_DO, _WHEN))
+COMPUTED = frozenset((_ANY, _IN, _OUT_OF, _BUSY_WITH, _TO_DO, _WHEN))
 _DOING = re.compile(r"מ[א-ת]{2,6}|[א-ת]ו[א-ת]{2}(?:ת|ים|ות)?")
 
 
@@ -91,7 +91,7 @@ class Utterance:
         self.kept = _compounded(_without_fillers(self.all)) or self.all
         """Without fillers."""
         self.words = _said_once(self.kept)
-        self.tags = [_tags(word.folded) for word in self.words]
+        self.tags = [tags_of(word.folded) for word in self.words]
         self.present = frozenset[str]().union(*self.tags)
         """Whatever any of the words may be."""
 
@@ -206,7 +206,7 @@ def _step(part: str) -> _Step:
     tags: set[str] = set()
     for choice in part.removeprefix("<").removeprefix("!").removesuffix("?").split("|"):
         if choice.removeprefix(_AT).startswith("{"):
-            if choice.removeprefix(_AT)[1:-1] not in CLASSES and choice not in _COMPUTED:
+            if choice.removeprefix(_AT)[1:-1] not in CLASSES and choice not in COMPUTED:
                 raise KeyError(f"{choice} in {part} is not a class of the lexicon")
             tags.add(choice)
         else:
@@ -228,7 +228,7 @@ _BY_FORM = _classes_by_form()
 
 
 @lru_cache(maxsize=4096)
-def _tags(folded: str) -> frozenset[str]:
+def tags_of(folded: str) -> frozenset[str]:
     """What a word may be: itself, itself without glued letters, and the classes of all these."""
     tags: set[str] = {_ANY, _IN} if folded.startswith("ב") and len(folded) > 3 else {_ANY}
     if folded.startswith("כש") and len(folded) > 3:

@@ -1,26 +1,34 @@
 """What a caller means: intents with the phrase that proves each, a time, a chosen slot, yes or no."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import exp, inf, log
 from typing import Literal
 
 from services.conversation.hebrew import opt_out, self_reference, spelling
-from services.conversation.hebrew.context import Asked, asked_for, stands
+from services.conversation.hebrew.context import Asked, asked_for, possible, stands
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.meanings import answers, hints, others, questions, refusals
 from services.conversation.hebrew.noise import is_noise
 from services.conversation.hebrew.phrasebook import Phrasebook, Utterance, utterance
 from services.conversation.hebrew.slots import choose
 from services.conversation.hebrew.times import Moment, resolve
+from services.conversation.hebrew.weighing import telling_word, weigh
 
 __all__ = ["Evidence", "Intent", "Moment", "Understanding", "understand"]
 
 _BOOK = Phrasebook((*refusals.ROWS, *questions.ROWS, *others.ROWS, *answers.ROWS, *hints.ROWS))
 _ORDER = {intent: place for place, intent in enumerate(Intent)}
+"""Between two that are equally strong, the first."""
 _A_WORD = 0.004
 """What each word of a phrase adds to its weight: the longer of two equals says more."""
 _CHOICE, _PROPOSAL, _ADDRESS = 0.9, 0.84, 0.97
+_CERTAIN = 1.01
+"""The nearer to it the score of a phrase, the more it outweighs what all words together make likely."""
+_UNLIKELY = log(1e-4)
+_CHOSEN = log(0.3)
+"""A slot that was found chosen is at least as likely as this."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +90,9 @@ def understand(
         calling = open_question is Asked.CALLBACK or "{call_me}" in said.present
         intent = Intent.BUSY_CALLBACK if calling else Intent.TIME_PROPOSAL
         best.setdefault(intent, Evidence(intent, text.strip(), _PROPOSAL))
-    intents = tuple(sorted(best.values(), key=lambda each: (-each.score, _ORDER[each.intent])))
+    intents = _ranked(said, best, open_question)
     return Understanding(
-        intents=intents or (Evidence(Intent.UNCLEAR, text.strip(), 0.0),),
+        intents=intents,
         time=moment,
         slot=slot,
         opt_out=removal is not None,
@@ -105,6 +113,34 @@ def _strongest(said: Utterance, asked: Asked) -> dict[Intent, Evidence]:
         if intent not in best or best[intent].score < score:
             best[intent] = Evidence(intent, said.phrase(match), score)
     return best
+
+
+def _ranked(said: Utterance, found: dict[Intent, Evidence], asked: Asked) -> tuple[Evidence, ...]:
+    """What was found, and what all words together make likelier than any of it; the primary one first."""
+    likely = _likely(said, found, asked)
+    rank = {
+        intent: each - (log(_CERTAIN - found[intent].score) if intent in found else 0)
+        for intent, each in likely.items()
+    }
+    first = max(rank, key=lambda intent: (rank[intent], -_ORDER[intent]))
+    if first not in found:
+        found = {**found, first: Evidence(first, telling_word(said, first), exp(likely[first]))}
+    return tuple(sorted(found.values(), key=lambda each: (-rank[each.intent], _ORDER[each.intent])))
+
+
+def _likely(said: Utterance, found: Mapping[Intent, Evidence], asked: Asked) -> dict[Intent, float]:
+    """The logarithm of how likely each intent is, before what phrases and parsers add."""
+    if asked is Asked.QUESTION:
+        return {Intent.UNCLEAR: _UNLIKELY} | dict.fromkeys(found, 0.0)
+    weighed = weigh(said)
+    likely = {
+        intent: max(weighed.get(intent, _UNLIKELY), _UNLIKELY) if possible(intent, asked) else -inf for intent in Intent
+    }
+    if Intent.OPT_OUT in found:
+        likely[Intent.OPT_OUT] = inf
+    if Intent.SLOT_CHOICE in found:
+        likely[Intent.SLOT_CHOICE] = max(likely[Intent.TIME_PROPOSAL], _CHOSEN)
+    return likely
 
 
 def _yes(intents: Sequence[Evidence], said: Utterance, asked: Asked) -> bool | None:

@@ -1,0 +1,118 @@
+"""Learns what each clue weighs from labelled phrases, and writes `weights.txt`.
+
+    python -m services.conversation.hebrew.learning tests/unit/hebrew/phrases/intents.txt ...
+
+The weights are those of a softmax over the clues of `clues.py`, learned by descent from all phrases at once, so that the
+same phrases give the same weights. Needs numpy, which the development requirements bring; what it writes needs nothing.
+"""
+
+import hashlib
+import json
+import sys
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from services.conversation.hebrew.clues import clues
+from services.conversation.hebrew.intents import Intent
+from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.weighing import WEIGHTS
+
+Lesson = tuple[dict[Intent, float], str]
+"""What a phrase means, in shares that add up to one, and the phrase."""
+Floats = npt.NDArray[np.float32]
+
+LEARNED = tuple(each for each in Intent if each not in (Intent.OPT_OUT, Intent.SLOT_CHOICE))
+"""Opt-outs are found by phrases alone, choices by what was offered."""
+_ROUNDS, _RATE, _MOMENTUM, _DECAY = 250, 8.0, 0.9, 1e-5
+_SEEN = 2
+"""How often a clue must have been seen to count."""
+_FINEST = 127
+
+
+def lessons(path: Path) -> Iterator[Lesson]:
+    """The labelled phrases of a file, `label|phrase` a line; `a/b` is one or the other, `a+b` mostly the first.
+
+    Lines that begin with # are skipped. Phrases that mean nothing that is learned are left out.
+    """
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line or line[0] in "#@":
+            continue
+        label, phrase = line.split("|", 1)
+        meant = [Intent(each.partition("+")[0]) for each in label.split("/")]
+        shares: dict[Intent, float] = {intent: 1 / len(meant) for intent in meant if intent in LEARNED}
+        if len(shares) == len(meant):
+            yield shares, phrase
+
+
+def digest(paths: Sequence[Path]) -> str:
+    """Of the phrases that weights were learned from."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in sorted(paths))).hexdigest()[:16]
+
+
+class Table:
+    """Phrases as the clues they have: rows of indices, one after the other."""
+
+    def __init__(self, phrases: Sequence[str], known: dict[str, int]) -> None:
+        rows = [[known[clue] for clue in clues(Utterance(phrase)) if clue in known] or [0] for phrase in phrases]
+        self.clues = np.array([clue for row in rows for clue in row])
+        lengths = np.array([len(row) for row in rows])
+        self.starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
+        self.rows = np.repeat(np.arange(len(rows)), lengths)
+        self.shares = (1 / np.sqrt(lengths)).astype(np.float32)[self.rows][:, None]
+
+    def likelihoods(self, weights: Floats) -> Floats:
+        """How likely each intent is for each phrase."""
+        scores = np.add.reduceat(weights[self.clues] * self.shares, self.starts, axis=0)
+        raised = np.exp(scores - scores.max(axis=1, keepdims=True))
+        likely: Floats = raised / raised.sum(axis=1, keepdims=True)
+        return likely
+
+
+def learn(taught: Sequence[Lesson]) -> tuple[dict[str, int], Floats]:
+    """The clues that count, each with the row of its weights."""
+    seen = Counter(clue for _, phrase in taught for clue in set(clues(Utterance(phrase))))
+    known = {clue: row for row, clue in enumerate(sorted(clue for clue, times in seen.items() if times >= _SEEN))}
+    table = Table([phrase for _, phrase in taught], known)
+    meant = np.array([[shares.get(intent, 0) for intent in LEARNED] for shares, _ in taught], dtype=np.float32)
+    order = np.argsort(table.clues, kind="stable")
+    ordered = table.clues[order]
+    firsts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    weights = np.zeros((len(known), len(LEARNED)), dtype=np.float32)
+    step = np.zeros_like(weights)
+    for _ in range(_ROUNDS):
+        off = (meant - table.likelihoods(weights)) / len(taught)
+        slope = np.zeros_like(weights)
+        slope[ordered[firsts]] = np.add.reduceat((off[table.rows] * table.shares)[order], firsts, axis=0)
+        step = _MOMENTUM * step + slope - _DECAY * weights
+        weights += _RATE * step
+    return known, weights
+
+
+def written(known: dict[str, int], weights: Floats, learned_from: str) -> str:
+    """The text of a file of weights: each as a byte, clues that weigh nothing left out."""
+    scale = float(np.abs(weights).max()) / _FINEST
+    bytes_ = np.round(weights / scale).astype(np.int8)
+    head: dict[str, Any] = {"intents": LEARNED, "scale": round(scale, 6), "learned_from": learned_from}
+    lines = [json.dumps(head)]
+    for clue, row in known.items():
+        if np.abs(bytes_[row]).max() > 1:
+            lines.append(f"{clue}\t{b64encode(bytes_[row].tobytes()).decode()}")
+    return "\n".join(lines) + "\n"
+
+
+def main(paths: Sequence[Path]) -> None:
+    """Learn from files of phrases and write the weights beside this module."""
+    taught = [lesson for path in sorted(paths) for lesson in lessons(path)]
+    text = written(*learn(taught), digest(paths))
+    (Path(__file__).parent / WEIGHTS).write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{len(taught)} phrases, {text.count(chr(10)) - 1} clues, {len(text) // 1024} KiB\n")
+
+
+if __name__ == "__main__":
+    main([Path(each) for each in sys.argv[1:]])

@@ -1,0 +1,93 @@
+"""How likely each intent is by all clues of an utterance together, for what no phrase tells or several tell.
+
+Every clue has a weight for every intent, learned from labelled phrases (`learning.py`); an utterance's weights are
+added up. What a word weighs is worked out once.
+"""
+
+import json
+from base64 import b64decode
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from itertools import pairwise
+from math import exp, log, sqrt
+
+from services.conversation.hebrew import clues
+from services.conversation.hebrew.intents import Intent
+from services.conversation.hebrew.phrasebook import Utterance, tags_of
+
+WEIGHTS = "weights.txt"
+"""A line of JSON saying what the weights are for, then a clue, a tab and its weights on each line."""
+
+
+@dataclass(frozen=True)
+class _Weights:
+    intents: tuple[Intent, ...]
+    scale: float
+    by_clue: Mapping[str, Sequence[int]]
+
+    def total(self, found: Iterable[str]) -> "_Total":
+        """What some clues weigh together, and how many of them are known."""
+        known = [self.by_clue[each] for each in found if each in self.by_clue]
+        return tuple(map(sum, zip(*known, strict=True))) or (0,) * len(self.intents), len(known)
+
+
+_Total = tuple[tuple[int, ...], int]
+
+
+@cache
+def _weights() -> _Weights:
+    lines = (files(__package__) / WEIGHTS).read_text(encoding="utf-8").splitlines()
+    head = json.loads(lines[0])
+    by_clue = {}
+    for line in lines[1:]:
+        clue, _, packed = line.partition("\t")
+        by_clue[clue] = memoryview(b64decode(packed)).cast("b").tolist()
+    return _Weights(tuple(map(Intent, head["intents"])), head["scale"], by_clue)
+
+
+def weigh(said: Utterance) -> dict[Intent, float]:
+    """The logarithm of how likely each intent is. Opt-outs and choices of slots are not for this to tell."""
+    words = [word.folded for word in said.words]
+    totals = [_length(len(words)), *map(_word, words), *(_neighbours(*pair) for pair in pairwise(words))]
+    if words:
+        totals += (_beginning(words[0]), _end(words[-1]))
+    weights = _weights()
+    known = sum(count for _, count in totals)
+    factor = weights.scale / sqrt(known or 1)
+    scores = [factor * sum(each) for each in zip(*(total for total, _ in totals), strict=True)]
+    highest = max(scores)
+    everything = highest + log(sum(exp(score - highest) for score in scores))
+    return {intent: score - everything for intent, score in zip(weights.intents, scores, strict=True)}
+
+
+def telling_word(said: Utterance, intent: Intent) -> str:
+    """The word that speaks most for an intent."""
+    place = _weights().intents.index(intent)
+    return max(said.words, key=lambda word: _word(word.folded)[0][place]).text
+
+
+@lru_cache(maxsize=8192)
+def _word(folded: str) -> _Total:
+    return _weights().total(clues.of_word(folded, tags_of(folded)))
+
+
+@lru_cache(maxsize=8192)
+def _neighbours(first: str, second: str) -> _Total:
+    return _weights().total(clues.of_neighbours(tags_of(first), tags_of(second)))
+
+
+@lru_cache(maxsize=2048)
+def _beginning(folded: str) -> _Total:
+    return _weights().total(clues.of_beginning(tags_of(folded)))
+
+
+@lru_cache(maxsize=2048)
+def _end(folded: str) -> _Total:
+    return _weights().total(clues.of_end(tags_of(folded)))
+
+
+@lru_cache(maxsize=16)
+def _length(words: int) -> _Total:
+    return _weights().total(clues.of_length(words))
