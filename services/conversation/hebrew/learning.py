@@ -29,7 +29,7 @@ Floats = npt.NDArray[np.float32]
 
 LEARNED = tuple(each for each in Intent if each not in (Intent.OPT_OUT, Intent.SLOT_CHOICE))
 """Opt-outs are found by phrases alone, choices by what was offered."""
-_ROUNDS, _RATE, _MOMENTUM, _DECAY = 250, 8.0, 0.9, 1e-5
+_ROUNDS, _RATE, _MOMENTUM, _DECAY = 600, 8.0, 0.9, 1e-5
 _SEEN = 2
 """How often a clue must have been seen to count."""
 _FINEST = 127

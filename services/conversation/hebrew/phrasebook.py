@@ -9,6 +9,7 @@ A phrase is words with spaces between them:
     {in} {to} {from} {when}  any word with ב, ל, מה or כש glued to its front
     {any}       any word
     {doing}     any present tense, but for being, knowing and wanting
+    {bidden}    any verb of what you are to do
     a|{b}       one or the other
     a?          may be missing
     . .. ...    up to one, two or four words of any kind
@@ -44,8 +45,10 @@ _TO_DO = "{to}"
 """Any word that ל may be glued to, infinitives among them."""
 _WHEN = "{when}"
 """Any word that כש may be glued to."""
+_BIDDEN = "{bidden}"
+"""What somebody is told to do, by its form: תשמיט, תגרשו, תורידי."""
 _ANY = "{any}"
-COMPUTED = frozenset((_ANY, _IN, _OUT_OF, _BUSY_WITH, _TO_DO, _WHEN))
+COMPUTED = frozenset((_ANY, _IN, _OUT_OF, _BUSY_WITH, _BIDDEN, _TO_DO, _WHEN))
 _DOING = re.compile(r"מ[א-ת]{2,6}|[א-ת]ו[א-ת]{2}(?:ת|ים|ות)?")
 
 
@@ -237,6 +240,8 @@ def tags_of(folded: str) -> frozenset[str]:
         tags.add(_TO_DO)
     if folded.startswith("מה") and len(folded) > 4:
         tags.add(_OUT_OF)
+    if folded.startswith(("ת", "שת")) and len(folded) > 3:
+        tags.add(_BIDDEN)
     if _DOING.fullmatch(folded) and folded not in STATES:
         tags.add(_BUSY_WITH)
     tags |= {folded, *(f"{{{name}}}" for name in _BY_FORM.get(folded, ()))}
