@@ -52,9 +52,11 @@ def _answer_to(reading: Reading) -> Iterator[Move]:
 def _meant(reading: Reading) -> Iterator[Move]:
     """What fits the words best: what is said of the call itself, an objection, an answer, or a wish of theirs."""
     primary, known = reading.heard.primary, reading.known
+    if is_screening(reading.words):
+        return replies.screening(reading)
     if primary in _FIRST:
         return _BY_INTENT[primary](reading)
-    if is_screening(reading.words) or (reading.dialogue.answered_by is AnsweredBy.SCREENING and known.asked_times < 2):
+    if reading.dialogue.answered_by is AnsweredBy.SCREENING and known.asked_times < 2:
         return replies.screening(reading)
     if asks_for_a_person(reading.words):
         return replies.transfer(reading)
