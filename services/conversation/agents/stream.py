@@ -1,7 +1,8 @@
 """A chat completion as it streams in: text, finished tool calls, and what it used.
 
-The official client sends the request; its parsing of each chunk into objects is what makes it slow, so the raw
-bytes are read here and only the fields that matter are looked at. A phone cannot wait as long as the client's own
+The official client knows the endpoint, its headers and its connections. What it does with a request and with each
+chunk makes it slow, so requests go through its connections directly, the raw bytes are read here, and only the fields
+that matter are looked at. A phone cannot wait as long as the client's own
 timeouts: the first token, the gap between two and the whole answer have deadlines of their own.
 """
 
@@ -11,17 +12,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from httpx2 import HTTPError
-from openai import APIConnectionError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient, OpenAIError
-from openai._response import AsyncAPIResponse
+from httpx2 import ConnectError, ConnectTimeout, HTTPError, Response
+from openai import AsyncOpenAI, DefaultAioHttpClient, OpenAIError
 from pydantic_core import from_json, to_json
 
 from services.conversation.domain.consultation import Usage
 
 DATA = b"data:"
 DONE = b"[DONE]"
-STREAMED = {"Content-Type": "application/json", "X-Stainless-Raw-Response": "stream"}
-"""By the second header the client hands out the response before its body has come."""
 GATHER_S = 0.06
 """While nobody waits for the next word, tokens gather for a moment: reading each by itself costs more CPU than all the
 rest of a turn, and nobody can hear the difference."""
@@ -64,9 +62,11 @@ class ModelEndpoint:
     """One OpenAI-compatible endpoint. It retries nothing by itself: a caller is waiting."""
 
     def __init__(self, base_url: str | None, api_key: str) -> None:
-        self._client = AsyncOpenAI(
-            base_url=base_url, api_key=api_key, http_client=DefaultAioHttpClient(), max_retries=0, timeout=60
-        )
+        self._http = DefaultAioHttpClient(timeout=60)
+        self._client = AsyncOpenAI(base_url=base_url, api_key=api_key, http_client=self._http, max_retries=0)
+        self._url = str(self._client.base_url.join("chat/completions"))
+        given = {**self._client.default_headers, **self._client.auth_headers}
+        self._headers = {name: value for name, value in given.items() if isinstance(value, str)}
 
     async def warm(self, timeout_s: float) -> None:
         """Open a connection before it is needed. Failing is no error: the first request will tell."""
@@ -80,23 +80,14 @@ class ModelEndpoint:
         await self._client.close()
 
     @asynccontextmanager
-    async def _opened(self, request: Mapping[str, Any]) -> AsyncGenerator[AsyncAPIResponse[object], None]:
-        """The response as it begins.
-
-        The typed method would first walk the whole conversation to check its types: a third of a turn's CPU. The
-        client's generic `post` sends what it is given, with the same authentication and errors.
-        """
-        response = await self._client.post(
-            "/chat/completions",
-            cast_to=object,
-            content=to_json({**request, "stream": True, "stream_options": {"include_usage": True}}),
-            options={"headers": STREAMED},
-        )
-        assert isinstance(response, AsyncAPIResponse)  # noqa: S101  what `STREAMED` asks for
-        try:
+    async def _opened(self, request: Mapping[str, Any]) -> AsyncGenerator[Response, None]:
+        """The response as it begins. Raises Broken if the endpoint refuses."""
+        body = to_json({**request, "stream": True, "stream_options": {"include_usage": True}})
+        async with self._http.stream("POST", self._url, content=body, headers=self._headers) as response:
+            if response.is_error:
+                await response.aread()
+                raise Broken(_refusal(response))
             yield response
-        finally:
-            await response.close()
 
     async def stream(
         self, request: Mapping[str, Any], deadlines: Deadlines, awaited: Callable[[], bool] = lambda: False
@@ -112,7 +103,7 @@ class ModelEndpoint:
         ends_at = loop.time() + deadlines.total_s
         try:
             async with limit, self._opened(request) as response:
-                async for chunk in response.iter_bytes():
+                async for chunk in response.aiter_bytes():
                     for text in answer.feed(chunk):
                         limit.reschedule(None)  # whoever reads may take its time: an act may be under way
                         yield Text(text)
@@ -124,14 +115,10 @@ class ModelEndpoint:
                             await asyncio.sleep(GATHER_S)
         except TimeoutError:
             raise Broken(answer.overdue(deadlines, loop.time() >= ends_at)) from None
-        except APIStatusError as error:
-            raise Broken(_refusal(error)) from error
-        except APIConnectionError as error:
-            raise Broken(f"the model's endpoint cannot be reached: {error.__cause__ or error}") from error
-        except HTTPError as error:  # the client wraps what goes wrong before the first byte, not after
+        except (ConnectError, ConnectTimeout) as error:
+            raise Broken(f"the model's endpoint cannot be reached: {error}") from error
+        except HTTPError as error:
             raise Broken(f"the stream was cut: {error}") from error
-        except OpenAIError as error:
-            raise Broken(str(error)) from error
         for call in answer.calls():
             yield call
         if answer.usage is not None:
@@ -223,12 +210,13 @@ def _usage(used: dict[str, Any]) -> Usage:
     )
 
 
-def _refusal(error: APIStatusError) -> str:
+def _refusal(response: Response) -> str:
     cures = {
         401: "check OPENAI_API_KEY",
         403: "the key may not use this model; check the account",
         404: "check the playbook's model name, LLM_MODEL and OPENAI_BASE_URL",
         429: "the account's rate or quota is used up",
     }
-    cure = cures.get(error.status_code)
-    return f"the model's endpoint answered {error.status_code}: {error.message[:200]}" + (f"; {cure}" if cure else "")
+    cure = cures.get(response.status_code)
+    said = f"the model's endpoint answered {response.status_code}: {response.text[:200]}"
+    return f"{said}; {cure}" if cure else said

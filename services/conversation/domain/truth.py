@@ -14,7 +14,7 @@ from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.playbook import Playbook
 from services.conversation.languages import Language, language
 
-_LETTERS = re.compile(r"[A-Za-zא-ת]")
+_LATIN = re.compile(r"[A-Za-z]")
 _HEBREW = re.compile(r"[א-ת]")
 _NAMES = re.compile(r"[\w.+-]+@[\w.-]+|[A-Za-z0-9.-]+\.[a-z]{2,}")
 _UNIT = re.compile(r"[$€£₪%]|שקל|ש[\"״]ח|דולר|יורו|אחוז|percent|dollar|shekel|euro")
@@ -80,10 +80,11 @@ def objection_to_saying(text: str, sayable: Sayable) -> str | None:
 
 
 def _language(text: str, sayable: Sayable) -> str | None:
-    letters = _LETTERS.findall(_NAMES.sub("", text))
-    if len(letters) < 4:
+    bare = _NAMES.sub("", text)
+    hebrew, latin = len(_HEBREW.findall(bare)), len(_LATIN.findall(bare))
+    if hebrew + latin < 4:
         return None
-    share = sum(1 for letter in letters if _HEBREW.match(letter)) / len(letters)
+    share = hebrew / (hebrew + latin)
     if sayable.hebrew and share < 0.5:
         return "answer in Hebrew, in Hebrew letters"
     if not sayable.hebrew and share > 0.5:

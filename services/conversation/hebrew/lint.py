@@ -92,7 +92,7 @@ def _needless(word: str, lead_gender: str | None) -> bool:
 def _addressed(words: list[str], lead_gender: str | None) -> list[str]:
     """Words that are spoken to one person of one gender."""
     problems: list[str] = []
-    folded = [fold(plain(word)) for word in words]
+    folded = [fold(plain(word) if _VOWELS.search(word) else word) for word in words]
     for index, word in enumerate(folded):
         before = folded[index - 1] if index else ""
         if before in _BESIDE and index > 1:
