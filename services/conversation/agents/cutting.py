@@ -12,6 +12,10 @@ OVERLONG_CHARACTERS = 220
 DRIBBLE_S = 1.0
 """Words that have waited so long for the end of their sentence are spoken without it."""
 
+TAIL = 3
+"""A mark may have come at the end of what was looked at before, and the space after it only now."""
+
+_MARK = re.compile(r"[.!?…,;:–—-]")
 _SENTENCE = re.compile(r'[.!?…]+["”\')]*(?=\s)')
 _CLAUSE = re.compile(r"(?:,|;|:|\s[–—-])(?=\s)")
 _WORD = re.compile(r"\s+")
@@ -33,7 +37,10 @@ class Cutter:
         """Take in text; returns the phrases that are ready."""
         if not self._text.strip():
             self._since = now
+        tail = self._text[-TAIL:]
         self._text += text
+        if not (self._due(now) or _MARK.search(tail + text)):
+            return []
         ready = []
         while (end := self._end(now)) is not None:
             ready.append(" ".join(self._text[:end].split()))
@@ -47,6 +54,10 @@ class Cutter:
         rest, self._text = " ".join(self._text.split()), ""
         return rest
 
+    def _due(self, now: float) -> bool:
+        """Whether it is to be cut even between two words."""
+        return len(self._text) > OVERLONG_CHARACTERS or now - self._since > DRIBBLE_S
+
     def _end(self, now: float) -> int | None:
         """Where the next phrase ends, or None if it is not complete."""
         if sentence := _SENTENCE.search(self._text):
@@ -55,7 +66,7 @@ class Cutter:
         for clause in _CLAUSE.finditer(self._text):
             if clause.start() >= enough and not _COUNTS.search(self._text[: clause.start()]):
                 return clause.end()
-        if len(self._text) > OVERLONG_CHARACTERS or (now - self._since > DRIBBLE_S and len(self._text) > enough):
+        if self._due(now) and len(self._text) > enough:
             return self._between_words()
         return None
 
