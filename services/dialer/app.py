@@ -75,7 +75,9 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
     admission = rulebook.admission(settings, units, clock, carrier.name, simulated=carrier.simulated)
     endings = Endings(settings, carrier.name, hours, clock)
     capacity = Capacity(broker, clock)
-    desk = Desk(ledger, carrier, endings, clock)
+    crm = Airtable(settings) if settings.airtable_table else None
+    recalling = Recalling(ledger, carrier, [crm] if crm else [], clock)
+    desk = Desk(ledger, carrier, endings, clock, recalling.orphaned)
     planner = Planner(ledger, admission, endings, capacity, broker, clock, settings, carrier.name)
     controls = Controls(ledger, CampaignDesk(settings, hours, clock), admission, capacity, broker, clock, planner.wake)
     dialing = Dialing(ledger, carrier, admission, endings, capacity, broker, clock, settings)
@@ -96,8 +98,6 @@ async def build(settings: DialerSettings, carrier: Carrier | None = None) -> Ser
         open_lines=lambda: lines.open_lines,
     )
     messages.wire(broker, handlers, controls)
-    crm = Airtable(settings) if settings.airtable_table else None
-    recalling = Recalling(ledger, carrier, [crm] if crm else [], clock)
     in_crms = settings.erase_in_crms == "delete"
     finishing = Finishing(ledger, units.database, recalling, clock)
     erasing = Erasing(ledger, handlers, desk.hang_up, finishing, broker, clock, in_crms=in_crms)

@@ -1,5 +1,6 @@
 """Keeps the one attempt of each call while its carrier and its lines tell how it gets on."""
 
+from collections.abc import Awaitable, Callable
 from uuid import UUID
 
 from contracts.calls import CallAnsweredBy, CallRecorded
@@ -14,14 +15,20 @@ from services.runtime.logs import logger
 
 log = logger(__name__)
 
+Orphaned = Callable[[str, str], Awaitable[None]]
+
 
 class Desk:
     """See ports.AttemptDesk. Any replica may be told."""
 
-    def __init__(self, ledger: Ledger, carrier: Carrier, endings: Endings, clock: Clock) -> None:
+    def __init__(
+        self, ledger: Ledger, carrier: Carrier, endings: Endings, clock: Clock, orphaned: Orphaned | None = None
+    ) -> None:
+        """`orphaned` hears of recordings of calls that nobody knows any more: their ids, and where they lie."""
         self._ledger = ledger
         self._carrier = carrier
         self._endings = endings
+        self._orphaned = orphaned
         self._clock = clock
 
     async def is_live(self, call_id: UUID) -> bool:
@@ -55,19 +62,22 @@ class Desk:
 
     async def recorded(self, call_id: UUID, recording_id: str, url: str, duration_s: float | None) -> None:
         async with self._ledger.begin() as transaction:
-            if await transaction.attempt(call_id) is None:
-                log.warning("recording of an unknown call", call_id=str(call_id))
-                return
-            transaction.tell(
-                CallRecorded(
-                    event_id=once_id("recorded", call_id, recording_id),
-                    occurred_at=self._clock.now(),
-                    call_id=call_id,
-                    recording_id=recording_id,
-                    url=url,
-                    duration_s=duration_s,
+            known = await transaction.attempt(call_id) is not None
+            if known:
+                transaction.tell(
+                    CallRecorded(
+                        event_id=once_id("recorded", call_id, recording_id),
+                        occurred_at=self._clock.now(),
+                        call_id=call_id,
+                        recording_id=recording_id,
+                        url=url,
+                        duration_s=duration_s,
+                    )
                 )
-            )
+        if not known:
+            log.warning("recording of an unknown call", call_id=str(call_id))
+            if self._orphaned is not None:
+                await self._orphaned(recording_id, url)
 
     async def answered_by(self, call_id: UUID, answered_by: AnsweredBy) -> None:
         async with self._ledger.begin() as transaction:

@@ -8,12 +8,12 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 
 from contracts.contacts import CopyState
 from services.dialer.ports import Carrier, LeadSource
-from services.dialer.privacy.copies import CALL, RECORDING
-from services.dialer.privacy.tables import CopyRow, ErasureRow, PrivacyLogRow
+from services.dialer.privacy.copies import CALL, RECORDING, note_recordings
+from services.dialer.privacy.tables import CopyRow, ErasureRow, ErasureState, PrivacyLogRow
 from services.dialer.store import SqlLedger
 from services.runtime.clock import Clock
 from services.runtime.errors import Refused, Unavailable
@@ -26,6 +26,8 @@ AT_ONCE = 100
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_DELAY = timedelta(hours=6)
 JITTER = 0.2
+ORPHANS_COME = timedelta(hours=1)
+"""How long after an erasure a recording may become ready of a call that it ended."""
 NO_SOURCE = "nothing here can ask for it any more, since the settings were removed: delete it there"
 _GONE: dict[str, Any] = {
     "state": CopyState.DELETED,
@@ -69,6 +71,18 @@ class Recalling:
             for row in found:
                 await self._ask_for(row, away)
 
+    async def orphaned(self, recording_id: str, url: str) -> None:
+        """A recording became ready whose call nobody knows. If somebody has just been erased, it is of their last
+        call."""
+        now = self._clock.now()
+        ours = ErasureRow.state.in_((ErasureState.SWEEPING, ErasureState.REWRITING, ErasureState.FINISHED))
+        fresh = or_(ErasureRow.finished_at.is_(None), ErasureRow.finished_at > now - ORPHANS_COME)
+        newest = select(ErasureRow.erasure_id).where(ours, fresh).order_by(ErasureRow.requested_at.desc()).limit(1)
+        async with self._ledger.begin() as transaction:
+            erasure_id = await transaction.session.scalar(newest)
+            if erasure_id is not None:
+                await note_recordings(transaction.session, erasure_id, {recording_id: url}, self._clock.real())
+
     async def _ask_for(self, row: CopyRow, away: dict[str, Unavailable]) -> None:
         """Ask one holder; one that is away is not asked again and again in one round."""
         gone: list[str] = []
@@ -76,7 +90,7 @@ class Recalling:
         try:
             if row.holder in away:
                 raise away[row.holder]
-            await self._delete(row, gone)
+            await self._try(row, gone)
         except Unavailable as error:
             away[row.holder] = error
             values = {"reason": error.detail, "look_at": self._clock.real() + _delay(row.attempts + 1)}
@@ -87,6 +101,16 @@ class Recalling:
                 "what somebody holds is to be deleted by hand", holder=row.holder, what=row.what, why=error.detail
             )
         await self._settle(row, values, gone)
+
+    async def _try(self, row: CopyRow, gone: list[str]) -> None:
+        """Also what nobody expected is no reason to leave an erasure unfinished. Raises Unavailable, Refused."""
+        try:
+            await self._delete(row, gone)
+        except (Unavailable, Refused):
+            raise
+        except Exception as error:
+            log.error("deleting what somebody holds failed", holder=row.holder, what=row.what, exc_info=error)
+            raise Unavailable(f"it failed; the log says why: {type(error).__name__}") from error
 
     async def _delete(self, row: CopyRow, gone: list[str]) -> None:
         """Have deleted what a row stands for; `gone` hears of each that went. Raises Unavailable, Refused."""

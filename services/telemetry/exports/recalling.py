@@ -8,6 +8,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.contacts import Copy, CopyState, Traces
+from services.runtime.logs import logger
 from services.runtime.unit_of_work import Units
 from services.telemetry.domain.delivery import DeliveryStatus
 from services.telemetry.exports.ledger import REAL
@@ -15,6 +16,8 @@ from services.telemetry.exports.sender import DEADLINE_S
 from services.telemetry.exports.sink import Eraser, NeverTaken, NotTaken, Person
 from services.telemetry.exports.tables import DeliveryRow
 from services.telemetry.tables import FactRow, RecordRow
+
+log = logger(__name__)
 
 GIVE_UP = timedelta(days=1)
 NEWS_PATIENCE = timedelta(minutes=5)
@@ -58,8 +61,10 @@ class Recalling:
                 gone = await eraser.erase(person)
         except NeverTaken as error:
             return [_copy(eraser.name, CopyState.FAILED, error.detail)]
-        except (NotTaken, TimeoutError) as error:
-            why = getattr(error, "detail", "no answer in time")
+        except Exception as error:
+            why = error.detail if isinstance(error, NotTaken) else type(error).__name__
+            if not isinstance(error, (NotTaken, TimeoutError)):  # a bug is no reason to leave an erasure unfinished
+                log.error("deleting what a CRM holds failed", holder=eraser.name, exc_info=error)
             state, text = (CopyState.FAILED, f"given up: {why}") if last else (CopyState.PENDING, why)
             return [_copy(eraser.name, state, text)]
         deleted = [_copy(eraser.name, CopyState.DELETED, None, what, count) for what, count in gone.items() if count]

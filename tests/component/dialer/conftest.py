@@ -24,6 +24,7 @@ from services.dialer.domain.calling_hours import AlwaysOpen
 from services.dialer.domain.carrier_call import CarrierStatus, StatusReport
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.endings import Endings
+from services.dialer.privacy.recalling import Recalling
 from services.dialer.settings import DialerSettings
 from services.dialer.store import SqlLedger
 from services.dialer.tables import SecretRow
@@ -176,7 +177,8 @@ class Dialers:
     def desk(self) -> Desk:
         clock = self.services[-1].clock
         endings = Endings(self.settings, self.carrier.name, AlwaysOpen(), clock)
-        return Desk(self.ledger, self.carrier, endings, clock)
+        orphaned = Recalling(self.ledger, self.carrier, [], clock).orphaned
+        return Desk(self.ledger, self.carrier, endings, clock, orphaned)
 
     async def submit(self, **changes: Any) -> LeadSubmitted:
         lead = lead_of(**changes)

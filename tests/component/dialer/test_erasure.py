@@ -4,7 +4,7 @@ import hashlib
 import hmac
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
@@ -172,6 +172,13 @@ async def test_what_others_hold_is_asked_for_until_it_is_gone(
 
     await until(gone)
     assert carrier.kept == {call.carrier_call_id: []}
+    carrier.kept["CAlate"] = ["RE8"]  # its call is known to nobody any more
+    await dialers.desk.recorded(uuid4(), "RE8", "https://carrier.example/RE8", None)
+
+    async def gone_too() -> bool:
+        return carrier.kept["CAlate"] == []
+
+    await until(gone_too)
     log = [row.did for row in await rows_of(dialers, "privacy_log")]
     assert (log[:2], set(log[2:])) == (["erasure requested", "erased"], {"deleted"})
 
