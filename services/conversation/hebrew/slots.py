@@ -1,7 +1,7 @@
 """Which of the offered slots a caller chose: by number, by being earlier or later, by day, by hour or part of day."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from services.conversation.hebrew import time_scan
 from services.conversation.hebrew.durations import HOUR
@@ -9,10 +9,10 @@ from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.numerals import Gender, number_at
 from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.slot_phrases import BY_ORDER, EARLIEST, LATEST, MIDDLE, NONE_OF_THEM
-from services.conversation.hebrew.time_corrections import corrected, is_denied
-from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
-from services.conversation.hebrew.time_words import WEEKDAYS, WORKDAY, DayPart
-from services.conversation.hebrew.times import compose
+from services.conversation.hebrew.slot_tests import Test, day_tests, fitting, hour_tests, hours_of, parts_of
+from services.conversation.hebrew.time_corrections import corrected, is_denied, same_kind
+from services.conversation.hebrew.time_pieces import DAYS, Kind, Piece
+from services.conversation.hebrew.time_words import WEEKDAYS, DayPart
 from services.conversation.hebrew.words import word_set
 
 
@@ -26,6 +26,9 @@ def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) ->
     words = [word.folded for word in said.kept]
     pieces = _with_bare_hours(words, time_scan.scan(words, now.date()))
     refused = [piece for place, piece in enumerate(pieces) if _is_refused(words, pieces, place)]
+    refused += [
+        piece for piece in pieces if piece.negated and not said.kept[piece.start].pause and _is_first(piece, pieces)
+    ]
     taken = [piece for piece in corrected(said, pieces) if piece not in refused]
     timed = _by_time(words, taken, offered, now)
     if timed is not None and timed >= 0:
@@ -38,19 +41,23 @@ def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) ->
     among_them = _by_time(words, taken, [offered[index] for index in left], now)
     if among_them is not None and among_them >= 0:
         return left[among_them]
-    fitting = _fitting(taken, offered, now)  # הכי מוקדם השבוע
-    place = _by_order(said, words, [offered[index] for index in fitting]) if len(fitting) > 1 else None
-    return fitting[place] if place is not None else None
+    fit = fitting(taken, offered, now)  # הכי מוקדם השבוע
+    place = _by_order(said, words, [offered[index] for index in fit]) if len(fit) > 1 else None
+    return fit[place] if place is not None else None
+
+
+def _is_first(piece: Piece, pieces: Sequence[Piece]) -> bool:
+    """Whether a "not" is said of the first day or hour: לא שלישי, beside שני לא שלישי, which puts it right."""
+    return not any(other.start < piece.start and same_kind(other, piece) for other in pieces)
 
 
 _NO_SLOT = -1
-_Test = Callable[[datetime], bool]
 
 
 def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[datetime], now: datetime) -> int | None:
     """The slot that fits everything said of day and hour; -1 if not exactly one does; None if nothing was said."""
-    on_day = _day_tests(pieces, now)
-    at_hour = _hour_tests(pieces)
+    on_day = day_tests(pieces, now)
+    at_hour = hour_tests(pieces)
     if not (on_day or at_hour):
         return _bare_weekday(words, offered)
     if on_day and not any(all(test(slot) for test in on_day) for slot in offered):
@@ -61,34 +68,6 @@ def _by_time(words: Sequence[str], pieces: Sequence[Piece], offered: Sequence[da
     return exactly if exactly >= 0 else _nearly(pieces, offered, on_day)
 
 
-def _fitting(pieces: Sequence[Piece], offered: Sequence[datetime], now: datetime) -> list[int]:
-    tests = [*_day_tests(pieces, now), *_hour_tests(pieces)]
-    return [index for index, slot in enumerate(offered) if tests and all(test(slot) for test in tests)]
-
-
-def _parts(pieces: Sequence[Piece]) -> list[DayPart]:
-    return [piece.part for piece in pieces if piece.kind is Kind.PART and piece.part is not None]
-
-
-def _hours(pieces: Sequence[Piece]) -> set[tuple[int, int]]:
-    return {(piece.hour, piece.minute) for piece in pieces if piece.kind is Kind.CLOCK and not _is_bound(piece)}
-
-
-def _hour_tests(pieces: Sequence[Piece]) -> list[_Test]:
-    """What a slot's hour has to be: the one named, in the part of the day named, within its bounds."""
-    parts, hours = _parts(pieces), _hours(pieces)
-    tests: list[_Test] = [_bounded(piece, parts) for piece in pieces if piece.kind is Kind.CLOCK and _is_bound(piece)]
-    if parts and hours:
-        exact = {(part.hour(hour) % 24, minute) for part in parts for hour, minute in hours}
-        tests.append(lambda slot: (slot.hour, slot.minute) in exact)
-    elif parts:
-        tests.append(lambda slot: any(_in(part, slot) for part in parts))
-    elif hours:
-        twelve = {(hour % 12, minute) for hour, minute in hours}
-        tests.append(lambda slot: (slot.hour % 12, slot.minute) in twelve)
-    return tests
-
-
 def _not_refused(
     words: Sequence[str], refused: Sequence[Piece], offered: Sequence[datetime], now: datetime
 ) -> list[int]:
@@ -96,44 +75,13 @@ def _not_refused(
     told = [piece for piece in refused if piece.kind in DAYS or piece.kind in (Kind.PART, Kind.CLOCK)]
     out: set[int | None] = set()
     for piece in told:
-        out.update(_fitting([piece], offered, now) or [_by_time(words, [piece], offered, now)])
+        out.update(fitting([piece], offered, now) or [_by_time(words, [piece], offered, now)])
     return [index for index in range(len(offered)) if index not in out]
 
 
-def _day_tests(pieces: Sequence[Piece], now: datetime) -> list[_Test]:
-    """What a slot's day has to be: one of the days named, within the week or month named with them."""
-    spans = [piece for piece in pieces if piece.kind is Kind.SPAN]
-    days = [piece for piece in pieces if piece.kind in DAYS and piece.kind is not Kind.SPAN]
-    tests: list[_Test] = []
-    if spans:
-        tests.append(lambda slot: any(_on(piece, slot, now) for piece in spans))
-    if days:
-        tests.append(lambda slot: any(_on(piece, slot, now) for piece in days))
-    tests += [_within(piece, now) for piece in pieces if piece.kind is Kind.OFFSET]
-    return tests
-
-
-def _within(offset: Piece, now: datetime) -> _Test:
-    moment = compose([offset], now)
-    return lambda slot: moment is not None and moment.start <= slot < max(moment.end, moment.start + HOUR)
-
-
-def _is_bound(piece: Piece) -> bool:
-    return piece.limit is not Limit.NONE
-
-
-def _bounded(clock: Piece, parts: Sequence[DayPart]) -> _Test:
-    """רק אחרי ארבע, עד שתיים."""
-    part = parts[-1] if parts else WORKDAY
-    bound = time(part.hour(clock.hour) % 24, clock.minute)
-    if clock.limit in (Limit.AFTER, Limit.FROM):
-        return lambda slot: slot.time() >= bound
-    return lambda slot: slot.time() <= bound
-
-
-def _nearly(pieces: Sequence[Piece], offered: Sequence[datetime], on_day: Sequence[_Test]) -> int:
+def _nearly(pieces: Sequence[Piece], offered: Sequence[datetime], on_day: Sequence[Test]) -> int:
     """What is said of a slot that nothing fits exactly: nine for a quarter past nine, the evening for five."""
-    parts, hours = _parts(pieces), _hours(pieces)
+    parts, hours = parts_of(pieces), hours_of(pieces)
     if hours:
         whole = {hour % 12 for hour, minute in hours if minute == 0}
         return _only(offered, [*on_day, lambda slot: slot.hour % 12 in whole])
@@ -158,22 +106,6 @@ def _apart(part: DayPart, slot: datetime) -> timedelta:
 def _only(offered: Sequence[datetime], tests: Sequence[Callable[[datetime], bool]]) -> int:
     fitting = [index for index, slot in enumerate(offered) if all(test(slot) for test in tests)]
     return fitting[0] if len(fitting) == 1 else _NO_SLOT
-
-
-def _on(piece: Piece, slot: datetime, now: datetime) -> bool:
-    if _is_bound(piece) and (moment := compose([piece], now)) is not None:
-        if piece.limit in (Limit.AFTER, Limit.FROM):
-            return slot >= moment.start
-        return slot < moment.end
-    if piece.days is not None:
-        return piece.days[0] <= slot.date() < piece.days[1]
-    if piece.following and slot.date() < now.date() + timedelta(days=7) - timedelta(days=(now.weekday() + 1) % 7):
-        return False
-    return slot.weekday() == piece.weekday
-
-
-def _in(part: DayPart, slot: datetime) -> bool:
-    return part.start <= slot.time() < part.end
 
 
 def _with_bare_hours(words: Sequence[str], pieces: list[Piece]) -> list[Piece]:

@@ -23,6 +23,7 @@ _HAPPENED = word_set(
     "היה הייתה היו הגיע הגיעה הגיעו קיבלתי דיברתי קניתי שלחתי נפגשתי הזמנתי התקשרתי עניתי שמעתי התקשרתם דיברתם שלחתם אמרתם חזרתם הייתם צלצלתם"
     " דיברנו נפגשנו קיבלנו שלחנו קנינו התקשרנו ניתקתם הבטחתם"
 )
+_BETTER = word_set("עדיף עדיפה מועדף מועדפת")
 _PREMISES = word_set("המשרד משרד העסק החנות המפעל המוסך אצלנו המקום")
 _WISHES = word_set(
     "טוב נחמד מתאים נוח אפשר בואו בוא בואי נדבר נקבע ניפגש עדיף מעדיף מעדיפה רוצה תתקשר(|י|ו) תחזר(|י|ו) תחזור תנסה תנסי תנסו נסו חזרו"
@@ -45,14 +46,14 @@ def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
         if not piece.negated:
             kept.append(piece)
             continue
-        same = [other for other in kept if _same_kind(other, piece)]
+        same = [other for other in kept if same_kind(other, piece)]
         if same:
             taken_back = said.kept[piece.start].pause  # שבוע הבא? לא, השבוע
             if (piece.this and not taken_back) or (piece.weekday >= 0 and piece.weekday == same[-1].weekday):
                 continue
             kept = [other for other in kept if other not in same]
             kept.append(piece)
-        elif not any(_same_kind(other, piece) for other in pieces[place + 1 :]):
+        elif not any(same_kind(other, piece) for other in pieces[place + 1 :]):
             bare = piece.prefix == "" and piece.kind in (Kind.WEEKDAY, Kind.CLOCK)
             if said.kept[piece.start].pause or (bare and said.kept[piece.start].folded != "יום"):
                 kept.append(piece)
@@ -70,8 +71,8 @@ def _is_taken_back(words: Sequence[str], pieces: Sequence[Piece], place: int) ->
     later = pieces[last + 1 :]
     if not is_denied(words, pieces[last].end, later[0].start if later else len(words)):
         return False
-    if any(_same_kind(other, pieces[last]) for other in later):
-        return any(_same_kind(other, pieces[place]) for other in later)
+    if any(same_kind(other, pieces[last]) for other in later):
+        return any(same_kind(other, pieces[place]) for other in later)
     return not later and words[-1] not in ("לא", "אין")
 
 
@@ -125,7 +126,7 @@ def _is_excluded(words: Sequence[str], piece: Piece) -> bool:
     if before and before[-1] == "יום":
         before = before[:-1]
     return (piece.negated and (before[-1:] == ["ולא"] or (len(before) > 1 and before[-2] in ("אבל", "רק", "אך")))) or (
-        before[-1:] in (["פני"], ["במקום"], ["מאשר"])
+        before[-1:] in (["פני"], ["במקום"], ["מאשר"]) or (before[-1:] == ["על"] and not _BETTER.isdisjoint(before))
     )
 
 
@@ -150,5 +151,6 @@ def is_denied(words: Sequence[str], end: int, until: int) -> bool:
     return False
 
 
-def _same_kind(first: Piece, second: Piece) -> bool:
+def same_kind(first: Piece, second: Piece) -> bool:
+    """Whether two pieces tell the same thing, so that one may be said instead of the other."""
     return first.kind is second.kind or (first.kind in DAYS and second.kind in DAYS)

@@ -43,6 +43,9 @@ class _Named:
             until = next(
                 (piece for piece in limited if piece.limit is Limit.UNTIL and piece.start > dates[-1].start), None
             )
+            first = dates[-2].days if dates[-1].alternative and len(dates) > 1 else None
+            if first is not None and timedelta(0) < chosen[0] - first[0] <= 2 * DAY:  # מחר או מחרתיים
+                return first[0], chosen[1]
             return (chosen[0], self._of(until, base)[1]) if until else chosen
         if free:
             return self._weekdays(free, limited, base)

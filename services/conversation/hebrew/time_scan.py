@@ -3,17 +3,16 @@
 from collections.abc import Sequence
 from datetime import date
 
-from services.conversation.hebrew import festivals, time_dates, time_hours, time_weekdays, time_weeks
+from services.conversation.hebrew import festivals, time_dates, time_hours, time_parts, time_weekdays, time_weeks
 from services.conversation.hebrew.durations import HOUR, MINUTE, Duration, duration_at
 from services.conversation.hebrew.glued import at
-from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
+from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.words import word_set
 
 _DAY_RULES = (
     festivals.festival, time_weekdays.vague, time_weekdays.saturday_night, time_weekdays.near_day, time_weeks.coming_days,
     time_weeks.span, time_dates.dated, time_weekdays.weekday,
 )  # fmt: skip
-_HOUR_RULES = (time_hours.part, time_hours.clock)
 _NOT = word_set("לא אל שלא ולא ואל אסור בלי")
 _BARE_UNITS = word_set("שעה דקה יום שבוע חודש שנה דקות שעות ימים")
 _FROM_NOW = word_set("מעכשיו מהיום קדימה")
@@ -65,7 +64,7 @@ def _piece(words: Sequence[str], index: int, today: date, pieces: list[Piece]) -
     offset = _offset(words, index)
     if offset is not None:
         return offset
-    part = time_hours.part(words, index, pieces)
+    part = time_parts.part(words, index, pieces)
     if part is not None:
         return part
     for rule in _DAY_RULES:
@@ -155,6 +154,8 @@ def _mark(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> None:
     if before in ("חוץ", "מלבד", "למעט"):
         piece.negated, piece.limit = True, Limit.NONE
     piece.alternative = before == "או" or piece.prefix.startswith("ו") or _is_second_best(words, piece, pieces)
+    if pieces and pieces[-1].end == piece.start and pieces[-1].alternative and piece.kind not in DAYS:
+        piece.alternative = True  # שלישי בתשע או רביעי בעשר
 
 
 def _is_second_best(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> bool:

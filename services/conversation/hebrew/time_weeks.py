@@ -78,12 +78,13 @@ def _week_of_month(words: Sequence[str], start: int, index: int, which: int, tod
 
 def _week(words: Sequence[str], start: int, end: int, edge: Edge | None, today: date) -> Piece:
     later = at(words, end) in ("אחרי", "שאחרי") and at(words, end + 1) in NEXT
-    past_it = at(words, end) in NEXT and at(words, end + 1) in ("זה", "אלא") and at(words, end + 2) in NEXT
-    if past_it:  # לא שבוע הבא זה שאחריו
-        end += 1
-    if later or past_it or (at(words, end) in NEXT and at(words, end + 1) in NEXT):
+    past_it = at(words, end + 1) in ("זה", "אלא", "בזה") and at(words, end + 2) in NEXT
+    if later or (at(words, end) in NEXT and (past_it or at(words, end + 1) in NEXT)):
         first = sunday(today) + 14 * DAY
-        return Piece(Kind.SPAN, start, end + 2, days=(first, first + 7 * DAY), skips=past_it)
+        return Piece(Kind.SPAN, start, end + 2 + past_it, days=(first, first + 7 * DAY), skips=past_it)
+    if past_it and at(words, end) in THIS:  # לא בשבוע הקרוב בזה שאחריו
+        first = sunday(today) + 7 * DAY
+        return Piece(Kind.SPAN, start, end + 3, days=(first, first + 7 * DAY), skips=True)
     following = at(words, end) in NEXT
     near = at(words, end) in THIS
     first = sunday(today) + 7 * DAY * following
