@@ -21,6 +21,7 @@ ROWS = (
         {strike} {me}
         {strike} {me} ... {off_list}
         {bidden} {me} . {off_list} !של
+        {note} .. שלא|לא מתקשרים|מצלצלים|פונים|להתקשר|לפנות|לצלצל|מטרידים
         {strike} תמספר|תטלפון|תנייד|תפרטים|תשם
         {strike} {off_list}
         {strike} את? עצמי|עצמנו
