@@ -15,6 +15,7 @@ from services.dialer.ports import Carrier, LeadSource
 from services.dialer.privacy.copies import CALL, RECORDING, note_recordings
 from services.dialer.privacy.tables import CopyRow, ErasureRow, ErasureState, PrivacyLogRow
 from services.dialer.store import SqlLedger
+from services.runtime.backoff import Backoff
 from services.runtime.clock import Clock
 from services.runtime.errors import Refused, Unavailable
 from services.runtime.logs import logger
@@ -23,9 +24,7 @@ log = logger(__name__)
 
 TICK_S = 5.0
 AT_ONCE = 100
-FIRST_DELAY = timedelta(seconds=5)
-LONGEST_DELAY = timedelta(hours=6)
-JITTER = 0.2
+BACKOFF = Backoff(timedelta(seconds=5), timedelta(hours=6), factor=3, jitter=0.2)
 ORPHANS_COME = timedelta(hours=1)
 """How long after an erasure a recording may become ready of a call that it ended."""
 NO_SOURCE = "nothing here can ask for it any more, since the settings were removed: delete it there"
@@ -93,7 +92,8 @@ class Recalling:
             await self._try(row, gone)
         except Unavailable as error:
             away[row.holder] = error
-            values = {"reason": error.detail, "look_at": self._clock.real() + _delay(row.attempts + 1)}
+            wait = BACKOFF.after(row.attempts + 1, random.uniform(-1, 1))  # noqa: S311  not a secret
+            values = {"reason": error.detail, "look_at": self._clock.real() + wait}
             log.warning("what somebody holds is not deleted yet", holder=row.holder, what=row.what, why=error.detail)
         except Refused as error:
             values = {"state": CopyState.FAILED, "reason": error.detail, "look_at": None}
@@ -146,9 +146,3 @@ class Recalling:
                 about = f"{len(gone)} at {row.holder}: {row.what}"
                 now, who = self._clock.now(), "dialer"
                 session.add(PrivacyLogRow(at=now, who=who, did="deleted", person=erasure.person, detail=about))
-
-
-def _delay(attempts: int) -> timedelta:
-    """5 s after the first time, three times as long after each, 6 hours at most; moved by a fifth."""
-    delay: timedelta = min(LONGEST_DELAY, FIRST_DELAY * 3 ** min(attempts - 1, 10))
-    return delay * (1 + JITTER * random.uniform(-1, 1))  # noqa: S311  not a secret

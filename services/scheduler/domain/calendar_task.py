@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from services.runtime.backoff import Backoff
+
 CLAIM = timedelta(minutes=3)
 """How long a task belongs to the one who does it; longer than writing to a calendar may take."""
 PATIENCE = timedelta(days=1)
 """How long a calendar that does not take an event is tried."""
-_FIRST_DELAY = timedelta(seconds=5)
-_LONGEST_DELAY = timedelta(minutes=15)
+BACKOFF = Backoff(timedelta(seconds=5), timedelta(minutes=15))
 
 DISCONNECTED = "this calendar is not connected any more"
 
@@ -76,7 +77,7 @@ class CalendarTask:
 
     def refused(self, reason: str, now: datetime) -> "CalendarTask":
         """To be tried again after a delay that grows; failed when a day has passed."""
-        again = now + retry_delay(self.attempts)
+        again = now + BACKOFF.after(self.attempts)
         if again >= self.give_up_at:
             failed = f"given up after {self.attempts} attempts: {reason}"
             return replace(self, status=TaskStatus.FAILED, claimed_until=None, reason=failed)
@@ -93,12 +94,3 @@ class Watch:
     cursor: str | None = None
     looked_at: datetime | None = None
     problem: str | None = None
-
-
-def retry_delay(attempts: int) -> timedelta:
-    """How long to wait after the `attempts`-th attempt: five seconds, then twice as long each time, at most 15 minutes.
-
-    >>> [int(retry_delay(n).total_seconds()) for n in (1, 2, 3, 8, 9)]
-    [5, 10, 20, 640, 900]
-    """
-    return min(_LONGEST_DELAY, _FIRST_DELAY * (1 << min(attempts - 1, 10)))

@@ -6,14 +6,14 @@ from enum import StrEnum
 from uuid import UUID
 
 from contracts.values import once_id
+from services.runtime.backoff import Backoff
 from services.runtime.email_address import is_address
 from services.scheduler.domain.letter import Letter, Occasion
 
 CLAIM = timedelta(minutes=5)
 """How long a mail belongs to the one who is sending it; longer than any sending may take."""
 
-_FIRST_DELAY = timedelta(minutes=1)
-_LONGEST_DELAY = timedelta(hours=1)
+BACKOFF = Backoff(timedelta(minutes=1), timedelta(hours=1))
 
 SUPERSEDED = "the meeting has changed since"
 OPTED_OUT = "the lead opted out"
@@ -87,16 +87,7 @@ class Mail:
 
     def refused_for_now(self, reason: str, now: datetime) -> "Mail":
         """To be tried again after a delay that grows; failed when it would be tried too late."""
-        again = now + retry_delay(self.attempts)
+        again = now + BACKOFF.after(self.attempts)
         if again >= self.give_up_at:
             return self.failed(f"given up after {self.attempts} attempts: {reason}")
         return replace(self, attempt_at=again, reason=reason)
-
-
-def retry_delay(attempts: int) -> timedelta:
-    """How long to wait after the `attempts`-th attempt: a minute, then twice as long each time, an hour at most.
-
-    >>> [int(retry_delay(n).total_seconds() / 60) for n in (1, 2, 3, 7, 8)]
-    [1, 2, 4, 60, 60]
-    """
-    return min(_LONGEST_DELAY, _FIRST_DELAY * (1 << min(attempts - 1, 10)))

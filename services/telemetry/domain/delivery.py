@@ -12,13 +12,12 @@ from contracts.event import Event
 from contracts.meetings import MeetingBooked, MeetingCancelled, MeetingRescheduled
 from contracts.telemetry import CallLogged
 from contracts.values import once_id
+from services.runtime.backoff import Backoff
 
 CLAIM = timedelta(minutes=5)
 """How long a delivery belongs to the one who is sending it; longer than any sending may take."""
 GIVE_UP = timedelta(days=1)
-FIRST_DELAY = timedelta(seconds=5)
-LONGEST_DELAY = timedelta(hours=3)
-JITTER = 0.2
+BACKOFF = Backoff(timedelta(seconds=5), timedelta(hours=3), factor=3, jitter=0.2)
 _ENVELOPE = {"event_id", "occurred_at", "correlation_id", "causation_id"}
 
 
@@ -104,7 +103,7 @@ class Delivery:
         last time when the day is over; dead after that."""
         if now >= self.give_up_at:
             return self.dead(f"given up after {self.attempts} attempts: {reason}", now)
-        again = now + max(retry_delay(self.attempts, random.uniform(-1, 1)), wait or timedelta())  # noqa: S311
+        again = now + max(BACKOFF.after(self.attempts, random.uniform(-1, 1)), wait or timedelta())  # noqa: S311
         return replace(self, attempt_at=min(again, self.give_up_at), reason=reason)
 
     def replayed(self, now: datetime) -> "Delivery":
@@ -118,17 +117,6 @@ class Delivery:
             reason=None,
             settled_at=None,
         )
-
-
-def retry_delay(attempts: int, chance: float) -> timedelta:
-    """How long to wait after the `attempts`-th attempt: 5 s, then three times as long each time, 3 hours at most;
-    `chance` from -1 to 1 moves it by a fifth, so that what failed together does not come back together.
-
-    >>> [int(retry_delay(n, 0).total_seconds()) for n in (1, 2, 3, 7, 8, 30)]
-    [5, 15, 45, 3645, 10800, 10800]
-    """
-    delay: timedelta = min(LONGEST_DELAY, FIRST_DELAY * 3 ** min(attempts - 1, 10))
-    return delay * (1 + JITTER * chance)
 
 
 def content_of(event: Event) -> Content:

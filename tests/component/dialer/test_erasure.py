@@ -26,6 +26,7 @@ from services.dialer.privacy.copies import copies_of
 from services.dialer.privacy.erasing import OTHERS
 from services.dialer.privacy.tables import ErasureRow
 from services.dialer.sources.tables import SourcedRow
+from services.runtime.backoff import Backoff
 from services.runtime.broker import Broker
 from services.runtime.database import Database
 from services.runtime.errors import Refused
@@ -139,7 +140,7 @@ async def test_what_others_hold_is_asked_for_until_it_is_gone(
     dialers: Dialers, broker: Broker, facts: Facts, carrier, conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recalling, "TICK_S", 0.05)
-    monkeypatch.setattr(recalling, "FIRST_DELAY", timedelta(milliseconds=20))
+    monkeypatch.setattr(recalling, "BACKOFF", Backoff(timedelta(milliseconds=20), timedelta(seconds=1)))
     await dialers.start()
     await dialers.submit(phone=PHONE)
     call: CallDialed = await facts.first(CallDialed)

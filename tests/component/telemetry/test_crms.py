@@ -21,6 +21,7 @@ from contracts.meetings import MeetingRescheduled
 from messiah.crm_checks import airtable, hubspot
 from messiah.findings import Health
 from services.dialer.settings import DialerSettings
+from services.runtime.backoff import Backoff
 from services.telemetry.domain import delivery as deliveries
 from services.telemetry.exports import recalling, sender
 from services.telemetry.exports.tables import DeliveryRow
@@ -32,7 +33,7 @@ from tests.unit.telemetry.sample_call import BEGAN, LEAD, SampleCall
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sender, "TICK_S", 0.05)
-    monkeypatch.setattr(deliveries, "FIRST_DELAY", timedelta(milliseconds=10))
+    monkeypatch.setattr(deliveries, "BACKOFF", Backoff(timedelta(milliseconds=10), timedelta(seconds=1)))
 
 
 async def statuses(service, count: int) -> dict[str, str]:

@@ -18,6 +18,7 @@ from contracts.contacts import ContactOptedOut
 from messiah import cli
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
+from services.runtime.backoff import Backoff
 from services.runtime.service import Service
 from services.telemetry.domain import delivery as deliveries
 from services.telemetry.exports import ledger, sender
@@ -32,7 +33,7 @@ CALL_AND_MEETING = {"call.logged", "meeting.booked"}
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sender, "TICK_S", 0.05)
-    monkeypatch.setattr(deliveries, "FIRST_DELAY", timedelta(milliseconds=10))
+    monkeypatch.setattr(deliveries, "BACKOFF", Backoff(timedelta(milliseconds=10), timedelta(seconds=1)))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from services.runtime.clock import ISRAEL
 from services.runtime.email_address import is_address
 from services.scheduler.domain.correspondence import Writer, wanted
 from services.scheduler.domain.letter import Audience, Occasion
-from services.scheduler.domain.mail import NO_ADDRESS, Mail, MailStatus, retry_delay
+from services.scheduler.domain.mail import BACKOFF, NO_ADDRESS, Mail, MailStatus
 from services.scheduler.domain.reminder import Reminder, is_rest, reminders, working_moment
 from services.scheduler.domain.working_days import WorkingDays
 from tests.unit.scheduler.conftest import representative
@@ -128,7 +128,7 @@ def test_a_refused_mail_is_tried_again_ever_more_slowly_for_a_day():
     assert timedelta(hours=22) < tried[-1] - tried[0] < timedelta(days=1)
     assert mail.status is MailStatus.FAILED
     assert "451 later" in (mail.reason or "")
-    assert retry_delay(10_000) == HOUR
+    assert BACKOFF.after(10_000) == HOUR
 
 
 WEEK = WorkingDays()

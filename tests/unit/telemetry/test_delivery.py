@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from uuid import uuid4
 
-from services.telemetry.domain.delivery import LONGEST_DELAY, Delivery, DeliveryStatus
+from services.telemetry.domain.delivery import BACKOFF, Delivery, DeliveryStatus
 
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -31,7 +31,7 @@ def test_it_is_tried_for_a_whole_day_ever_more_seldom_and_then_dead():
     assert (tries[0], tries[-1]) == (NOW, NOW + DAY)
     assert 12 <= len(tries) <= 18
     pauses = [later - earlier for earlier, later in pairwise(tries)]
-    assert max(pauses) <= LONGEST_DELAY * 1.2
+    assert max(pauses) <= BACKOFF.longest * 1.2
     assert all(later > earlier for earlier, later in pairwise(pauses[:7]))
 
 
