@@ -179,7 +179,7 @@ def _domain(words: Sequence[str]) -> str | None:
     while index < len(words):
         word = words[index]
         if word in _SIGNS:
-            found += _SIGNS[word]
+            found += _SIGNS[word].replace("+", "plus")  # which is no sign of a domain
         elif word in ("קום", "com"):
             found += "com" if found.endswith(".") else ".com"
         elif (

@@ -146,6 +146,8 @@ def is_denied(words: Sequence[str], end: int, until: int) -> bool:
             return False
         if _has_something(words, index):
             return True
+        if words[index] == "סגור" and words[index - 1] in _PREMISES:
+            return True
         if words[index] in _DENIALS:
             return not (words[index] == "לא" and until < len(words) and index + 1 == until)
     return False

@@ -55,6 +55,7 @@ def scan(words: Sequence[str], today: date) -> list[Piece]:
         if piece.limit is Limit.NONE and piece.kind is not Kind.NOTHING:
             piece.limit = _limit(words, piece)
         _mark(words, piece, pieces)
+        time_weeks.follow(words, piece, pieces)
         pieces.append(piece)
         index = max(piece.end, index + 1)
     return pieces

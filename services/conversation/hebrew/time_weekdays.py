@@ -71,7 +71,9 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
     definite = prefix in ("ה", "וה", "שה", "לה", "בה", "מה")
     if definite and not named_day and name != "השבת" and following not in NEXT | THIS:
         return None
-    if not named_day and (has(at(words, index - 1), _NOT_A_DAY) or following in _AFTER_NO_DAY):
+    if not named_day and (
+        (has(at(words, index - 1), _NOT_A_DAY) and at(words, index - 1) != "הפעם") or following in _AFTER_NO_DAY
+    ):
         return None
     if not named_day and name.endswith("שני") and (is_counted(following.removeprefix("ה")) or following == "ה"):
         return None

@@ -115,6 +115,13 @@ def edge_of_it(words: Sequence[str], index: int, pieces: Sequence[Piece], today:
     return True
 
 
+def follow(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> None:
+    """שבוע הבא אני בכנס, אז בשבוע שאחריו: the week after the one said before."""
+    before = [other.days for other in pieces if other.kind is Kind.SPAN and other.days is not None]
+    if before and piece.kind is Kind.SPAN and words[piece.end - 1] == "שאחריו":
+        piece.days = before[-1][1], before[-1][1] + 7 * DAY
+
+
 def _same_weekday(pieces: Sequence[Piece], today: date) -> bool:
     week = pieces[-1].days if pieces and pieces[-1].kind is Kind.SPAN else None
     if week is None or week[1] - week[0] != 7 * DAY:
