@@ -36,7 +36,7 @@ PASSWORD = "horse battery staple"
 """Of a console that lives for a minute, on this machine only."""
 STORES = ("telemetry", "dialer", "scheduler")
 MIGRATIONS = "services/{}/migrations"
-FIRST_KB = 256
+FIRST_KB = 64
 """How much of a download has to be there: the rest is as long as the reader is slow."""
 
 

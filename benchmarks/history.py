@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 from benchmarks import invented
 from contracts.control import CampaignPlan, CampaignState
 from contracts.leads import LeadAccepted
+from contracts.reasons import said
 from contracts.values import Outcome, Verdict
 from services.dialer.campaign_tables import campaign_row
 from services.dialer.domain.attempt import Attempt, AttemptState
@@ -111,7 +112,7 @@ class History:
                     CampaignPlan(name=f"קמפיין {number + 1} – {invented.TRADES[number % 8]}"),
                     self._now - timedelta(days=invented.DAYS),
                     state=CampaignState.PAUSED if paused else CampaignState.FINISHED,
-                    reason="somebody paused it" if paused else None,
+                    reason=said("paused_by_person") if paused else None,
                     started_at=self._now - timedelta(days=invented.DAYS),
                     finished_at=None if paused else self._now,
                 )
@@ -128,7 +129,7 @@ class History:
             phone=invented.phone(number),
             name=invented.facts(number).name,
             campaign_id=CAMPAIGNS[number % len(CAMPAIGNS)],
-            verdicts=tuple(Verdict(rule=rule.__name__, allowed=True, reason="the rule allows it") for rule in RULES),
+            verdicts=tuple(Verdict(rule=rule.__name__, allowed=True, reason=said("all_allow")) for rule in RULES),
             lead=invented.facts(number),
         )
 
@@ -136,14 +137,14 @@ class History:
         """A lead as the dialer has it. Those of the campaign that is paused still wait, or were refused."""
         outcome = self._last.get(invented.lead_id(number))
         state = _ENDED.get(outcome, LeadState.EXHAUSTED) if outcome else LeadState.REFUSED
-        reason = "3 of 3 calls used; raise MAX_ATTEMPTS to call more often"
+        reason = said("attempts_spent", attempts=3, most=3)
         if number % len(CAMPAIGNS) == _PAUSED and state in (LeadState.EXHAUSTED, LeadState.REFUSED):
             state, reason = self._dice.choice(
                 (
-                    (LeadState.WAITING, "outside calling hours until Sun 2026-11-22 09:00"),
-                    (LeadState.WAITING, "nobody answered; trying again later"),
-                    (LeadState.REFUSED, "no consent on record: hand in consent_basis and consent_at"),
-                    (LeadState.REFUSED, "the number is in the national do-not-call registry"),
+                    (LeadState.WAITING, said("outside_hours", when="Sun 2026-11-22 09:00")),
+                    (LeadState.WAITING, said("call_again", outcome=Outcome.NOT_REACHED.value)),
+                    (LeadState.REFUSED, said("consent_missing", bases="web_form, written")),
+                    (LeadState.REFUSED, said("registry_listed")),
                 )
             )
         return Lead(

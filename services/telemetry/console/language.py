@@ -95,7 +95,7 @@ class Words:
 
     def money(self, amount: float | None, currency: str | None) -> str:
         """A sum; unknown stays unknown."""
-        return self("cost.unknown") if amount is None else apart(f"{amount:.2f} {currency or ''}".strip())
+        return self("cost.unknown") if amount is None else apart(f"{amount:,.2f} {currency or ''}".strip())
 
     def percent(self, share: float | None) -> str:
         return "–" if share is None else f"{share * 100:.1f}%"
@@ -107,9 +107,10 @@ def apart(text: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Minutes and seconds, the same in every language."""
-    whole = round(seconds)
-    return f"{whole // 60}:{whole % 60:02d}"
+    """Minutes and seconds, and hours if there are any, the same in every language."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours:,}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
 @cache

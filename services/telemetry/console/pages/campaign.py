@@ -116,7 +116,7 @@ def _waiting(words: Words, campaign: CampaignStatus) -> None:
             nothing(words("campaign.nothing_waits"))
             return
         reasons = sorted(campaign.waiting_reasons.items(), key=lambda each: -each[1])
-        bars([Bar(words.why(reason), count, f"{count:,}") for reason, count in reasons])
+        bars([Bar(words.why(reason), count, f"{count:,}") for reason, count in reasons], told=True)
 
 
 def _plan(words: Words, campaign: CampaignStatus) -> None:

@@ -158,10 +158,11 @@ def _conversion(words: Words, title: str, kinds: Sequence[Conversion], names: Ma
     rated = [each for each in kinds if each.booked_rate]
     if not rated:
         return
-    rated = sorted(rated, key=lambda each: -each.answered)[:MOST_ROWS]
+    if title != "by_attempt":  # those come one after the other
+        rated = sorted(rated, key=lambda each: -each.answered)[:MOST_ROWS]
     with section(words(f"statistics.{title}")):
         text(f"{words('statistics.rate')} · {words('statistics.interval')}", "p", "soft")
-        bars([_rate_bar(words, each, names or {}) for each in rated], most=1.0)
+        bars([_rate_bar(words, each, names or {}) for each in rated])
 
 
 def _rate_bar(words: Words, each: Conversion, names: Mapping[str, str]) -> Bar:

@@ -29,10 +29,10 @@ def bar(share: float, name: str) -> None:
         ui.element("div").style(f"inline-size: {min(max(share, 0), 1) * 100:.2f}%")
 
 
-def bars(rows: Sequence[Bar], *, most: float | None = None) -> None:
-    """Bars below each other; the longest fills the width unless `most` says what does."""
-    longest = most or max((max(row.value, row.high or 0) for row in rows), default=0) or 1
-    with ui.element("ul").classes("bars"):
+def bars(rows: Sequence[Bar], *, told: bool = False) -> None:
+    """Bars below each other, of which the longest fills the width; under their names if these are sentences."""
+    longest = max((max(row.value, row.high or 0) for row in rows), default=0) or 1
+    with ui.element("ul").classes("bars told" if told else "bars"):
         for row in rows:
             with ui.element("li"):
                 if row.target:
