@@ -184,13 +184,11 @@ async def test_what_others_hold_is_asked_for_until_it_is_gone(
     assert (log[:2], set(log[2:])) == (["erasure requested", "erased"], {"deleted"})
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # PostgreSQL's VACUUM holds up nobody
 async def test_a_large_database_is_rewritten_when_nobody_is_on_the_phone(
     dialers: Dialers, broker: Broker, facts: Facts, conversation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    service = await dialers.start()
-    assert service.units is not None
-    if not service.units.database.is_sqlite:
-        pytest.skip("PostgreSQL's VACUUM holds up nobody")
+    await dialers.start()
     monkeypatch.setattr(finishing, "QUICK_BYTES", 1)
     await dialers.submit(phone="054-2345679")
     call: CallDialed = await facts.first(CallDialed)
