@@ -9,13 +9,13 @@ from services.conversation.hebrew.counted import is_counted
 from services.conversation.hebrew.durations import DAY
 from services.conversation.hebrew.glued import at, has, look_up, prefix_of
 from services.conversation.hebrew.numerals import Gender, number_at
-from services.conversation.hebrew.time_months import month_of, month_start
+from services.conversation.hebrew.time_months import month_of, month_start, year_at
 from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import MONTHS, NEXT, ORDINALS, THIS
 from services.conversation.hebrew.words import word_set
 
 _DATE = re.compile(r"(\d{1,2})[./](\d{1,2})(?:[./](\d{2,4}))?")
-_YEAR_MONTH_DAY = re.compile(r"20\d\d-(\d{2})-(\d{2})")
+_YEAR_MONTH_DAY = re.compile(r"(20\d\d)-(\d{1,2})-(\d{1,2})")
 _LAST_WEEKDAY = 6
 """The seventh day has a name of its own: שביעי is only a date."""
 _OF_MONTH = word_set("לחודש בחודש חודש")
@@ -30,10 +30,13 @@ def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
     if words[index] in ("ב", "ל", "ה", "מ", "עד", "תאריך", "בתאריך") and index + 1 < len(words):
         prefix, index = words[index], index + 1
     if iso := _YEAR_MONTH_DAY.fullmatch("-".join(words[index : index + 3])):
-        return _date(start, index + 3, int(iso[2]), int(iso[1]), today, prefix)
+        return _date(start, index + 3, int(iso[3]), int(iso[2]), today, prefix, int(iso[1]))
     numeric = _DATE.fullmatch(words[index])
     if numeric:
-        return _date(start, index + 1, int(numeric[1]), int(numeric[2]), today, prefix)
+        year = 2000 + int(numeric[3]) % 100 if numeric[3] else None
+        return _date(start, index + 1, int(numeric[1]), int(numeric[2]), today, prefix, year)
+    if (by_month := _month_and_day(words, start, index, today)) is not None:
+        return by_month
     ordinal = look_up(words[index], ORDINALS)
     if ordinal is not None:
         day, after, gender, glued = ordinal[0], index + 1, Gender.MASCULINE, ordinal[1]
@@ -57,11 +60,12 @@ def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
         return None
     month = look_up(following, MONTHS)
     if month is not None:
-        return _date(start, after + 1, day, month[0], today, prefix)
-    if following in _OF_MONTH or following == "לחודש":
+        return _named_date(words, start, after + 1, day, month[0], today, prefix)
+    this_month = following == "החודש" and prefix[-1:] in ("ב", "ה", "ל", "מ") and bool(prefix)  # ב-15 החודש
+    if following in _OF_MONTH or this_month:
         named = look_up(at(words, after + 1), MONTHS)
         if named is not None:
-            return _date(start, after + 2, day, named[0], today, prefix)
+            return _named_date(words, start, after + 2, day, named[0], today, prefix)
         following_month = at(words, after + 1) in NEXT
         end = after + 1 + (at(words, after + 1) in NEXT | THIS)
         return _date(start, end, day, _month_with(day, today, following_month), today, prefix)
@@ -118,11 +122,29 @@ def _month_number(words: Sequence[str], index: int) -> tuple[int, int, Gender] |
     return number.value, number.end, number.gender
 
 
-def _date(start: int, end: int, day: int, month: int, today: date, prefix: str) -> Piece | None:
+def _month_and_day(words: Sequence[str], start: int, index: int, today: date) -> Piece | None:
+    """פברואר 15: the day in figures behind the month."""
+    month, day = look_up(words[index], MONTHS), at(words, index + 1)
+    if month is None or not day.isdigit() or not 1 <= int(day) <= 31 or is_counted(at(words, index + 2)):
+        return None
+    return _named_date(words, start, index + 2, int(day), month[0], today, month[1])
+
+
+def _named_date(
+    words: Sequence[str], start: int, end: int, day: int, month: int, today: date, prefix: str
+) -> Piece | None:
+    year = year_at(words, end)
+    return _date(start, year[1] if year else end, day, month, today, prefix, year[0] if year else None)
+
+
+def _date(
+    start: int, end: int, day: int, month: int, today: date, prefix: str, year: int | None = None
+) -> Piece | None:
+    """The day of this year, of the next or of the one that was told; nothing if there is none to come."""
     if not 1 <= month <= 12 or not 1 <= day <= 31:
         return None
-    for year in range(today.year, today.year + 5):
-        if day <= monthrange(year, month)[1] and date(year, month, day) >= today:
-            first = date(year, month, day)
+    for each in (year,) if year else range(today.year, today.year + 5):
+        if day <= monthrange(each, month)[1] and date(each, month, day) >= today:
+            first = date(each, month, day)
             return Piece(Kind.DAY, start, end, days=(first, first + DAY), prefix=prefix)
     return Piece(Kind.NOTHING, start, end)  # there is no 31st of November

@@ -1,13 +1,16 @@
 """Months, quarters and years in an utterance, whole or an edge of one: בחודש הבא, תחילת דצמבר, ברבעון הבא."""
 
+import re
 from collections.abc import Sequence
 from datetime import date
 
 from services.conversation.hebrew.durations import DAY
 from services.conversation.hebrew.glued import at, has, look_up
+from services.conversation.hebrew.numerals import number_at
 from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import MONTHS, NEXT, ORDINALS, THIS, Edge
 
+_YEAR = re.compile(r"20\d\d")
 _BOUNDS = frozenset(("אחרי", "לפני", "עד", "ועד", "לאחר", "מ"))
 
 
@@ -15,6 +18,18 @@ def month_start(day: date, ahead: int) -> date:
     """The first of the month, so many months ahead."""
     month = day.year * 12 + day.month - 1 + ahead
     return date(month // 12, month % 12 + 1, 1)
+
+
+def year_at(words: Sequence[str], index: int) -> tuple[int, int] | None:
+    """A year told behind a date, and the index behind it: 2027, שנת 2027, אלפיים עשרים ושבע."""
+    index += at(words, index) in ("שנת", "בשנת", "לשנת")
+    word = at(words, index)
+    if _YEAR.fullmatch(word):
+        return int(word), index + 1
+    if word not in ("אלפים", "באלפים"):
+        return None
+    rest = number_at([at(words, index + 1).removeprefix("ו"), *words[index + 2 :]], 0)
+    return (2000 + rest.value, index + 1 + rest.end) if rest and 20 <= rest.value < 100 else None
 
 
 def month_of(words: Sequence[str], index: int, today: date) -> Piece | None:
@@ -34,8 +49,14 @@ def month(words: Sequence[str], start: int, index: int, edge: Edge | None, today
     if named is not None:
         number, prefix = named
         bounded = at(words, index - 1) in _BOUNDS
-        if edge is None and not prefix and end == index + 1 and not bounded:
+        if (told := year_at(words, end)) is not None:
+            year, end = told
+            days = _edge(date(year, number, 1), edge)
+            return Piece(Kind.SPAN if days[1] > today else Kind.NOTHING, start, end, days=days)
+        following = at(words, end) in NEXT
+        if edge is None and not prefix and end == index + 1 and not (bounded or following):
             return None
+        end += following
         first = date(today.year + (number < today.month), number, 1)
         days = _edge(first, edge)
         if days[1] <= today:

@@ -7,8 +7,19 @@ from services.conversation.hebrew.counted import is_counted
 from services.conversation.hebrew.durations import DAY
 from services.conversation.hebrew.glued import at, has, look_up, prefix_of
 from services.conversation.hebrew.numerals import number_at
+from services.conversation.hebrew.time_months import month_of, month_start
 from services.conversation.hebrew.time_pieces import Kind, Piece
-from services.conversation.hebrew.time_words import DAY_LETTERS, MONTHS, NEAR_DAYS, NEXT, OF_THIS, PAST, THIS, WEEKDAYS
+from services.conversation.hebrew.time_words import (
+    DAY_LETTERS,
+    MONTHS,
+    NEAR_DAYS,
+    NEXT,
+    OF_THIS,
+    ORDINALS,
+    PAST,
+    THIS,
+    WEEKDAYS,
+)
 from services.conversation.hebrew.words import word_set
 
 _NOT_A_DAY = word_set(
@@ -56,11 +67,11 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
     name = at(words, index + 1) if named_day else word
     after = index + 2 if named_day else index + 1
     if named_day and name in DAY_LETTERS:
-        return _weekday(words, index, after, DAY_LETTERS[name], prefix_of(word, "יום"))
+        return _weekday(words, index, after, DAY_LETTERS[name], prefix_of(word, "יום"), today)
     if not named_day and word in ("ב", "ל") and at(words, index + 1) in WEEKDAYS:
-        return _weekday(words, index, index + 2, WEEKDAYS[at(words, index + 1)], word)
+        return _weekday(words, index, index + 2, WEEKDAYS[at(words, index + 1)], word, today)
     if index == 0 and word in ("ג", "ד") and _at_number(at(words, 1)):
-        return _weekday(words, 0, 1, DAY_LETTERS[word], "")
+        return _weekday(words, 0, 1, DAY_LETTERS[word], "", today)
     if named_day and at(words, index - 1) == "כל" and not _MEETINGS.isdisjoint(words):
         return Piece(Kind.NOTHING, index, after)
     found = look_up(name, WEEKDAYS)
@@ -79,11 +90,16 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
         return None
     if has(following, MONTHS) or following in ("לחודש", "בחודש"):
         return None
-    return _weekday(words, index, after, number, prefix_of(word, "יום") if named_day else prefix)
+    return _weekday(words, index, after, number, prefix_of(word, "יום") if named_day else prefix, today)
 
 
-def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: str) -> Piece:
+def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: str, today: date) -> Piece:
     following = at(words, end)
+    if (of_month := _of_month(words, start, end, number, today)) is not None:
+        return of_month
+    in_past = "שבוע" in following and at(words, end + 1) in PAST  # ראשון בשבוע שעבר
+    if in_past or (following == "האחרון" and at(words, end + 1) != "של"):
+        return Piece(Kind.PAST, start, end + 1 + in_past)
     if following in PAST:
         return Piece(Kind.PAST, start, end + 1)
     piece = Piece(Kind.WEEKDAY, start, end, weekday=number, prefix=prefix)
@@ -106,6 +122,19 @@ def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: st
         piece.this = following in OF_THIS
         piece.end = end + 1
     return piece
+
+
+def _of_month(words: Sequence[str], start: int, end: int, number: int, today: date) -> Piece | None:
+    """יום שלישי הראשון של אוקטובר, ראשון האחרון של מרץ."""
+    which = look_up(at(words, end), {**ORDINALS, "אחרון": -1})
+    month = month_of(words, end + 2, today) if which and at(words, end + 1) == "של" else None
+    if which is None or month is None or month.days is None:
+        return None
+    first, behind = month_start(month.days[0], 0), month.days[1]
+    day = first + (number - first.weekday()) % 7 * DAY + (which[0] - 1) * 7 * DAY
+    if which[0] < 0:
+        day = behind - DAY - (behind.weekday() - 1 - number) % 7 * DAY
+    return Piece(Kind.DAY, start, max(month.end, end + 3), days=(day, day + DAY))
 
 
 def saturday_night(words: Sequence[str], index: int, today: date) -> Piece | None:

@@ -7,7 +7,7 @@ from services.conversation.hebrew.durations import DAY
 from services.conversation.hebrew.glued import at, has, look_up, prefix_of
 from services.conversation.hebrew.time_months import month, month_of, month_start
 from services.conversation.hebrew.time_pieces import Kind, Piece
-from services.conversation.hebrew.time_words import EDGES, MONTHS, NEXT, OF_THIS, THIS, Edge
+from services.conversation.hebrew.time_words import EDGES, MONTHS, NEXT, OF_THIS, PAST, THIS, Edge
 
 _AFTER_WEEK = NEXT | THIS | frozenset(("אחרי", "שאחרי"))
 _WEEKS = {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3, "אחרון": -1}
@@ -25,6 +25,8 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
     towards = word == "לקראת" and has(at(words, index + 1), ("סוף",))
     if towards:
         index, word = index + 1, at(words, index + 1)
+    if has(word, ("סופש", "סופשבוע")) and at(words, index + 1) in ("האחרון", *PAST):
+        return Piece(Kind.PAST, start, index + 2)
     if has(word, ("סופש", "סופשבוע")):
         return _week(words, start, index + 1, Edge.END, today)
     if has(word, ("חצי", "מחצית")) and (half := look_up(at(words, index + 1), _HALVES)):
