@@ -45,7 +45,7 @@ class Recalling:
         if not self._erasers:
             return []
         if not self._delete:
-            return [_copy(name, CopyState.LEFT, REPORTED) for name in self.holders]
+            return await self._left(traces)
         async with self._units.reading() as session:
             person = await _person(session, traces)
             busy = await self._on_its_way(session, traces) if REAL.now() < since + NEWS_PATIENCE else set()
@@ -54,6 +54,15 @@ class Recalling:
             waits = [_copy(eraser.name, CopyState.PENDING, ON_ITS_WAY)] if eraser.name in busy else []
             found += waits or await self._ask(eraser, person, last=REAL.now() >= since + GIVE_UP)
         return found
+
+    async def _left(self, traces: Traces) -> list[Copy]:
+        """Who may have something: was told of the person lately, or of calls longer ago than is known."""
+        theirs = DeliveryRow.lead_id.in_(traces.lead_ids), DeliveryRow.attempts > 0
+        query = select(DeliveryRow.destination, func.count()).where(*theirs).group_by(DeliveryRow.destination)
+        async with self._units.reading() as session:
+            told = {row[0]: row[1] for row in await session.execute(query)}
+        counts = {name: told.get(name, min(len(traces.call_ids), 1)) for name in self.holders}
+        return [_copy(name, CopyState.LEFT, REPORTED, count=count) for name, count in counts.items() if count]
 
     async def _ask(self, eraser: Eraser, person: Person, *, last: bool) -> list[Copy]:
         try:

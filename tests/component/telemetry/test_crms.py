@@ -120,7 +120,7 @@ async def erasure(broker) -> tuple[list[ContactErasureWaits], ContactErased]:
     """What telemetry tells on the way, until it has forgotten the lead of the sample call."""
     news = {"deliver_policy": DeliverPolicy.NEW, "ordered_consumer": True}
     ear = await broker.js.subscribe("contacts.*.*", stream="CONTACTS", **news)
-    traces = Traces(lead_ids=(LEAD,), phones=("+972542345678",))
+    traces = Traces(lead_ids=(LEAD,), phones=("+972542345678",), call_ids=(uuid4(),))
     now = datetime.now(UTC)
     await broker.tell(ContactErasureBegan(occurred_at=now, lead_id=LEAD, erasure_id=uuid4(), traces=traces))
     waits = []
