@@ -11,6 +11,7 @@ from services.conversation.english import opt_out as english_opt_out
 from services.conversation.english import speaking as english_speaking
 from services.conversation.english import understanding as english_understanding
 from services.conversation.english import words as english_words
+from services.conversation.english.refused_days import refused_days as refused_english_days
 from services.conversation.english.times import resolve as resolve_english
 from services.conversation.hebrew import lint as hebrew_lint
 from services.conversation.hebrew import numerals as hebrew_numerals
@@ -77,6 +78,10 @@ def _understand_in_english(
     return english_understanding.understand(text, now, asked=asked, offered=offered)
 
 
+def _refused_days_in_english(text: str, now: datetime) -> Iterable[Moment]:
+    return (refused_days if _HEBREW_LETTERS.search(text) else refused_english_days)(text, now)
+
+
 _HEBREW = Language(
     code="he",
     understand=hebrew_understanding.understand,
@@ -92,7 +97,7 @@ _ENGLISH = Language(
     code="en",
     understand=_understand_in_english,
     resolve=lambda text, now: resolve_english(english_words.normal(text), now),
-    refused_days=lambda text, now: (),
+    refused_days=_refused_days_in_english,
     lint=lambda sentence, _: english_lint.lint(sentence),
     say_slot=english_speaking.say_slot,
     say_slot_short=english_speaking.say_slot_short,

@@ -9,6 +9,7 @@ _SPELLINGS = (
     (re.compile(r"o'clock|o clock"), "oclock"),
     (re.compile(r"\b(can|could|would|do|does|did|is|are|was|wo|has|have|should)n't\b"), r"\1 not"),
     (re.compile(r"\bwo not\b"), "will not"),
+    (re.compile(r"\bcan't\b"), "can not"),
     (re.compile(r"\bcannot\b"), "can not"),
     (re.compile(r"\b(i|you|we|they)'(?:re|m)\b"), r"\1 are"),
     (re.compile(r"\b(it|that|what|who|where|he|she|there|how)'s\b"), r"\1 is"),

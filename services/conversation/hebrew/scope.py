@@ -73,6 +73,7 @@ class Scope:
         return (
             self._is_for_an_absence
             or self._is_about_others
+            or self._is_for_kin
             or self._was_not_said
             or self._has_a_manner
             or self._has_a_condition
@@ -142,6 +143,13 @@ class Scope:
         if self._before[-1:] == ["כדי"] and self._inside[0].startswith("ש"):
             return True
         return not _OTHERS.isdisjoint(self._before[-4:])
+
+    @property
+    def _is_for_kin(self) -> bool:
+        """Whether somebody else is not to be bothered: אל תציק לאחותך."""
+        if not self._after or not self._after[0].startswith("ל"):
+            return False
+        return not {"{relative}", "{kin}"}.isdisjoint(self._said.tags[self._match.end])
 
     @property
     def _was_not_said(self) -> bool:
