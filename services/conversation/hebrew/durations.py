@@ -28,6 +28,8 @@ _DUALS = {
     }.items()
 }  # fmt: skip
 _MONTHS = "חודשים"
+_MOST = 365
+"""Nobody counts further to the time of a call."""
 _SEVERAL = word_set("כמה מספר")
 _HALVES = {"וחצי": 0.5, "ורבע": 0.25}
 
@@ -85,6 +87,8 @@ def _single(words: Sequence[str], start: int) -> Duration | None:
     counted = number_at(words, start)
     if counted is None or counted.prefix not in ("", "כ") or counted.end >= len(words):
         return None
+    if counted.value > _MOST:
+        return None
     noun = words[counted.end]
     if noun == "ימי" and words[counted.end + 1 : counted.end + 2] in (["עסקים"], ["עבודה"]):
         length = (counted.value + 2 * (counted.value // 5)) * DAY  # five are a week
@@ -103,7 +107,7 @@ def _single(words: Sequence[str], start: int) -> Duration | None:
     if noun in _HALVES and counted.end + 1 < len(words) and words[counted.end + 1] in _UNITS:
         unit = _UNITS[words[counted.end + 1]]
         return Duration(unit * (counted.value + 0.5), unit * (counted.value + 0.5), counted.end + 2)
-    if noun not in _UNITS or counted.value > 365:
+    if noun not in _UNITS:
         return None
     if _UNITS[noun] < DAY and counted.value * _UNITS[noun] >= DAY:
         length = counted.value * _UNITS[noun]

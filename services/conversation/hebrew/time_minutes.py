@@ -55,7 +55,7 @@ def minutes_to(words: Sequence[str], index: int) -> tuple[int, int, int, str] | 
         minutes, after, glued = number.value, number.end, number.prefix
     if not 0 < minutes < 60:
         return None
-    past = at(words, after) == "אחרי"
+    past = at(words, after) == "אחרי" and at(words, index - 1) not in ("לפני", "עד")  # לפני חמש, אחרי שלוש
     skip = 1 if past or at(words, after) == "ל" else 0
     hour = number_at(words, after + skip)
     if hour is None or not 1 <= hour.value <= 12 or hour.gender in (Gender.MASCULINE, Gender.CONSTRUCT):

@@ -57,6 +57,8 @@ def span(words: Sequence[str], index: int, today: date) -> Piece | None:
 def _half(words: Sequence[str], start: int, index: int, second: bool, today: date) -> Piece | None:
     """בחצי השני של דצמבר, במחצית הראשונה של השבוע."""
     index += has(at(words, index), ("של",))
+    if index >= len(words):
+        return None
     whole = span(words, index, today) or month_of(words, index, today)
     if whole is None or whole.days is None:
         return None

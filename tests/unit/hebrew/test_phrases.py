@@ -3,6 +3,7 @@
 A single phrase that fails breaks nothing; a kind that falls below its bar does, and names what was missed.
 """
 
+import random
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -108,6 +109,14 @@ def test_enough_of_a_kind_is_right(judged: Callable[[], Judged], bar: float):
     missed = [said for right, said in found if not right]
     assert len(found) > 50
     assert 1 - len(missed) / len(found) >= bar, "\n".join(missed)
+
+
+def test_any_words_in_any_order_make_a_time_that_does_not_end_before_it_begins():
+    said = [word for _, (_, text, _) in rows("times") for word in text.split()]
+    chance = random.Random(5)
+    for _ in range(600):
+        found = understand(" ".join(chance.choices(said, k=6)), NOW, asked="slot", offered=[NOW]).time
+        assert found is None or found.start <= found.end
 
 
 def _at(moment: str) -> datetime:
