@@ -58,6 +58,7 @@ BRINKS = [
 CONSUMERS = (DIALER_CALLS, DIALER_LEADS, DIALER_CONCLUDED, DIALER_CALLBACKS, DIALER_OPT_OUTS)
 ACK_WAIT_S = 4
 """Instead of half a minute: what a killed dialer held goes to the other one soon."""
+STARTS_AT_MOST = 3
 
 
 @dataclass
@@ -139,7 +140,19 @@ class WholeCampaign:
     # ------------------------------------------------------------------ the dialers, and their deaths
 
     async def _start(self, number: int) -> None:
-        with (self.directory / f"dialer-{number}.log").open("ab") as log:
+        """Start a dialer, more than once if need be, as whatever supervises it would."""
+        for _ in range(STARTS_AT_MOST):
+            if await self._started(number):
+                return
+            self.counted["starts that failed"] += 1
+        words = self._log_of(number).read_text()[-3000:]
+        raise AssertionError(f"dialer {number} did not start {STARTS_AT_MOST} times in a row; it said: {words}")
+
+    def _log_of(self, number: int) -> Path:
+        return self.directory / f"dialer-{number}.log"
+
+    async def _started(self, number: int) -> bool:
+        with self._log_of(number).open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", "tests.chaos.dialer_replica"),
                 *(json.dumps(self.settings), str(MovedClock.file)),
@@ -150,7 +163,9 @@ class WholeCampaign:
         assert process.stdout is not None
         while (line := await process.stdout.readline()) != b"ready\n":
             if not line:
-                raise AssertionError(f"dialer {number} did not start; see {self.directory}/dialer-{number}.log")
+                await process.communicate()
+                return False
+        return True
 
     async def _kill_all(self) -> None:
         for process in self.replicas:
