@@ -13,8 +13,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from contracts.calls import CallActed, HeardKind
 from contracts.values import LeadFacts
-from services.conversation.domain.dialogue import CallerTurn, Dialogue
+from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.turns import CallerTurn
 from services.conversation.languages import Language
 
 _TEMPLATES = Environment(

@@ -8,10 +8,11 @@ from typing import Self
 
 from contracts.calls import HeardKind, OfferedSlot
 from contracts.values import LeadFacts, TimeWindow
-from services.conversation.domain.dialogue import Dialogue, Known
+from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Note
 from services.conversation.domain.outcome import ANSWER_PREFIX, OBJECTION_NOTE
 from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.turns import Known
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.mood import NEUTRAL, mood
 from services.conversation.hebrew.understanding import Understanding

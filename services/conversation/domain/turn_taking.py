@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from services.conversation.domain.dialogue import Dialogue, Utterance
+from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import HangUp, Move, Say
 from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.turns import Utterance
 from services.conversation.hebrew.backchannel import is_backchannel
 from services.conversation.hebrew.noise import is_noise
 from services.conversation.hebrew.phrasebook import utterance
