@@ -14,17 +14,19 @@ _WITH_EVES = word_set("חג החג ראש יום שבת השבת פסח סוכו
 _PREFERRED = word_set("של עדיף יותר נוח מתאים בסדר אפשר הכי מעולה מצוין")
 _PREFERS = word_set("עדיף מעדיף מעדיפה מעדיפים נגיד אולי רק כן או מדי מידי נוח בחר תרשמי תרשום")
 """What shows, behind it or before it, that a part of the day by itself is meant as a time."""
+_BEGINNINGS = frozenset(phrase[0] for phrase in LONG_PARTS)
 
 
 def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | None:
     """A part of the day."""
-    for length in range(min(LONGEST_PART, len(words) - index), 0, -1):
-        phrase = tuple(words[index : index + length])
-        for prefix in ("", "ב", "ה", "ו", "ל", "מ", "ש"):
-            if phrase[0].startswith(prefix):
-                known = LONG_PARTS.get((phrase[0][len(prefix) :], *phrase[1:]))
-                if known is not None:
-                    return Piece(Kind.PART, index, index + length, part=known)
+    for prefix in ("", "ב", "ה", "ו", "ל", "מ", "ש"):
+        bare = words[index].removeprefix(prefix)
+        if bare not in _BEGINNINGS or not words[index].startswith(prefix):
+            continue
+        for length in range(min(LONGEST_PART, len(words) - index), 0, -1):
+            known = LONG_PARTS.get((bare, *words[index + 1 : index + length]))
+            if known is not None:
+                return Piece(Kind.PART, index, index + length, part=known)
     if words[index] == "ב" and at(words, index + 1) in PARTS:
         return Piece(Kind.PART, index, index + 2, part=PARTS[words[index + 1]])
     if has(words[index], ("שעות",)) and look_up(at(words, index + 1), PARTS):
