@@ -1,6 +1,7 @@
 """Forgets a person: deletes all that is kept of them, and keeps nothing that is still on its way."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 from uuid import UUID
 
 from sqlalchemy import select, text
@@ -23,6 +24,7 @@ from services.runtime.personal_rows import PersonalRows, keys_of, page_of, words
 from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.unit_of_work import Units
 from services.telemetry.domain.facts import Fact
+from services.telemetry.exports.ledger import REAL
 from services.telemetry.exports.recalling import Recalling, told_of
 from services.telemetry.tables import Base, CallRow, ForgottenRow
 
@@ -46,8 +48,8 @@ class Forgetting:
         self._pseudonyms = pseudonyms
         self._recalling = recalling
         self._rows = PersonalRows(Base.metadata, _NEVER)
-        self._told: dict[UUID, list[Copy]] = {}
-        """What each erasure that waits was last said to wait for."""
+        self._waiting: dict[UUID, list[Copy]] = {}
+        """What each erasure was last said to wait for."""
 
     async def prepare(self) -> None:
         """Raises Refused if PRIVACY_SECRET is not what it was."""
@@ -57,20 +59,26 @@ class Forgetting:
     async def forget(self, event: ContactErasureBegan) -> None:
         """Delete facts, records, transcripts with their index, news for others, and what waits to be told. Raises
         Unavailable as long as a CRM does not delete what it has, for a day at most."""
+        asked = REAL.now()
         copies = await self._recall(event)
         async with self._units.begin() as unit:
             session = unit.session
             await self._close(session)
             traces = await self._with_calls(session, event.traces)
-            remarks = await told_of(session, traces, besides=self._recalling.holders)
-            await self._remember(session, traces)
-            removed = await self._rows.delete(session, keys_of(traces), words_of(traces))
+            again = await self._recalling.told_meanwhile(session, traces, event.occurred_at, asked)
+            if not again:
+                remarks = await told_of(session, traces, besides=self._recalling.holders)
+                await self._remember(session, traces)
+                removed = await self._rows.delete(session, keys_of(traces), words_of(traces))
+        if again:
+            await self._wait(event, copies, "a CRM was told of them while it was asked to delete what it had")
         await self._units.database.rewrite(_MERGE_INDEX)
         await self._broker.tell(  # not through the outbox, which would write the id down again
             ContactErased.answering(
                 event, NAME, self._clock.now(), removed=removed, remarks=remarks, copies=tuple(copies)
             )
         )
+        self._waiting.pop(event.erasure_id, None)
 
     async def show(self, request: AskHoldings) -> HoldingsShown:
         """What telemetry holds on a person."""
@@ -85,19 +93,28 @@ class Forgetting:
             traces = await self._with_calls(session, event.traces)
         copies = await self._recalling.recall(traces, event.occurred_at)
         pending = [copy for copy in copies if copy.state is CopyState.PENDING]
-        if not pending:
-            self._told.pop(event.erasure_id, None)
-            return copies
-        news = copies if self._told.get(event.erasure_id) != pending else [c for c in copies if c not in pending]
-        self._told[event.erasure_id] = pending
-        if any(copy.count for copy in news):
-            about = {"lead_id": event.lead_id, "service": NAME, "erasure_id": event.erasure_id}
+        if pending:
+            await self._wait(event, copies, "; ".join(f"{copy.holder}: {copy.reason}" for copy in pending))
+        return copies
+
+    async def _wait(self, event: ContactErasureBegan, copies: Sequence[Copy], why: str) -> NoReturn:
+        """Tell what was deleted and what is waited for, unless that was told before; raises Unavailable."""
+        pending = [copy for copy in copies if copy.state is CopyState.PENDING]
+        news = [copy for copy in copies if copy.state is CopyState.DELETED and copy.count]
+        news += pending if pending != self._waiting.get(event.erasure_id) else []
+        self._waiting[event.erasure_id] = pending
+        if news:
             await self._broker.tell(
                 ContactErasureWaits(
-                    occurred_at=self._clock.now(), causation_id=event.event_id, copies=tuple(news), **about
+                    occurred_at=self._clock.now(),
+                    causation_id=event.event_id,
+                    lead_id=event.lead_id,
+                    service=NAME,
+                    erasure_id=event.erasure_id,
+                    copies=tuple(news),
                 )
             )
-        raise Unavailable("; ".join(f"{copy.holder} still has records of them: {copy.reason}" for copy in pending))
+        raise Unavailable(f"somebody is not forgotten yet: {why}")
 
     async def _close(self, session: AsyncSession) -> None:
         """Wait for those who have looked whom to forget and not yet kept what they read. SQLite has one writer."""

@@ -55,6 +55,17 @@ class Recalling:
             found += waits or await self._ask(eraser, person, last=REAL.now() >= since + GIVE_UP)
         return found
 
+    async def told_meanwhile(self, session: AsyncSession, traces: Traces, since: datetime, asked: datetime) -> bool:
+        """Whether a CRM was told of them after it was last asked to delete, at `asked`: then it has to be asked again.
+        What nobody has begun to send is held, to be deleted in this transaction."""
+        if not self._delete:
+            return False
+        theirs = DeliveryRow.lead_id.in_(traces.lead_ids), DeliveryRow.destination.in_(self.holders)
+        found = (await session.scalars(select(DeliveryRow).where(*theirs).with_for_update())).all()
+        patient = REAL.now() < since + NEWS_PATIENCE
+        sending = patient and any(row.status == DeliveryStatus.PENDING and row.attempts for row in found)
+        return sending or any(row.settled_at is not None and row.settled_at >= asked for row in found)
+
     async def _left(self, traces: Traces) -> list[Copy]:
         """Who may have something: was told of the person lately, or of calls longer ago than is known."""
         theirs = DeliveryRow.lead_id.in_(traces.lead_ids), DeliveryRow.attempts > 0

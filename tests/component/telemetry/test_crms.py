@@ -1,6 +1,7 @@
 """Calls, meetings and people in CRMs: written once, whatever is told twice or fails in between."""
 
 import asyncio
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -132,7 +133,8 @@ async def erasure(broker) -> tuple[list[ContactErasureWaits], ContactErased]:
             return waits, ContactErased.model_validate_json(message.data)
 
 
-async def test_what_crms_were_told_of_somebody_is_taken_back(start, teller, broker, monkeypatch):
+@pytest.mark.parametrize("sent", [8, 1])  # of eight pieces of news: all of them, or others are on their way still
+async def test_what_crms_were_told_of_somebody_is_taken_back(start, teller, broker, monkeypatch, sent):
     monkeypatch.setattr(recalling, "FOUND_AFTER", timedelta())
     hubspot, airtable = FakeHubSpot(), FakeAirtable()
     hubspot.objects["contacts"] |= {"7": {"phone": "054-2345678"}, "8": {"phone": "054-2345679"}}
@@ -143,18 +145,21 @@ async def test_what_crms_were_told_of_somebody_is_taken_back(start, teller, brok
         service = await start(hubspot_token=TOKEN, hubspot_url=url, airtable_calls_table="Calls", **base)
         for began in (BEGAN, BEGAN + timedelta(hours=1)):
             await teller.tell_a_whole_call(SampleCall(uuid4(), began))
-        assert set((await statuses(service, 6)).values()) == {"sent"}
+        await statuses(service, sent)
         hubspot.failures.append(503)
         waits, erased = await erasure(broker)
-    (pending,) = [copy for each in waits for copy in each.copies if copy.state == "pending"]
-    assert (pending.holder, "503" in pending.reason) == ("hubspot", True)
-    told = [copy for each in (*waits, erased) for copy in each.copies if copy.state == "deleted" and copy.count]
-    assert sorted((each.holder, each.what, each.count) for each in told) == [
-        ("airtable", "rows", 2),
-        ("hubspot", "calls", 2),
-        ("hubspot", "contacts", 1),
-        ("hubspot", "meetings", 2),
-    ]
+    pending = [copy for each in waits for copy in each.copies if copy.state == "pending"]
+    if sent == 8:
+        assert any(each.holder == "hubspot" and "503" in each.reason for each in pending)
+        gone: Counter[tuple[str, str]] = Counter()
+        for copy in [copy for each in (*waits, erased) for copy in each.copies if copy.state == "deleted"]:
+            gone[copy.holder, copy.what] += copy.count
+        assert +gone == {
+            ("airtable", "rows"): 2,
+            ("hubspot", "calls"): 2,
+            ("hubspot", "contacts"): 1,
+            ("hubspot", "meetings"): 2,
+        }
     assert erased.remarks == ()
     assert list(hubspot.objects["contacts"]) == ["8"]
     assert (list(hubspot.objects["calls"]), hubspot.objects["meetings"]) == (["9"], {})
