@@ -17,6 +17,8 @@ _NOT = word_set("לא אל שלא ולא ואל אסור בלי")
 _BARE_UNITS = word_set("שעה דקה יום שבוע חודש שנה דקות שעות ימים")
 _FROM_NOW = word_set("מעכשיו מהיום קדימה")
 _GIVE = word_set("תן תני תנו תנ תנן")
+_ON_TRIAL = word_set("ניסיון נסיון התנסות חינם מתנה")
+"""תנו לי חודש ניסיון asks for something else."""
 _ABOUT = word_set("איזה איזו בערך לפחות אולי גג משהו נגיד בסביבות")
 _IF = word_set("אם ואם")
 _BUT = word_set("אולי אבל רק כן עדיף אלא")
@@ -93,7 +95,9 @@ def _offset(words: Sequence[str], index: int) -> Piece | None:
         return _offset_piece(index, found.end, Duration(0 * MINUTE, found.high, found.end, found.months), Limit.WITHIN)
     if word in _GIVE and at(words, index + 1) in ("לי", "לנו"):
         found = duration_at(words, index + 2)
-        return _offset_piece(index, found.end, found) if found else None
+        if found is None or at(words, found.end) in _ON_TRIAL:
+            return None
+        return _offset_piece(index, found.end, found)
     if word == "אחרי" and at(words, index + 1) not in ("שעה", "יום", "שבוע", "שבועות"):
         found = duration_at(words, index + 1)
         return _offset_piece(index, found.end, found) if found else None
