@@ -61,8 +61,13 @@ class History:
         await self._leads()
         await self._campaigns()
         for database in self._databases.values():
-            async with database.writing() as session:
-                await session.execute(text("ANALYZE"))
+            if database.is_sqlite:
+                async with database.writing() as session:
+                    await session.execute(text("ANALYZE"))
+                continue
+            async with database.engine.connect() as connection:  # as PostgreSQL does by itself after some minutes
+                await connection.execution_options(isolation_level="AUTOCOMMIT")
+                await connection.execute(text("VACUUM ANALYZE"))
 
     async def _calls(self, records: Sequence[CallRecord]) -> None:
         told = [each for number, each in enumerate(records) if number % WITH_FACTS == 0]

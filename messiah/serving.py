@@ -39,7 +39,8 @@ INTERRUPTED = 130
 
 def listen(host: str, port: int) -> socket.socket:
     """Take a port (0: a free one) before anything else starts. Raises Unavailable with the cure if it is taken."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    # Named, or asyncio would not know that it is TCP, and leave small answers waiting for 40 ms (Nagle's algorithm).
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))

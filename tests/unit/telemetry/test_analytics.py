@@ -99,7 +99,7 @@ def test_percentiles_are_right_to_one_per_cent(waits):
     ordered = sorted(waits)
     for share, value in ((50, found.p50), (95, found.p95), (99, found.p99)):
         exact = ordered[math.ceil(len(ordered) * share / 100) - 1]
-        assert value == pytest.approx(exact, rel=0.0101, abs=0.051)
+        assert abs(value - exact) <= 0.0101 * exact + 0.051  # the step, and a tenth of a millisecond
     assert found.turns == len(waits)
 
 
