@@ -31,9 +31,10 @@ _BEFORE_REMOVAL = word_set("אל ואל")
 _NO_REMOVAL = word_set("לא אין בלי")
 _OTHERS = word_set("מישהו לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים")
 """Who is spoken of in a question about how we treat such requests."""
+_KIN = frozenset(("{relative}", "{kin}", "~לקוחות", "~אנשים"))
 _UNWANTED = word_set("רוצ(ה|ים) ביקש(תי|נו) אמר(תי|נו) צריך צריכ(ה|ים) חייב(|ים|ת) התכוונתי מתכוון")
 _TAKES_OFF = frozenset(("{strike}", "{striking}", "{block}"))
-_RENEWED = word_set("תרשום תרשמ(ו|י) תעדכנ(ו|י) תעדכן חדש חדשה ישן קודם")
+_RENEWED = word_set("החדש החדשה הישן הישנה הקודם תרשום תרשמ(ו|י) תעדכנ(ו|י) תעדכן חדש חדשה ישן קודם")
 """What is put in the place of what was removed."""
 _EVERYWHERE = word_set("מהכל מהכול ומהכל ומהכול מכל")
 _ABSENT = word_set("בפגישה בישיבה עסוק עסוקה ישן ישנה בשיחה")
@@ -46,7 +47,7 @@ _ONLY = frozenset(("רק", "אלא"))
 _ANY_OTHER = frozenset((("גם", "לא"), ("או", "מכל")))
 _REGISTER = word_set("מאגר רשימת למאגר")
 """Before the name of the register itself: יש לכם מאגר אל תתקשרו?"""
-_STAYS = word_set("על אחורה מהר פעמיים בלי יומיים")
+_STAYS = word_set("דואר פקס שליח מכתב על אחורה מהר פעמיים בלי יומיים")
 """What goes on as a manner of calling or as another verb: אל תחזור על זה, אל תתקשרו פעמיים."""
 _OFF_OK = word_set(
     "מכאן מפה מכם מאצלכם ממכם מיד מייד מהכל מהכול מזה ממש מספיק מעכשיו מהיום בבקשה לתמיד לעולם לצמיתות"
@@ -73,7 +74,7 @@ class Scope:
         return (
             self._is_for_an_absence
             or self._is_about_others
-            or self._is_for_kin
+            or self._is_for_somebody_else
             or self._was_not_said
             or self._has_a_manner
             or self._has_a_condition
@@ -145,11 +146,11 @@ class Scope:
         return not _OTHERS.isdisjoint(self._before[-4:])
 
     @property
-    def _is_for_kin(self) -> bool:
+    def _is_for_somebody_else(self) -> bool:
         """Whether somebody else is not to be bothered: אל תציק לאחותך."""
         if not self._after or not self._after[0].startswith("ל"):
             return False
-        return not {"{relative}", "{kin}"}.isdisjoint(self._said.tags[self._match.end])
+        return not _KIN.isdisjoint(self._said.tags[self._match.end])
 
     @property
     def _was_not_said(self) -> bool:
