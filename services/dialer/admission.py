@@ -12,7 +12,7 @@ from services.dialer.domain.gate_context import GateContext, History, Policy, Re
 from services.dialer.domain.hours_abroad import HoursAbroad
 from services.dialer.domain.lead import Lead
 from services.dialer.domain.phone import read_number
-from services.dialer.ports import RegistryCheck, Transaction
+from services.dialer.ports.ledger import RegistryCheck, Transaction
 from services.runtime.clock import Clock
 from services.runtime.logs import logger
 

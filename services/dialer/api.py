@@ -14,7 +14,7 @@ from services.dialer.desk import Desk
 from services.dialer.domain.attempt import Attempt, AttemptState
 from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import Lead, LeadState
-from services.dialer.ports import LeadFilter, Ledger
+from services.dialer.ports.ledger import LeadFilter, Ledger
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.errors import NotFound

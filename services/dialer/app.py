@@ -21,7 +21,7 @@ from services.dialer.handlers import Handlers
 from services.dialer.lines.relay import RelayLines
 from services.dialer.metrics import measure
 from services.dialer.planner import Planner
-from services.dialer.ports import Carrier
+from services.dialer.ports.carrier import Carrier
 from services.dialer.privacy.api import privacy_routes
 from services.dialer.privacy.erasing import Erasing
 from services.dialer.privacy.finishing import Finishing

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from contracts.control import CallsPerMinute, CampaignPlan, CampaignState, CampaignStatus, Control, LeadStanding, Words
 from contracts.values import LeadFacts, LeadId
 from services.dialer.controls import Controls
-from services.dialer.ports import Ledger
+from services.dialer.ports.ledger import Ledger
 from services.runtime.security import guarded
 
 Key = Annotated[str | None, Header(alias="Idempotency-Key", min_length=1, max_length=200)]

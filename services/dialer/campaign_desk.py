@@ -11,7 +11,7 @@ from services.dialer.domain.calling_hours import CallingHours
 from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.weekly_hours import Narrowed
-from services.dialer.ports import Reader, Standing, Transaction
+from services.dialer.ports.ledger import Reader, Standing, Transaction
 from services.dialer.settings import LINE, DialerSettings
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage, NotFound, Refused

@@ -5,7 +5,7 @@ from datetime import datetime
 from contracts.control import CampaignState
 from contracts.leads import CampaignFinished, CampaignPaused, CampaignStarted
 from services.dialer.domain.campaign import Campaign
-from services.dialer.ports import Transaction
+from services.dialer.ports.ledger import Transaction
 
 _SILENT = (CampaignState.PAUSED, CampaignState.STOPPING, CampaignState.STOPPED)
 """States in which it dials nobody until it is started again."""

@@ -15,7 +15,7 @@ from contracts.values import Outcome
 from services.dialer.campaign_tables import CampaignRow, campaign_of, campaign_row
 from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.lead import FINAL_STATES, LeadState
-from services.dialer.ports import Standing
+from services.dialer.ports.ledger import Standing
 from services.dialer.tables import DIALED, UNENDED, AttemptRow, LeadRow
 
 MOST_WORDS = 20

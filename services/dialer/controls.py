@@ -11,7 +11,7 @@ from services.dialer.capacity import Capacity, set_cap
 from services.dialer.domain.attempt import Attempt
 from services.dialer.domain.campaign import Campaign, NotPossible
 from services.dialer.domain.lead import LeadState
-from services.dialer.ports import Ledger, Reader, Transaction
+from services.dialer.ports.ledger import Ledger, Reader, Transaction
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage, NotFound, Refused

@@ -6,10 +6,12 @@ from uuid import UUID
 from contracts.calls import CallAnsweredBy, CallRecorded
 from contracts.values import AnsweredBy, Disposition, once_id
 from services.dialer.domain.attempt import Attempt
+from services.dialer.domain.carrier_call import StatusReport
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.redial import Next
 from services.dialer.endings import Endings
-from services.dialer.ports import Carrier, Ledger, StatusReport, Transaction
+from services.dialer.ports.carrier import Carrier
+from services.dialer.ports.ledger import Ledger, Transaction
 from services.runtime.clock import Clock
 from services.runtime.logs import logger
 

@@ -27,7 +27,8 @@ from services.dialer.domain.redial import STARVED, Next, starved_delay
 from services.dialer.domain.rules import NUMBERS_REST
 from services.dialer.endings import Endings
 from services.dialer.placing import Placing
-from services.dialer.ports import Carrier, Ledger, Transaction
+from services.dialer.ports.carrier import Carrier
+from services.dialer.ports.ledger import Ledger, Transaction
 from services.dialer.settings import DialerSettings
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock

@@ -16,7 +16,7 @@ from services.dialer.desk import Desk
 from services.dialer.domain.phone import read_number
 from services.dialer.domain.rules import REGISTRY_FRESH
 from services.dialer.handlers import Handlers
-from services.dialer.ports import Ledger
+from services.dialer.ports.ledger import Ledger
 from services.dialer.registry import SqlRegistry
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage

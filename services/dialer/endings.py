@@ -21,7 +21,7 @@ from services.dialer.domain.gate import Decision
 from services.dialer.domain.gate_context import History
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.redial import Next, after_call
-from services.dialer.ports import Transaction
+from services.dialer.ports.ledger import Transaction
 from services.dialer.settings import DialerSettings
 from services.runtime.clock import Clock
 

@@ -11,7 +11,7 @@ from services.dialer.admission import Admission
 from services.dialer.domain.consent import NoConsent, read_consent
 from services.dialer.domain.gate import Decision
 from services.dialer.domain.lead import Lead, LeadState
-from services.dialer.ports import Transaction
+from services.dialer.ports.ledger import Transaction
 from services.runtime.clock import Clock
 
 LISTED = "the do-not-call list"

@@ -16,7 +16,7 @@ from services.dialer.domain.lead import LeadState
 from services.dialer.domain.redial import FINAL, Next
 from services.dialer.endings import Endings
 from services.dialer.enrolment import Enrolment
-from services.dialer.ports import Ledger, Transaction
+from services.dialer.ports.ledger import Ledger, Transaction
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger

@@ -14,16 +14,15 @@ from services.dialer.domain.lead import LeadState
 from services.dialer.domain.pacing import PAUSE, backoff_s
 from services.dialer.domain.redial import Next
 from services.dialer.endings import Endings
-from services.dialer.ports import (
+from services.dialer.ports.carrier import (
     Carrier,
     CarrierMisconfigured,
     CarrierThrottled,
-    Ledger,
     NumberRejected,
     OutboundCall,
     SubmissionUnknown,
-    Transaction,
 )
+from services.dialer.ports.ledger import Ledger, Transaction
 from services.dialer.settings import DialerSettings
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable

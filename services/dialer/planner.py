@@ -24,7 +24,7 @@ from services.dialer.domain.fair_share import Lane, next_lane
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.pacing import Pace
 from services.dialer.endings import Endings
-from services.dialer.ports import Ledger, Transaction
+from services.dialer.ports.ledger import Ledger, Transaction
 from services.dialer.settings import LINE, DialerSettings
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock

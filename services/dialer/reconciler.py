@@ -11,7 +11,8 @@ from contracts.values import Disposition, once_id
 from services.dialer.domain.attempt import Attempt
 from services.dialer.domain.carrier_call import CarrierCall, StatusReport
 from services.dialer.endings import Endings
-from services.dialer.ports import AttemptDesk, Carrier, Ledger
+from services.dialer.ports.carrier import AttemptDesk, Carrier
+from services.dialer.ports.ledger import Ledger
 from services.dialer.settings import LINE
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from contracts.values import PhoneNumber
 from services.dialer.domain.gate_context import RegistryFinding
 from services.dialer.domain.lead import LeadState
-from services.dialer.ports import Reader
+from services.dialer.ports.ledger import Reader
 from services.dialer.store import SqlReader
 from services.dialer.tables import Base, LeadRow
 from services.runtime.unit_of_work import Units

@@ -27,7 +27,7 @@ from services.dialer.domain.gate_context import History
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.pacing import Pace
 from services.dialer.histories import read_histories
-from services.dialer.ports import LeadFilter, OptOut
+from services.dialer.ports.ledger import LeadFilter, OptOut
 from services.dialer.tables import (
     UNENDED,
     AttemptRow,

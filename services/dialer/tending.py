@@ -9,7 +9,7 @@ from uuid import UUID
 from contracts.control import CampaignState
 from services.dialer.campaign_facts import keep
 from services.dialer.domain.campaign import Campaign
-from services.dialer.ports import Ledger, Reader
+from services.dialer.ports.ledger import Ledger, Reader
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger

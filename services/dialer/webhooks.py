@@ -15,9 +15,10 @@ from fastapi import APIRouter, Depends, Request, Response, WebSocket
 from services.dialer.addresses import Addresses
 from services.dialer.carriers.refusals import BAD_NUMBER, NO_SUCH_NUMBER
 from services.dialer.carriers.twilio import answered_by
+from services.dialer.domain.carrier_call import CarrierStatus, StatusReport
 from services.dialer.lines import twiml
 from services.dialer.lines.relay import RelayLines
-from services.dialer.ports import AttemptDesk, CarrierStatus, StatusReport
+from services.dialer.ports.carrier import AttemptDesk
 from services.dialer.settings import DialerSettings
 from services.dialer.signature import Form, Signatures, read_form
 from services.runtime.errors import Failure, Unavailable

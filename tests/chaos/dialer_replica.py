@@ -21,7 +21,7 @@ from services.dialer.domain import attempt
 from services.dialer.domain.calling_hours import IsraeliHours
 from services.dialer.domain.carrier_call import CarrierCall, CarrierStatus, StatusReport
 from services.dialer.endings import Endings
-from services.dialer.ports import CarrierThrottled, NumberRejected, OutboundCall, SubmissionUnknown
+from services.dialer.ports.carrier import CarrierThrottled, NumberRejected, OutboundCall, SubmissionUnknown
 from services.dialer.settings import DialerSettings
 from services.dialer.store import SqlLedger
 from services.runtime.broker import Broker

@@ -2,7 +2,7 @@
 
 from twilio.base.exceptions import TwilioException
 
-from services.dialer.ports import CarrierMisconfigured, CarrierThrottled, NumberRejected, SubmissionUnknown
+from services.dialer.ports.carrier import CarrierMisconfigured, CarrierThrottled, NumberRejected, SubmissionUnknown
 from services.runtime.errors import Failure
 
 BAD_NUMBER = frozenset({13224, 21211, 21214, 21216, 21217})

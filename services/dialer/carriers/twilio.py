@@ -13,14 +13,8 @@ from contracts.values import AnsweredBy, PhoneNumber
 from services.dialer.addresses import Addresses
 from services.dialer.carriers.refusals import CALL_NOT_FOUND, CURES, NOT_IN_PROGRESS, meaning_of
 from services.dialer.carriers.transport import NoReply, NotSent, Transport
-from services.dialer.ports import (
-    CarrierCall,
-    CarrierMisconfigured,
-    CarrierStatus,
-    CarrierThrottled,
-    OutboundCall,
-    SubmissionUnknown,
-)
+from services.dialer.domain.carrier_call import CarrierCall, CarrierStatus
+from services.dialer.ports.carrier import CarrierMisconfigured, CarrierThrottled, OutboundCall, SubmissionUnknown
 from services.dialer.settings import DialerSettings
 from services.runtime.carrier import is_simulated
 from services.runtime.errors import Refused, Unavailable

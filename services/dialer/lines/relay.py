@@ -11,7 +11,7 @@ from services.dialer.lines.line import FAILED, RelayLine
 from services.dialer.lines.sound import Sound, sound_of
 from services.dialer.lines.telling import Teller
 from services.dialer.lines.wire import Wire
-from services.dialer.ports import AttemptDesk
+from services.dialer.ports.carrier import AttemptDesk
 from services.dialer.settings import DialerSettings
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock

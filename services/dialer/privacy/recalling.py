@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import or_, select, update
 
 from contracts.contacts import CopyState
-from services.dialer.ports import Carrier, LeadSource
+from services.dialer.ports.carrier import Carrier
+from services.dialer.ports.crm import LeadSource
 from services.dialer.privacy.copies import CALL, RECORDING, note_recordings
 from services.dialer.privacy.tables import CopyRow, ErasureRow, ErasureState, PrivacyLogRow
 from services.dialer.store import SqlLedger

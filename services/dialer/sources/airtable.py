@@ -13,7 +13,7 @@ import pyairtable
 import requests
 
 from services.dialer.domain.spreadsheet import text_of
-from services.dialer.ports import LeadResult, Mark, SourcedLead
+from services.dialer.ports.crm import LeadResult, Mark, SourcedLead
 from services.dialer.settings import DialerSettings
 from services.dialer.uploads.headings import LEAD_COLUMNS
 from services.runtime.errors import Refused, Unavailable

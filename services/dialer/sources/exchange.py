@@ -16,7 +16,7 @@ from contracts.values import lead_id_of
 from services.dialer.domain.attempt import Attempt
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.enrolment import Enrolment
-from services.dialer.ports import LeadResult, LeadSource, Mark, ResultSink, SourcedLead
+from services.dialer.ports.crm import LeadResult, LeadSource, Mark, ResultSink, SourcedLead
 from services.dialer.sources.tables import SourcedRow
 from services.dialer.store import SqlLedger, SqlTransaction
 from services.dialer.tables import LeadRow, lead_of

@@ -13,7 +13,7 @@ from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.listed_status import Wanted
 from services.dialer.domain.phone import read_number
 from services.dialer.enrolment import Enrolled, Enrolment
-from services.dialer.ports import Transaction
+from services.dialer.ports.ledger import Transaction
 from services.dialer.uploads.columns import LEAD_HEADINGS, Cells, ListedLead, read_lead
 from services.dialer.uploads.problem import Problem
 from services.dialer.uploads.reading import Row

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.dialer.domain.carrier_call import CarrierCall, CarrierStatus
-from services.dialer.ports import OutboundCall
+from services.dialer.ports.carrier import OutboundCall
 from services.runtime.errors import Unavailable
 
 

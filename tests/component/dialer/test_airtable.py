@@ -12,7 +12,7 @@ from contracts.contacts import ContactOptedOut
 from contracts.leads import LeadAccepted
 from contracts.values import Outcome
 from services.dialer.domain.carrier_call import CarrierStatus
-from services.dialer.ports import LeadResult, Mark
+from services.dialer.ports.crm import LeadResult, Mark
 from services.dialer.settings import DialerSettings
 from services.dialer.sources import exchange
 from services.dialer.sources.airtable import Airtable

@@ -14,7 +14,7 @@ from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.rules import RULES
-from services.dialer.ports import CarrierMisconfigured
+from services.dialer.ports.carrier import CarrierMisconfigured
 from tests.component.dialer.conftest import CLOCK, ON_SQLITE, Dialers
 
 LEAD = {

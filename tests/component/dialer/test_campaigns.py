@@ -20,7 +20,7 @@ from services.dialer.domain import breaker
 from services.dialer.domain.breaker import LIMIT
 from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
-from services.dialer.ports import CarrierMisconfigured, NumberRejected, SubmissionUnknown
+from services.dialer.ports.carrier import CarrierMisconfigured, NumberRejected, SubmissionUnknown
 from tests.component.dialer.conftest import CLOCK, until
 
 

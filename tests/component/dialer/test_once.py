@@ -15,7 +15,8 @@ from services.dialer.domain import attempt as attempts
 from services.dialer.domain.attempt import AttemptState
 from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
-from services.dialer.ports import CarrierMisconfigured, CarrierThrottled, LeadFilter, NumberRejected, SubmissionUnknown
+from services.dialer.ports.carrier import CarrierMisconfigured, CarrierThrottled, NumberRejected, SubmissionUnknown
+from services.dialer.ports.ledger import LeadFilter
 from tests.component.dialer.conftest import until
 
 ENDS = [CarrierStatus.BUSY, CarrierStatus.NO_ANSWER, CarrierStatus.FAILED]

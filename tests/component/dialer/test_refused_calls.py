@@ -11,7 +11,7 @@ from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.redial import STARVED
 from services.dialer.domain.rules import NUMBERS_REST
-from services.dialer.ports import CarrierThrottled
+from services.dialer.ports.carrier import CarrierThrottled
 from tests.component.dialer.conftest import CLOCK
 
 ONE, TWO = "+97233760001", "+97233760002"

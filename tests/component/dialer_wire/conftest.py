@@ -22,8 +22,8 @@ from contracts.calls import CallClaimed, CallClosing, CallSaid
 from contracts.event import Event, kind_of
 from contracts.values import AnsweredBy
 from services.dialer.addresses import Addresses, relay_secret
+from services.dialer.domain.carrier_call import StatusReport
 from services.dialer.lines.relay import RelayLines
-from services.dialer.ports import StatusReport
 from services.dialer.settings import DialerSettings
 from services.dialer.webhooks import webhooks
 from services.runtime.broker import Broker

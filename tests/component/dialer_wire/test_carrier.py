@@ -12,9 +12,9 @@ import pytest
 from contracts.values import AnsweredBy
 from services.dialer.carriers import transport
 from services.dialer.carriers.twilio import TwilioCarrier
-from services.dialer.ports import (
+from services.dialer.domain.carrier_call import CarrierStatus
+from services.dialer.ports.carrier import (
     CarrierMisconfigured,
-    CarrierStatus,
     CarrierThrottled,
     NumberRejected,
     OutboundCall,

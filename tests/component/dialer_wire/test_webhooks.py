@@ -11,7 +11,7 @@ from websockets.exceptions import InvalidStatus
 from contracts.calls import CallStarted
 from contracts.values import AnsweredBy
 from services.dialer.addresses import Addresses, relay_secret
-from services.dialer.ports import CarrierStatus
+from services.dialer.domain.carrier_call import CarrierStatus
 from tests.component.dialer_wire.conftest import CARRIER_CALL
 
 KINDS = ["answer", "status", "amd", "recording", "relay-ended"]

@@ -11,7 +11,8 @@ import pytest
 from contracts.calls import CallHeard, CallInterrupted, CallReconnected, CallStarted, HeardKind
 from contracts.values import AnsweredBy
 from services.dialer.carriers.twilio import TwilioCarrier
-from services.dialer.ports import CarrierStatus, OutboundCall, SubmissionUnknown
+from services.dialer.domain.carrier_call import CarrierStatus
+from services.dialer.ports.carrier import OutboundCall, SubmissionUnknown
 from services.runtime.broker import Broker
 from services.runtime.errors import Unavailable
 from simulator.app import RunningSimulator, running

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from services.dialer.carriers.twilio import TwilioCarrier
-from services.dialer.ports import CarrierMisconfigured
+from services.dialer.ports.carrier import CarrierMisconfigured
 from services.dialer.settings import DialerSettings
 
 

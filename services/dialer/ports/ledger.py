@@ -1,121 +1,22 @@
-"""What the dialer's edges and its core know of each other: a carrier that places calls, the desk that keeps the one
-attempt of each call, and the ledger in which everything is written down."""
+"""The ledger in which everything is written down: what is read of it, and what one transaction changes."""
 
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
 from contracts.control import CampaignState
 from contracts.event import Event
 from contracts.streams import Consumer
-from contracts.values import AnsweredBy, Outcome, PhoneNumber
+from contracts.values import PhoneNumber
 from services.dialer.domain.attempt import Attempt
 from services.dialer.domain.campaign import Campaign
-from services.dialer.domain.carrier_call import CarrierCall as CarrierCall
-from services.dialer.domain.carrier_call import CarrierStatus as CarrierStatus
-from services.dialer.domain.carrier_call import StatusReport as StatusReport
 from services.dialer.domain.gate import Decision
 from services.dialer.domain.gate_context import History, RegistryFinding
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.pacing import Pace
-from services.runtime.errors import Failure, Unavailable
-
-
-@dataclass(frozen=True)
-class OutboundCall:
-    """What a carrier needs to place one call."""
-
-    call_id: UUID
-    to: PhoneNumber
-    from_number: PhoneNumber
-    ring_timeout_s: int
-    max_duration_s: int
-    record: bool = False
-
-
-class NumberRejected(Failure):
-    """The carrier says the number cannot be dialed; never try it again."""
-
-    status = 409
-    slug = "number-rejected"
-
-
-class CarrierMisconfigured(Failure):
-    """The account cannot place this call until a person mends its configuration."""
-
-    status = 409
-    slug = "carrier-misconfigured"
-
-
-class CarrierThrottled(Unavailable):
-    """The carrier did not process the request and says so; it is safe to ask again later."""
-
-    slug = "carrier-throttled"
-
-
-class SubmissionUnknown(Unavailable):
-    """The request may or may not have been processed; it must never be repeated, only looked up."""
-
-    slug = "submission-unknown"
-
-
-class Carrier(Protocol):
-    """Places, inspects and ends calls. Creating a call is not idempotent: ask once, whatever happens."""
-
-    name: str
-    simulated: bool
-    """True when the API's host resolves to a loopback or private address."""
-
-    async def place(self, call: OutboundCall) -> str:
-        """Ask for the call and return the carrier's id of it.
-
-        Raises NumberRejected, CarrierMisconfigured, CarrierThrottled, or SubmissionUnknown when no answer came.
-        """
-
-    async def inspect(self, carrier_call_id: str) -> CarrierCall | None:
-        """The call as the carrier knows it, or None. Raises Unavailable."""
-
-    async def find(self, to: PhoneNumber, since: datetime) -> list[CarrierCall]:
-        """Calls to a number placed since a real (not pinned) moment, newest first. Raises Unavailable."""
-
-    async def end(self, carrier_call_id: str) -> None:
-        """Hang up, or cancel if it still rings. A call that is already over is no error. Raises Unavailable."""
-
-    async def recordings(self, carrier_call_id: str) -> list[str]:
-        """Ids of the recordings that the carrier keeps of a call; none of one that it does not know. Raises
-        Unavailable."""
-
-    async def delete_recording(self, recording_id: str, url: str | None = None) -> bool:
-        """Delete a recording for good; `url` is where it was said to lie. False if it was gone. Raises Unavailable
-        while the carrier does not do it, Refused if it lies where we cannot delete it."""
-
-    async def close(self) -> None: ...
-
-
-class AttemptDesk(Protocol):
-    """What the wire tells about attempts. Every method is idempotent."""
-
-    async def is_live(self, call_id: UUID) -> bool:
-        """Whether the call was submitted and has not ended: may the carrier speak for it?"""
-
-    async def line_opened(self, call_id: UUID, carrier_call_id: str) -> str | None:
-        """The carrier connected a line. Returns the lead's id, or None if this call may not be spoken on."""
-
-    async def report(self, call_id: UUID, report: StatusReport) -> None:
-        """A status callback arrived, or an `action` that carries a terminal status."""
-
-    async def answered_by(self, call_id: UUID, answered_by: AnsweredBy) -> None:
-        """The carrier's verdict on who picked up."""
-
-    async def recorded(self, call_id: UUID, recording_id: str, url: str, duration_s: float | None) -> None:
-        """A recording of the call can be fetched at the carrier, with the account's credentials."""
-
-    async def hang_up(self, call_id: UUID, reason: str) -> None:
-        """End the call at the carrier."""
 
 
 @dataclass(frozen=True)
@@ -303,64 +204,6 @@ class RegistryCheck(Protocol):
     async def findings(self, reader: Reader, phones: Collection[PhoneNumber]) -> Mapping[PhoneNumber, RegistryFinding]:
         """The last finding about each number, as `reader` sees it if it is kept in the same store; one that was never
         asked about is absent."""
-
-
-@dataclass(frozen=True)
-class SourcedLead:
-    """A lead as another system has it: its id there, and its texts by the names of a list's columns."""
-
-    reference: str
-    texts: Mapping[str, str]
-
-
-class Mark(StrEnum):
-    """What another system is told of its lead."""
-
-    QUEUED = "queued"
-    """Taken, and to be called when its time has come."""
-    IN_PROGRESS = "in_progress"
-    CALLED = "called"
-    CALLBACK = "callback"
-    REFUSED = "refused"
-    DO_NOT_CALL = "do_not_call"
-
-
-@dataclass(frozen=True)
-class LeadResult:
-    """How far we have come with another system's lead."""
-
-    reference: str
-    mark: Mark
-    reason: str
-    """Why it stands where it stands, in words, with the cure where there is one."""
-    attempts: int = 0
-    outcome: Outcome | None = None
-    summary: str = ""
-    last_call_at: datetime | None = None
-    next_call_at: datetime | None = None
-    opted_out: bool = False
-    consent_basis: str | None = None
-    consent_at: str | None = None
-
-
-class LeadSource(Protocol):
-    """Another system that has leads to call, such as a CRM."""
-
-    name: str
-
-    async def next_leads(self, limit: int) -> list[SourcedLead]:
-        """Leads that are to be called and that nobody has taken. Raises Unavailable, or Refused with the cure for a
-        configuration that cannot work."""
-
-    async def delete(self, reference: str) -> bool:
-        """Delete a lead there for good. False if it was gone. Raises as next_leads."""
-
-
-class ResultSink(Protocol):
-    """Another system that wants to know what became of its leads."""
-
-    async def record(self, results: Sequence[LeadResult]) -> None:
-        """Mark leads. The same result again changes nothing. Raises as LeadSource."""
 
 
 class Ledger(Protocol):

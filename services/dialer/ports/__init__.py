@@ -1,0 +1,1 @@
+"""What the dialer's edges and its core know of each other."""
