@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from services.conversation.hebrew.phrasebook import COMPUTED, Utterance
+from services.conversation.hebrew.forms import COMPUTED
+from services.conversation.hebrew.phrasebook import Utterance
 
 _LETTERS = (3, 4)
 """Lengths of the runs of letters: what words of one root share."""

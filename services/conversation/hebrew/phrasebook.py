@@ -22,34 +22,18 @@ anywhere between the words of a phrase.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, NamedTuple, TypeVar
 
-from services.conversation.hebrew.lexicon import ADVERBS, CLASSES, COMPOUNDS, FILLERS, NOUN_CLASSES, STATES, WHOLE
-from services.conversation.hebrew.words import Word, fold, stripped, words
+from services.conversation.hebrew.forms import AT, COMPUTED, NOUN, tags_of
+from services.conversation.hebrew.lexicon import ADVERBS, CLASSES, COMPOUNDS, FILLERS
+from services.conversation.hebrew.words import Word, fold, words
 
 Meaning = TypeVar("Meaning")
 _GAPS = {".": 1, "..": 2, "...": 4}
 _CONTINUED = re.compile(r"\|\n\s*")
-_NOUN = "~"
-_AT = "ב"
-_IN = "{in}"
-"""Any word that ב may be glued to."""
-_OUT_OF = "{from}"
-"""Any word that מה may be glued to."""
-_BUSY_WITH = "{doing}"
-"""What somebody is doing, told by its form: מבשלת, מתאמן, יושבים. What somebody is or thinks is left out."""
-_TO_DO = "{to}"
-"""Any word that ל may be glued to, infinitives among them."""
-_WHEN = "{when}"
-"""Any word that כש may be glued to."""
-_BIDDEN = "{bidden}"
-"""What somebody is told to do, by its form: תשמיט, תגרשו, תורידי."""
-_ANY = "{any}"
-COMPUTED = frozenset((_ANY, _IN, _OUT_OF, _BUSY_WITH, _BIDDEN, _TO_DO, _WHEN))
-_DOING = re.compile(r"מ[א-ת]{2,6}|[א-ת]ו[א-ת]{2}(?:ת|ים|ות)?")
 
 
 class _Step(NamedTuple):
@@ -208,50 +192,15 @@ def _step(part: str) -> _Step:
     optional, not_next, not_before = part.endswith("?"), part.startswith("!"), part.startswith("<!")
     tags: set[str] = set()
     for choice in part.removeprefix("<").removeprefix("!").removesuffix("?").split("|"):
-        if choice.removeprefix(_AT).startswith("{"):
-            if choice.removeprefix(_AT)[1:-1] not in CLASSES and choice not in COMPUTED:
+        if choice.removeprefix(AT).startswith("{"):
+            if choice.removeprefix(AT)[1:-1] not in CLASSES and choice not in COMPUTED:
                 raise KeyError(f"{choice} in {part} is not a class of the lexicon")
             tags.add(choice)
         else:
-            tags.add(fold(choice.removesuffix(_NOUN)))
-            if choice.endswith(_NOUN):
-                tags.add(_NOUN + fold(choice.removesuffix(_NOUN)))
+            tags.add(fold(choice.removesuffix(NOUN)))
+            if choice.endswith(NOUN):
+                tags.add(NOUN + fold(choice.removesuffix(NOUN)))
     return _Step(frozenset(tags), optional=optional, not_next=not_next, not_before=not_before)
-
-
-def _classes_by_form() -> Mapping[str, tuple[str, ...]]:
-    found: dict[str, tuple[str, ...]] = {}
-    for name, forms in CLASSES.items():
-        for form in forms:
-            found[form] = (*found.get(form, ()), name)
-    return found
-
-
-_BY_FORM = _classes_by_form()
-
-
-@lru_cache(maxsize=4096)
-def tags_of(folded: str) -> frozenset[str]:
-    """What a word may be: itself, itself without glued letters, and the classes of all these."""
-    tags: set[str] = {_ANY, _IN} if folded.startswith("ב") and len(folded) > 3 else {_ANY}
-    if folded.startswith("כש") and len(folded) > 3:
-        tags.add(_WHEN)
-    if folded.startswith("ל") and len(folded) > 3:
-        tags.add(_TO_DO)
-    if folded.startswith("מה") and len(folded) > 4:
-        tags.add(_OUT_OF)
-    if folded.startswith(("ת", "שת")) and len(folded) > 3:
-        tags.add(_BIDDEN)
-    if _DOING.fullmatch(folded) and folded not in STATES:
-        tags.add(_BUSY_WITH)
-    tags |= {folded, *(f"{{{name}}}" for name in _BY_FORM.get(folded, ()))}
-    for rest, noun in stripped(folded) if folded not in WHOLE else ():
-        tags.add(_NOUN + rest if noun else rest)
-        names = [name for name in _BY_FORM.get(rest, ()) if not noun or name in NOUN_CLASSES]
-        tags.update(f"{{{name}}}" for name in names)
-        if noun == _AT:
-            tags.update(f"{_AT}{{{name}}}" for name in names)
-    return frozenset(tags)
 
 
 def _without_fillers(said: Sequence[Word]) -> list[Word]:

@@ -14,8 +14,9 @@ from itertools import pairwise
 from math import exp, log, sqrt
 
 from services.conversation.hebrew import clues
+from services.conversation.hebrew.forms import tags_of
 from services.conversation.hebrew.intents import Intent
-from services.conversation.hebrew.phrasebook import Utterance, tags_of
+from services.conversation.hebrew.phrasebook import Utterance
 
 WEIGHTS = "weights.txt"
 """A line of JSON saying what the weights are for, then a clue, a tab and its weights on each line."""
