@@ -1,4 +1,5 @@
-"""Why somebody is called, or is not: every reason has a code, and one sentence whose gaps say the rest.
+"""Why somebody is called or not, what is wrong with a list, why a wish is refused: every reason has a code, and one
+sentence whose gaps say the rest.
 
 Reasons travel and are kept as sentences, which people read in logs, files and other systems. As each sentence is made
 from its template, it can be read back, so that a page shows the same reason in another language.
@@ -8,6 +9,9 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from string import Formatter
+
+from contracts.list_faults import LIST_FAULTS
+from contracts.refusals import REFUSALS
 
 REASONS: Mapping[str, str] = {
     # number_valid
@@ -124,12 +128,16 @@ REASONS: Mapping[str, str] = {
     ),
     "carrier_refuses": "the carrier refuses its calls: {why}",
     "call_failed": "the call failed, and nobody said why",
+    **LIST_FAULTS,
+    **REFUSALS,
 }
-"""The sentences by their codes. A gap `why` is another reason, or words that somebody else chose."""
+"""The sentences by their codes. A gap `why` is another reason, or words that somebody else chose; one that ends with
+`!r` stands in quotation marks."""
 
 BETWEEN = "; "
 """What stands between several reasons."""
 _WHY = "why"
+_QUOTED = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\""""
 
 Reason = tuple[str, Mapping[str, str]]
 
@@ -167,8 +175,9 @@ def _patterns() -> list[tuple[str, re.Pattern[str]]]:
 
 def _pattern(template: str) -> str:
     parts = []
-    for literal, gap, _, _ in Formatter().parse(template):
+    for literal, gap, _, conversion in Formatter().parse(template):
         parts.append(re.escape(literal))
         if gap is not None:
-            parts.append(f"(?P<{gap}>.+)" if gap == _WHY else f"(?P<{gap}>(?:(?!{BETWEEN}).)+?)")
+            anything = ".+" if gap == _WHY else f"(?:(?!{BETWEEN}).)+?"
+            parts.append(f"(?P<{gap}>{_QUOTED if conversion == 'r' else anything})")
     return "".join(parts)

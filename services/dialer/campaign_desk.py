@@ -45,7 +45,7 @@ class CampaignDesk:
         known = await transaction.campaigns.locked(campaign_id) if campaign_id else None
         if known is not None:
             if known.plan != plan:
-                raise Refused(f"campaign {campaign_id} has another plan; create one with another id")
+                raise Refused(said("campaign_plan_differs", campaign=campaign_id))
             return known
         campaign = Campaign(campaign_id or new_event_id(), plan, self._clock.now())
         self._check(campaign)
@@ -75,7 +75,7 @@ class CampaignDesk:
         """Call those again now who were not reached, as far as their attempts are not used up, and start the campaign
         again if it had come to its end. Also returns how many they are."""
         if campaign.state in (CampaignState.DRAFT, CampaignState.STOPPING):
-            raise Refused(f"campaign {campaign.name} is {campaign.state}; there is nobody to try again yet")
+            raise Refused(said("campaign_nobody_to_retry", campaign=campaign.name, state=campaign.state))
         why = said("retried")
         revived = await self._revive(transaction, campaign, _NOT_REACHED, why)
         revived += await transaction.campaigns.hurry(campaign, self._clock.now(), why)
@@ -96,7 +96,7 @@ class CampaignDesk:
         given = {"max_concurrent_calls": cap, "calls_per_minute": calls_per_minute, "retry": retry}
         changed = {name: value for name, value in given.items() if value is not None}
         if not changed:
-            raise InvalidMessage("give a cap, calls_per_minute or max_attempts", field="cap")
+            raise InvalidMessage(said("change_nothing"), field="cap")
         revised = campaign.revised(campaign.plan.model_copy(update=changed))
         self._check(revised)
         return await self._change(transaction, campaign, revised)
@@ -106,7 +106,7 @@ class CampaignDesk:
         if campaign_id is not None:
             found = await reader.campaigns.campaign(campaign_id)
             if found is None:
-                raise NotFound(f"there is no campaign {campaign_id}; list them", field="campaign_id")
+                raise NotFound(said("campaign_not_there", campaign=campaign_id), field="campaign_id")
             return found
         for states in _MEANT.get(action, ()):
             several = await reader.campaigns.every(states)
@@ -153,17 +153,10 @@ class CampaignDesk:
             raise InvalidMessage(f"there is no line {plan.line!r}; use {LINE!r}, or leave it out", field="line")
         most = self._settings.max_attempts
         if plan.retry.max_attempts is not None and plan.retry.max_attempts > most:
-            raise InvalidMessage(
-                f"nobody is called more than {most} times over all campaigns; ask for less, or raise MAX_ATTEMPTS",
-                field="retry.max_attempts",
-            )
+            raise InvalidMessage(said("attempts_too_many", most=most), field="retry.max_attempts")
         hours = campaign.hours(self._hours)
         if isinstance(hours, Narrowed) and hours.first(self._clock.now()) is None:
-            raise InvalidMessage(
-                "these hours are never within the lawful calling hours; let them begin before they end, on a day from "
-                "Sunday (0) to Friday (5)",
-                field="hours",
-            )
+            raise InvalidMessage(said("hours_never_lawful"), field="hours")
 
 
 def _status(campaign: Campaign, standing: Standing | None, live: Mapping[UUID | None, int]) -> CampaignStatus:

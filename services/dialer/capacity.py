@@ -6,6 +6,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import ConsumerConfig, ConsumerInfo
 from nats.js.errors import APIError
 
+from contracts.reasons import said
 from contracts.streams import CONVERSATION_CALLS, DIALER_CALLS, Consumer
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
@@ -74,7 +75,7 @@ async def set_cap(broker: Broker, cap: int) -> None:
     """Change how many calls there may be at once, over all replicas and while they run. 0 dials nobody; calls in
     progress go on. The server, which takes 0 for its default of 1,000, is never sent it. Raises Unavailable."""
     if cap < 0:
-        raise InvalidMessage("the cap is a number of calls, or 0 to call nobody", field="cap")
+        raise InvalidMessage(said("cap_negative"), field="cap")
     try:
         info = await broker.js.consumer_info(DIALER_CALLS.stream, DIALER_CALLS.name)
         info.config.max_ack_pending = cap or info.config.max_ack_pending

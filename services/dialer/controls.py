@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 
 from contracts.control import ActiveCall, Control, Controlled, LeadStanding
+from contracts.reasons import said
 from contracts.streams import PLAYBOOKS_BUCKET
 from services.dialer.admission import Admission
 from services.dialer.campaign_desk import CampaignDesk
@@ -104,7 +105,7 @@ class Controls:
         """The campaign that the request is about, locked; a new one if it brings a plan."""
         if request.action == "create" or (request.action == "start" and request.plan is not None):
             if request.plan is None:
-                raise InvalidMessage("send a plan: at least its name", field="plan")
+                raise InvalidMessage(said("plan_missing"), field="plan")
             return await self._desk.create(transaction, request.plan, request.campaign_id)
         meant = await self._desk.meant(transaction, request.campaign_id, request.action)
         return await transaction.campaigns.locked(meant.campaign_id) or meant
@@ -115,7 +116,7 @@ class Controls:
             raise InvalidMessage("say whom to call", field="lead_id")
         lead = await transaction.lead(lead_id)
         if lead is None:
-            raise NotFound(f"there is no lead {lead_id}; hand it in first", field="lead_id")
+            raise NotFound(said("lead_not_there", lead=lead_id), field="lead_id")
         decision, _ = await self._admission.decide(transaction, lead)
         if not decision.allowed and decision.until is None:
             raise Refused(decision.in_words, field="lead_id")
@@ -147,7 +148,7 @@ class Controls:
         if request.calls_per_minute is not None or request.max_attempts is not None:
             raise InvalidMessage("pace and attempts are a campaign's own; name the campaign", field="campaign_id")
         if request.cap is None:
-            raise InvalidMessage("give a cap; 0 calls nobody", field="cap")
+            raise InvalidMessage(said("cap_missing"), field="cap")
         await set_cap(self._broker, request.cap)
         self._capacity.forget()
         self._wake()
@@ -157,9 +158,9 @@ class Controls:
 
     async def _find_playbook(self, name: str) -> None:
         if not name.replace("-", "").replace("_", "").isalnum() or not name.isascii():
-            raise InvalidMessage(f"{name!r} is no name of a playbook", field="plan.playbook")
+            raise InvalidMessage(said("playbook_not_named", name=name), field="plan.playbook")
         if await self._broker.get_value(PLAYBOOKS_BUCKET, f"name.{name}") is None:
-            raise NotFound(f"no playbook {name!r} is known; put {name}.yaml into PLAYBOOKS_DIR", field="plan.playbook")
+            raise NotFound(said("playbook_unknown", name=name, file=f"{name}.yaml"), field="plan.playbook")
 
 
 def _revived(count: int) -> str:

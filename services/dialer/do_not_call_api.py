@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field, SecretStr
 
 from contracts.contacts import ContactOptedOut
+from contracts.reasons import said
 from contracts.streams import DIALER_OPT_OUTS
 from contracts.values import LeadId, PhoneNumber, lead_id_of
 from services.dialer.desk import Desk
@@ -62,7 +63,7 @@ def do_not_call_routes(
         phone = _e164(form.phone) if form.phone is not None else None
         lead_id = form.lead_id or (lead_id_of(phone) if phone else None)
         if lead_id is None:
-            raise InvalidMessage("give `phone`, `lead_id`, or both", field="phone")
+            raise InvalidMessage(said("phone_or_lead_missing"), field="phone")
         event = ContactOptedOut(occurred_at=clock.now(), lead_id=lead_id, phone=phone, quote=form.quote)
         async with ledger.begin() as transaction:
             transaction.tell(event)
@@ -106,7 +107,7 @@ def do_not_call_routes(
 def _e164(written: str) -> PhoneNumber:
     number = read_number(written)
     if number.e164 is None:
-        raise InvalidMessage(f"not a valid phone number: {number.invalid}", field="phone")
+        raise InvalidMessage(said("phone_invalid", why=number.invalid), field="phone")
     return number.e164
 
 

@@ -17,6 +17,7 @@ from nats.js import JetStreamContext
 from nats.js.errors import APIError, KeyNotFoundError
 
 from contracts.event import Event
+from contracts.reasons import said
 from contracts.streams import Bucket
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
@@ -180,7 +181,7 @@ class Broker:
                     with attempt:
                         reply = await self.nats.request(subject, body, timeout=timeout_s, headers=headers)
         except (TimeoutError, NatsError) as error:
-            raise Unavailable(f"nobody answered {subject} within {timeout_s:g} s") from error
+            raise Unavailable(said("nobody_answered", subject=subject, seconds=f"{timeout_s:g}")) from error
         return bytes(reply.data)
 
     async def get_value(self, bucket: Bucket, key: str) -> bytes | None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.calls import CallOperated
 from contracts.event import Event
+from contracts.reasons import said
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage, Refused
 from services.runtime.logs import logger
@@ -130,10 +131,10 @@ class Operator:
         Raises NotFound, Refused if the call is over, InvalidMessage if there is nothing to say.
         """
         if action == "say" and not (text and text.strip()):
-            raise InvalidMessage("`say` needs the `text` to say", field="text")
+            raise InvalidMessage(said("line_missing"), field="text")
         record = await self._archive.record(call_id)
         if record.state in (CallState.ENDED, CallState.CONCLUDED):
-            raise Refused("the call is over; nobody is on the line")
+            raise Refused(said("call_over"))
         event = CallOperated(
             occurred_at=self._clock.now(), call_id=call_id, action=action, text=text, operator=operator
         )

@@ -32,6 +32,11 @@ def test_reasons_are_told_apart_and_so_is_what_they_are_made_of() -> None:
     ]
 
 
+def test_what_somebody_wrote_may_hold_what_stands_between_reasons() -> None:
+    told = said("status_unknown", written='VIP; it\'s "new"')
+    assert [code for code, _ in read(f"{told}{BETWEEN}{said('erased')}") or []] == ["status_unknown", "erased"]
+
+
 def test_what_somebody_else_says_is_no_reason_of_ours() -> None:
     assert read("the shop moved to Haifa; call in spring") is None
     assert read("") is None

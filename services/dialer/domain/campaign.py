@@ -67,7 +67,7 @@ class Campaign:
         if self.running:
             return self
         if self.state is CampaignState.STOPPING:
-            raise NotPossible(f"campaign {self.name} is stopping; start it again when its calls have ended")
+            raise NotPossible(said("campaign_stopping", campaign=self.name))
         return replace(
             self,
             state=CampaignState.RUNNING,
@@ -80,13 +80,13 @@ class Campaign:
     def paused(self, reason: str) -> "Campaign":
         """Call nobody until somebody resumes it. Raises NotPossible."""
         if self.state not in (CampaignState.RUNNING, CampaignState.PAUSED):
-            raise NotPossible(f"campaign {self.name} is {self.state}; only one that is running can be paused")
+            raise NotPossible(said("campaign_cannot_pause", campaign=self.name, state=self.state))
         return replace(self, state=CampaignState.PAUSED, reason=reason, breaker=replace(self.breaker, retry_at=None))
 
     def resumed(self, now: datetime) -> "Campaign":
         """Go on after a pause. Raises NotPossible."""
         if self.state not in (CampaignState.RUNNING, CampaignState.PAUSED):
-            raise NotPossible(f"campaign {self.name} is {self.state}, not paused; start it instead")
+            raise NotPossible(said("campaign_cannot_resume", campaign=self.name, state=self.state))
         return self.started(now)
 
     def trying(self) -> "Campaign":

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from contracts.reasons import said
 from contracts.values import Outcome
 
 
@@ -64,6 +65,6 @@ def read_status(written: str) -> ListedStatus:
     if not text:
         return ListedStatus(Wanted.CALL)
     if text not in _MEANINGS:
-        raise UnknownStatus(f"nobody knows what the status {written!r} means; use new, called, done or do_not_call")
+        raise UnknownStatus(said("status_unknown", written=written))
     wanted, outcome = _MEANINGS[text]
     return ListedStatus(wanted, written, outcome)

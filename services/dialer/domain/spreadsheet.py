@@ -2,6 +2,8 @@
 
 import re
 
+from contracts.reasons import said
+
 _MARKS = dict.fromkeys([0xFEFF, 0x061C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 _INVISIBLE = re.compile("[\0\r\xa0" + "".join(map(chr, _MARKS)) + "]")
 _TEXT_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
@@ -21,11 +23,7 @@ _TOO_NARROW = re.compile(r"#{3,}")
 
 
 class SpoiledNumber(ValueError):
-    """The spreadsheet has lost digits of a number. `cure` says how to get them back."""
-
-    def __init__(self, problem: str, cure: str) -> None:
-        super().__init__(problem)
-        self.cure = cure
+    """The spreadsheet has lost digits of a number; the message says how to get them back."""
 
 
 def text_of(cell: str) -> str:
@@ -53,13 +51,10 @@ def number_of(text: str) -> str:
     if found := _SCIENTIFIC.fullmatch(text):
         whole, decimals, exponent = found[1], found[2] or "", int(found[3])
         if len(decimals) != exponent:
-            raise SpoiledNumber(
-                f"{text} is a number that the spreadsheet has rounded: its last digits are lost",
-                "format the column as text and enter the number again",
-            )
+            raise SpoiledNumber(said("number_rounded", written=text))
         return whole + decimals
     if _TOO_NARROW.fullmatch(text):
-        raise SpoiledNumber(f"{text} is what a column that is too narrow shows", "widen the column and export again")
+        raise SpoiledNumber(said("number_hidden", written=text))
     if found := _TRAILING_ZERO.fullmatch(text):
         return found[1]
     return text.replace(",", "") if _THOUSANDS.fullmatch(text) else text

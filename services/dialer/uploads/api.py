@@ -52,6 +52,8 @@ class ProblemView(BaseModel):
     value: str
     problem: str
     cure: str
+    code: str | None
+    """Which kind of problem it is; the same in every version and language."""
     only_remark: bool
     """The row went in all the same."""
 

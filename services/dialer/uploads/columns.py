@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.reasons import said
 from services.dialer.domain.best_call_time import UnreadableWish, read_wish
 from services.dialer.domain.listed_status import ListedStatus, UnknownStatus, read_status
 from services.dialer.domain.spreadsheet import SpoiledNumber, number_of, text_of
@@ -20,7 +21,6 @@ LONGEST = {
     "consent_evidence": 500,
 }
 _LONGEST_OTHERWISE = 200
-_SPLIT = "a cell that holds the delimiter needs quotation marks around it"
 
 LEAD_HEADINGS = Headings(LEAD_COLUMNS, required="contact_number")
 
@@ -50,7 +50,7 @@ class Cells:
         if row.fault is not None:
             raise Misshapen(Problem.told(row.line, "", " ".join(row.cells), row.fault))
         if any(cell.strip() for cell in row.cells[self._width :]):
-            many = f"the row has {len(row.cells)} cells and the header {self._width}; {_SPLIT}"
+            many = said("row_too_wide", cells=len(row.cells), width=self._width)
             raise Misshapen(Problem.told(row.line, "", "", many))
         texts: dict[str, str] = {}
         for name, places in self._places.items():
@@ -85,7 +85,7 @@ def lead_in(texts: dict[str, str], line: int) -> tuple[ListedLead | None, list[P
     status = _status(line, texts, problems)
     name = texts.get("contact_name") or texts.get("business_name")
     if name is None:
-        problems.append(_missing(line, "contact_name", "neither contact_name nor business_name is filled in"))
+        problems.append(Problem.told(line, "contact_name", "", said("name_not_given", column="contact_name")))
     _wish(line, texts, problems)
     if any(not each.only_remark for each in problems) or phone is None or status is None:
         return None, problems
@@ -107,12 +107,12 @@ def lead_in(texts: dict[str, str], line: int) -> tuple[ListedLead | None, list[P
 def _phone(line: int, texts: dict[str, str], problems: list[Problem]) -> str | None:
     written = texts.get("contact_number")
     if written is None:
-        problems.append(_missing(line, "contact_number", "there is no phone number"))
+        problems.append(Problem.told(line, "contact_number", "", said("phone_not_given", column="contact_number")))
         return None
     try:
         return number_of(written)
     except SpoiledNumber as spoiled:
-        problems.append(Problem(line, "contact_number", written, str(spoiled), spoiled.cure))
+        problems.append(Problem.told(line, "contact_number", written, str(spoiled)))
         return None
 
 
@@ -138,9 +138,5 @@ def _too_long(line: int, texts: dict[str, str]) -> list[Problem]:
     for name, text in texts.items():
         most = LONGEST.get(name, _LONGEST_OTHERWISE)
         if len(text) > most:
-            problems.append(Problem.told(line, name, text, f"{len(text)} characters are too many; give at most {most}"))
+            problems.append(Problem.told(line, name, text, said("cell_too_long", length=len(text), most=most)))
     return problems
-
-
-def _missing(line: int, column: str, problem: str) -> Problem:
-    return Problem(line, column, "", problem, f"fill in {column}")

@@ -6,16 +6,16 @@ from pathlib import Path
 
 from charset_normalizer import from_bytes
 
+from contracts.reasons import said
 from services.dialer.uploads.problem import UnreadableFile
 
 BLOCK = 1 << 20
 _SAMPLE = 1 << 16
-_SAVE = "save the sheet as “CSV UTF-8” and upload that"
 _SIGNATURES = {
-    b"PK\x03\x04": f"this is an Excel workbook and not a CSV file; {_SAVE}",
-    b"\xd0\xcf\x11\xe0": f"this is an old Excel workbook and not a CSV file; {_SAVE}",
-    b"%PDF": f"this is a PDF document and not a CSV file; {_SAVE}",
-    b"\x1f\x8b": "this file is compressed; unpack it and upload the CSV file inside",
+    b"PK\x03\x04": "file_excel",
+    b"\xd0\xcf\x11\xe0": "file_old_excel",
+    b"%PDF": "file_pdf",
+    b"\x1f\x8b": "file_compressed",
 }
 _BYTE_ORDER_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _HEBREW = re.compile("[א-ת]")
@@ -29,12 +29,12 @@ def encoding_of(path: Path) -> str:
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
     if not sample.strip(b"\0 \r\n\t"):
-        raise UnreadableFile("the file is empty; upload one with a header and a row for each lead")
-    for signature, problem in _SIGNATURES.items():
+        raise UnreadableFile(said("file_empty"))
+    for signature, fault in _SIGNATURES.items():
         if sample.startswith(signature):
-            raise UnreadableFile(problem)
+            raise UnreadableFile(said(fault))
     if sample.lstrip()[:1] == b"<":
-        raise UnreadableFile(f"this is a web page and not a CSV file; {_SAVE}")
+        raise UnreadableFile(said("file_web_page"))
     for mark, encoding in _BYTE_ORDER_MARKS.items():
         if sample.startswith(mark):
             return encoding

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from contracts.reasons import said
 from services.dialer.store import SqlLedger
 from services.dialer.uploads.columns import Cells
 from services.dialer.uploads.headings import Headings
@@ -118,9 +119,7 @@ class Importer:
         first = seen.first(self._listing.key(entry), row.line)
         if first is None:
             return entry, problems, False
-        repeated = Problem(
-            row.line, "", "", f"the same number stands in line {first}", "keep one of the two", only_remark=True
-        )
+        repeated = Problem.told(row.line, "", "", said("row_repeated", first=first), only_remark=True)
         return None, [repeated], True
 
     async def _fail(self, upload: Upload, unreadable: UnreadableFile) -> Upload:

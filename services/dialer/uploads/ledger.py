@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.reasons import said
 from services.dialer.uploads.problem import Problem
 from services.dialer.uploads.tables import UploadProblemRow, UploadRow
 from services.dialer.uploads.upload import Kind, State, Upload
@@ -79,12 +80,11 @@ class Uploads:
         """Give up files that are gone with the machine that had them, and forget old reports."""
         open_ = UploadRow.state.in_((State.WAITING.value, State.READING.value))
         lost = or_(UploadRow.beat_at < real_now - LOST, UploadRow.beat_at.is_(None))
-        problem = "whoever had the file is gone; upload it again: rows that are in stay as they are"
         async with self._units.begin() as unit:
             await unit.session.execute(
                 update(UploadRow)
                 .where(open_, lost, UploadRow.created_at < real_now - LOST)
-                .values(state=State.FAILED.value, problem=problem, finished_at=real_now)
+                .values(state=State.FAILED.value, problem=said("file_lost"), finished_at=real_now)
             )
             old = select(UploadRow.upload_id).where(UploadRow.created_at < real_now - KEPT)
             await unit.session.execute(delete(UploadProblemRow).where(UploadProblemRow.upload_id.in_(old)))

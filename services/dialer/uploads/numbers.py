@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from contracts.contacts import ContactOptedOut
+from contracts.reasons import said
 from contracts.values import PhoneNumber, lead_id_of
 from services.dialer.domain.gate_context import RegistryFinding
 from services.dialer.domain.lead import LeadState
@@ -110,16 +111,16 @@ class RegistryList:
         phone, texts = found
         listed = self._is_listed(texts.get("listed"))
         if listed is None:
-            wrong = f"{texts.get('listed', '')!r} does not say whether the registry lists the number; write yes or no"
-            return None, [Problem.told(row.line, "listed", texts.get("listed", ""), wrong)]
+            answer = texts.get("listed", "")
+            return None, [Problem.told(row.line, "listed", answer, said("listed_unreadable", written=answer))]
         written = texts.get("checked_at")
         try:
             checked_at = read_moment(written) if written else self._checked_at or self._clock.now()
         except ValueError:
-            wrong = f"{written!r} is no date; write it as 2026-11-21"
+            wrong = said("date_unreadable", written=written)
             return None, [Problem.told(row.line, "checked_at", written or "", wrong)]
         if checked_at > self._clock.now() + _CLOCK_SKEW:
-            wrong = f"{checked_at:%Y-%m-%d} is in the future; give the day on which the registry was asked"
+            wrong = said("date_in_future", day=f"{checked_at:%Y-%m-%d}")
             return None, [Problem.told(row.line, "checked_at", written or "", wrong)]
         return CheckedNumber(row.line, phone, RegistryFinding(listed, checked_at)), []
 
@@ -150,11 +151,11 @@ def _number(row: Row, cells: Cells) -> tuple[PhoneNumber, dict[str, str]] | Prob
         return misshapen.problem
     written = texts.get("phone")
     if written is None:
-        return Problem(row.line, "phone", "", "there is no phone number", "fill in phone")
+        return Problem.told(row.line, "phone", "", said("phone_not_given", column="phone"))
     try:
         number = read_number(number_of(written))
     except SpoiledNumber as spoiled:
-        return Problem(row.line, "phone", written, str(spoiled), spoiled.cure)
+        return Problem.told(row.line, "phone", written, str(spoiled))
     if number.e164 is None:
-        return Problem.told(row.line, "phone", written, number.invalid or "it is no phone number; correct it")
+        return Problem.told(row.line, "phone", written, number.invalid or said("number_impossible"))
     return number.e164, texts

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from contracts.reasons import BETWEEN, read
 from services.runtime.errors import InvalidMessage
 
 SHOWN = 80
@@ -25,6 +26,12 @@ class Problem:
 
     @classmethod
     def told(cls, line: int, column: str, value: str, reason: str, *, only_remark: bool = False) -> "Problem":
-        """From a reason in words that ends with its cure after a semicolon."""
-        problem, _, cure = reason.rpartition("; ")
+        """From a reason in words, one of `contracts.reasons`, that ends with its cure after a semicolon."""
+        problem, _, cure = reason.rpartition(BETWEEN)
         return cls(line, column, value[:SHOWN], problem or cure, cure if problem else "", only_remark)
+
+    @property
+    def code(self) -> str | None:
+        """Which of `contracts.reasons.REASONS` it is; None for what was kept by an earlier version in other words."""
+        found = read(BETWEEN.join(filter(None, (self.problem, self.cure))))
+        return found[0][0] if found else None

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
+from contracts.reasons import said
 from services.dialer.uploads.encoding import encoding_of
 from services.dialer.uploads.problem import UnreadableFile
 
@@ -18,8 +19,6 @@ MOST_LINES = 50
 """So many lines belong to one row at most; a quotation mark that is still open then was never closed."""
 _HEADER_WITHIN = 12
 """A title or two may stand above the header."""
-
-UNCLOSED = "a quotation mark is opened in this line and never closed; close it, or remove it"
 
 Knows = Callable[[list[str]], int]
 """How many columns of a row are known by name; 0 for a row that cannot be the header."""
@@ -112,9 +111,8 @@ class _Lines:
                 raise _Unclosed
             raise StopIteration
         if len(line) > LONGEST_LINE:
-            raise UnreadableFile(
-                f"line {self.first + len(self.taken)} has more than {LONGEST_LINE:,} characters; upload a CSV file"
-            )
+            line_number = self.first + len(self.taken)
+            raise UnreadableFile(said("file_long_line", line=line_number, most=f"{LONGEST_LINE:,}"))
         self.taken.append(line)
         return line.replace("\0", "")
 
@@ -141,11 +139,11 @@ def read_rows(file: IO[str], delimiter: str) -> Iterator[Row]:
                 yield Row(lines.first, cells)
                 lines.next_row()
         except _Unclosed:
-            yield Row(lines.first, [lines.taken[0].strip()], fault=UNCLOSED)
+            yield Row(lines.first, [lines.taken[0].strip()], fault=said("row_unclosed"))
             lines.first_line_only()
             continue
         except csv.Error as error:
-            yield Row(lines.first, [], fault=f"this line cannot be read ({error}); check its quotation marks")
+            yield Row(lines.first, [], fault=said("row_unreadable", fault=error))
             lines.next_row()
             continue
         return
@@ -175,9 +173,7 @@ def _find_header(file: IO[str], knows: Knows) -> tuple[str, int, list[str]]:
                 best = found, delimiter, row
     if best is None:
         shown = ", ".join(cell.strip() for cell in first)[:200]
-        raise UnreadableFile(
-            f"no column of phone numbers is named in the first rows ({shown}); name one contact_number in the header"
-        )
+        raise UnreadableFile(said("file_without_numbers", shown=shown))
     return best[1], best[2].line, best[2].cells
 
 

@@ -11,6 +11,7 @@ from fastapi import Request
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from contracts.reasons import said
 from services.runtime.errors import Failure, InvalidMessage
 
 MEGABYTE = 1 << 20
@@ -66,7 +67,7 @@ async def _limited(request: Request, most_bytes: int) -> AsyncGenerator[bytes, N
         taken += len(block)
         if taken > most_bytes:
             most = most_bytes // MEGABYTE
-            raise TooLarge(f"the file has more than {most} MB; split it, or raise UPLOAD_MAX_MB", field="file")
+            raise TooLarge(said("file_too_large", most=most), field="file")
         yield block
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+from contracts.reasons import said
 from services.dialer.settings import DialerSettings
 from services.dialer.uploads.job import Job, perform
 from services.dialer.uploads.ledger import Uploads
@@ -29,7 +30,6 @@ SMALL_BATCH = 10
 LOOK_EVERY_S = 5.0
 TIDY_EVERY_S = 600.0
 END_S = 5.0
-_CRASHED = "reading stopped with an error, which the dialer's log shows; upload the file again: rows that are in stay"
 
 
 class UploadWorker:
@@ -120,7 +120,8 @@ class UploadWorker:
                 if self._stopping:
                     await self._uploads.release(upload.upload_id)
                     return
-                failed = replace(found, state=State.FAILED, problem=_CRASHED, finished_at=self._clock.real())
+                stopped = said("file_reading_stopped")
+                failed = replace(found, state=State.FAILED, problem=stopped, finished_at=self._clock.real())
                 await self._uploads.finish(failed)
             self.path(upload.upload_id).unlink(missing_ok=True)
             self._wake_planner()

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from contracts.reasons import said
 from contracts.requests import RefusalReason, Refused
 from services.scheduler.domain.meeting import Meeting
 
@@ -10,48 +11,41 @@ MENDED_BY_OTHER_SLOTS = {RefusalReason.NOT_OFFERED, RefusalReason.EXPIRED, Refus
 
 
 def taken() -> Refused:
-    return Refused(reason=RefusalReason.TAKEN, detail="somebody else has that time now; offer the alternatives")
+    return Refused(reason=RefusalReason.TAKEN, detail=said("slot_taken"))
 
 
 def not_offered(slot_id: str) -> Refused:
-    return Refused(
-        reason=RefusalReason.NOT_OFFERED, detail=f"{slot_id} was not offered in this call; offer slots first"
-    )
+    return Refused(reason=RefusalReason.NOT_OFFERED, detail=said("slot_not_offered", slot=slot_id))
 
 
 def expired(slot_id: str) -> Refused:
-    return Refused(reason=RefusalReason.EXPIRED, detail=f"{slot_id} has passed; offer a later one")
+    return Refused(reason=RefusalReason.EXPIRED, detail=said("slot_passed", slot=slot_id))
 
 
 def no_slots() -> Refused:
-    return Refused(
-        reason=RefusalReason.NO_SLOTS,
-        detail="nobody is free within the booking horizon; offer a callback, or widen the hours or the horizon",
-    )
+    return Refused(reason=RefusalReason.NO_SLOTS, detail=said("no_slots"))
 
 
 def no_such_slot(slot_id: str) -> Refused:
-    return invalid(f"{slot_id} names no slot; take one of GET /slots", "slot_id")
+    return invalid(said("slot_unknown", slot=slot_id), "slot_id")
 
 
 def already_booked(standing: Meeting) -> Refused:
     return Refused(
         reason=RefusalReason.ALREADY_BOOKED,
-        detail=f"meeting {standing.meeting_id} stands at {standing.slot_id}; reschedule or cancel it instead, or ask "
-        "for another one",
+        detail=said("meeting_stands", meeting=standing.meeting_id, slot=standing.slot_id),
     )
 
 
 def changed(meeting: Meeting) -> Refused:
     return Refused(
         reason=RefusalReason.CHANGED,
-        detail=f"meeting {meeting.meeting_id} was changed since: it is at {meeting.slot_id}, sequence "
-        f"{meeting.sequence}; look at it and ask again",
+        detail=said("meeting_changed", meeting=meeting.meeting_id, slot=meeting.slot_id, sequence=meeting.sequence),
     )
 
 
 def no_meeting(meeting_id: UUID) -> Refused:
-    return not_found(f"no meeting {meeting_id} stands; list them at GET /meetings")
+    return not_found(said("meeting_not_there", meeting=meeting_id))
 
 
 def stale_epoch(epoch: int, highest: int) -> Refused:

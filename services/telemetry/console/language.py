@@ -14,9 +14,9 @@ from services.runtime.clock import ISRAEL
 
 CATALOGUE = Path(__file__).with_name("words")
 REASONS = Path(__file__).with_name("reasons")
-"""What each of `contracts.reasons` is in a language; English is what they are told in."""
+"""What each of `contracts.reasons` is in a language; English is what they are told in, so that it has few of them."""
 DEFAULT = "he"
-_NAMED = {"state": "campaign_state", "outcome": "outcome", "rule": "rule"}
+_NAMED = {"state": "campaign_state", "outcome": "outcome", "rule": "rule", "column": "column"}
 """Gaps of reasons that are filled with one of a family of names."""
 _DAY = re.compile(r"(?:[A-Z][a-z]{2} )?(\d{4})-(\d\d)-(\d\d)")
 _HEBREW = re.compile("[א-ת]")
@@ -42,20 +42,29 @@ class Words:
 
     def why(self, told: str) -> str:
         """Reasons in this language; what is none of ours, such as a carrier's words, is shown as it was told."""
-        found = reasons.read(told) if self.reasons else None
+        found = reasons.read(told)
         if found is None:
             return told
         return reasons.BETWEEN.join(self._reason(code, about) for code, about in found)
 
+    def fault(self, problem: str, cure: str) -> tuple[str, str]:
+        """What is wrong and how to mend it, which are the two halves of a reason, in this language."""
+        if not cure:
+            return self.why(problem), ""
+        problem, _, cure = self.why(f"{problem}{reasons.BETWEEN}{cure}").rpartition(reasons.BETWEEN)
+        return problem, cure
+
     def _reason(self, code: str, about: Mapping[str, str]) -> str:
         gaps = {name: self._gap(name, value) for name, value in about.items()}
-        return self.reasons[code].format(**gaps) if code in self.reasons else reasons.said(code, **about)
+        return self.reasons.get(code, reasons.REASONS[code].replace("!r}", "}")).format(**gaps)
 
     def _gap(self, name: str, value: str) -> str:
         if name == "why":
             return self.why(value)
         if name in _NAMED:
-            return self.of(_NAMED[name], value)
+            return self.of(_NAMED[name], value) if self.is_rtl else self.of(_NAMED[name], value).lower()
+        if not self.is_rtl:
+            return value
         if name in ("when", "day"):
             return apart(_DAY.sub(r"\3.\2.\1", value))
         return value if _HEBREW.search(value) else apart(value)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from contracts.chat import Answered, Ask, Playbooks, PlaybooksShown, parse_chat
 from contracts.control import CampaignStatus, Control, Controlled, parse_controlled
+from contracts.reasons import said
 from contracts.requests import (
     Booked,
     Cancel,
@@ -68,7 +69,7 @@ class Neighbours:
         """One campaign as it stands. Raises NotFound."""
         found = (await self.control("status", campaign_id=campaign_id)).campaigns
         if not found:
-            raise NotFound(f"there is no campaign {campaign_id}")
+            raise NotFound(said("campaign_not_there", campaign=campaign_id))
         return found[0]
 
     async def meetings(self, window: TimeWindow, *, cancelled: bool) -> list[ListedMeeting]:

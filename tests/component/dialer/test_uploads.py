@@ -86,7 +86,7 @@ async def test_good_rows_go_in_and_bad_ones_are_explained(lists, facts, dialers,
     assert [at for at, each in told.items() if each["only_remark"]] == [(4, "best_call_time"), (10, "")]
     assert told[5, "contact_number"]["cure"] == "format the column as text and enter the number again"
     assert "line 3" in told[10, ""]["problem"]
-    assert all(each["problem"] and each["cure"] for each in told.values())
+    assert all(each["problem"] and each["cure"] and each["code"] for each in told.values())
 
     await facts.until(lambda: len(facts.of(LeadRefused)) == 2)
     accepted = await facts.until(lambda: facts.of(LeadAccepted)[1:] and facts.of(LeadAccepted))

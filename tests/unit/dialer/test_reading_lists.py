@@ -1,19 +1,24 @@
 """Files as spreadsheets and people write them: whatever the encoding, the delimiter and the quirks, rows are read."""
 
+import ast
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import services.dialer
+from contracts.list_faults import LIST_FAULTS
 from services.dialer.domain.listed_status import Wanted
 from services.dialer.uploads.columns import LEAD_HEADINGS, Cells, ListedLead, read_lead
 from services.dialer.uploads.problem import Problem, UnreadableFile
 from services.dialer.uploads.reading import MOST_LINES, Sheet
 
 HEADER = "business_name,contact_number,contact_name,business_type,company_size,current_challenges,best_call_time,status"
+_READERS = ("columns", "numbers", "importing", "entering", "reading", "encoding")
 ROW = 'אורנט בע"מ,054-2345678,דנה כהן,תוכנה,10-50,מעט פניות,בוקר,new'
 
 
@@ -133,6 +138,7 @@ def test_a_bad_row_is_explained_and_the_good_ones_are_read(tmp_path, row, line, 
     assert [(each.line, each.column) for each in problems] == [(line, column)]
     assert problem in problems[0].problem
     assert cure in problems[0].cure
+    assert problems[0].code in LIST_FAULTS
 
 
 def test_a_quotation_mark_closed_only_by_that_of_a_later_row_swallows_no_row(tmp_path):
@@ -250,3 +256,19 @@ def test_what_a_csv_writer_wrote_is_read_as_it_was(tmp_path, notes, delimiter, e
     assert phones(leads) == [f"03-52{number:05}" for number in range(len(notes))]
     for lead, (before, middle, after) in zip(leads, notes, strict=True):
         assert lead.fields["notes"] == f"a{before}{middle}{after}z".replace("\r\n", "\n").replace("\xa0", " ")
+
+
+def test_whatever_is_wrong_with_a_list_has_a_code():
+    """Only what has one is told in another language."""
+    domain, uploads = (Path(services.dialer.__file__).parent / each for each in ("domain", "uploads"))
+    readers = [domain / "spreadsheet.py", domain / "listed_status.py", domain / "phone.py"]
+    readers += [uploads / f"{each}.py" for each in _READERS]
+    for file in readers:
+        told = [each.value for each in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(each, ast.Constant)]
+        docstrings = re.findall(r'"""(.*?)"""', file.read_text("utf-8"), re.DOTALL)
+        free = [each for each in told if isinstance(each, str) and "; " in each and not _in(each, docstrings)]
+        assert free == [], f"{file.name}: give it a code in contracts/list_faults.py"
+
+
+def _in(told: str, docstrings: list[str]) -> bool:
+    return any(told.strip() == each.strip() for each in docstrings)

@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from contracts.reasons import said
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage, NotFound, Refused
 from services.runtime.unit_of_work import Units
@@ -47,10 +48,10 @@ class Accounts:
     async def add(self, name: str, password: str, role: Role) -> None:
         """Let somebody in from now on. Raises InvalidMessage, or Refused if the name is taken."""
         if not _NAME.match(name):
-            raise InvalidMessage("a name has up to 64 letters, digits and . @ + _ -, without spaces", field="name")
+            raise InvalidMessage(said("user_name_unfit"), field="name")
         passwords.check(password, name)
         if not await self._insert_new(name, password, role):
-            raise Refused(f"there is a user {name!r} already; `messiah user password` gives them another password")
+            raise Refused(said("user_there_already", name=name))
 
     async def first(self, password: str | None) -> str | None:
         """Make the first user if there is none. Returns their password if it was made up here; whoever gets it has
@@ -115,7 +116,7 @@ async def _change(session: AsyncSession, name: str, **values: str) -> None:
 async def _require_an_admin(session: AsyncSession) -> None:
     admins = select(func.count()).select_from(UserRow).where(UserRow.role == Role.ADMIN.value)
     if not await session.scalar(admins):
-        raise Refused("somebody has to be admin; make another user admin first")
+        raise Refused(said("user_last_admin"))
 
 
 def _nobody(name: str) -> NotFound:

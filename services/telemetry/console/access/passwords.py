@@ -5,6 +5,7 @@ import secrets
 
 from pwdlib import PasswordHash
 
+from contracts.reasons import said
 from services.runtime.errors import InvalidMessage
 
 SHORTEST, LONGEST = 10, 200
@@ -17,10 +18,10 @@ _nobodys = _hasher.hash(secrets.token_urlsafe(16))
 def check(password: str, name: str) -> None:
     """Raises InvalidMessage with the cure for a password that is too easy to guess."""
     if not SHORTEST <= len(password) <= LONGEST:
-        raise InvalidMessage(f"a password has {SHORTEST} to {LONGEST} characters", field="password")
+        raise InvalidMessage(said("password_length", shortest=SHORTEST, longest=LONGEST), field="password")
     plain = password.casefold()
     if len(set(plain)) < 5 or (len(name) > 2 and name.casefold() in plain) or plain.startswith(_COMMON):
-        raise InvalidMessage("that is easy to guess; take several words that do not belong together", field="password")
+        raise InvalidMessage(said("password_weak"), field="password")
 
 
 async def hashed(password: str) -> str:

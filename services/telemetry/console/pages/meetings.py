@@ -128,7 +128,7 @@ def _dialog(visit: Visit, listed: ListedMeeting) -> None:
         try:
             slots = await neighbours.slots(meeting.meeting_id, None, SLOTS)
         except Failure as failure:
-            visit.warn(words("failed.read", why=failure.detail))
+            visit.warn(words("failed.read", why=words.why(failure.detail)))
             return
         with choices:
             _slots(words, meeting.representative_name, slots, move)

@@ -69,7 +69,7 @@ class Editor:
         try:
             found = await self._visit.desk.neighbours.playbooks("check", self._name, self.text)
         except Failure as failure:
-            self._visit.warn(self._visit.words("failed.read", why=failure.detail))
+            self._visit.warn(self._visit.words("failed.read", why=self._visit.words.why(failure.detail)))
             return False
         self._show(found.faults)
         return not found.faults
@@ -163,7 +163,7 @@ class Chat:
             answered = await self._visit.desk.neighbours.reply(ask)
         except Failure as failure:
             with self._lines:
-                text(failure.detail, "li", "problem").props('role="alert"')
+                text(words.why(failure.detail), "li", "problem").props('role="alert"')
             return
         finally:
             waiting.delete()

@@ -25,7 +25,7 @@ async def follow(
         try:
             found = await read()
         except Failure as failure:
-            trouble = visit.words("failed.read", why=failure.detail)
+            trouble = visit.words("failed.read", why=visit.words.why(failure.detail))
         except Exception as error:
             trouble = visit.sorry(error)
         if shown == [trouble or found]:

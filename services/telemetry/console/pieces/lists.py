@@ -9,6 +9,7 @@ from nicegui import events, ui
 from services.runtime.errors import Failure
 from services.telemetry.console.access.roles import Action
 from services.telemetry.console.desk import PATH
+from services.telemetry.console.language import Words
 from services.telemetry.console.pieces.marks import badge, latin, section, text
 from services.telemetry.console.pieces.plots import bar
 from services.telemetry.console.pieces.tables import table
@@ -49,7 +50,7 @@ async def uploading(visit: Visit, campaign_id: UUID | None = None) -> None:
             try:
                 upload = await desk.dialer.upload(upload_id)
             except Failure as failure:
-                visit.warn(words("failed.read", why=failure.detail))
+                visit.warn(words("failed.read", why=words.why(failure.detail)))
                 timer.deactivate()
                 return
             frame.clear()
@@ -134,11 +135,17 @@ def _report(visit: Visit, upload: dict[str, Any]) -> None:
     if upload["state"] in ("waiting", "reading"):
         bar(float(upload["progress"]), words("campaigns.progress"))
     if upload["problem"]:
-        text(str(upload["problem"]), "p", "problem")
+        text(words.why(str(upload["problem"])), "p", "problem")
     if upload["problems"]:
         text(words("campaigns.problems"), "h3")
         names = ("line", "column", "value", "problem", "cure")
-        rows = [[str(each[name]) for name in names] for each in upload["problems"][:SHOWN_PROBLEMS]]
+        rows = [_row(words, each) for each in upload["problems"][:SHOWN_PROBLEMS]]
         with ui.element("div").classes("wide"):
             table(words("campaigns.problems"), [words(f"campaigns.{each}") for each in names], rows)
         ui.link(words("campaigns.report"), f"{PATH}/uploads/{upload['upload_id']}/report.csv")
+
+
+def _row(words: Words, found: dict[str, Any]) -> list[str]:
+    problem, cure = words.fault(str(found["problem"]), str(found["cure"]))
+    column = words.of("column", found["column"]) if found["column"] else ""
+    return [str(found["line"]), column, str(found["value"]), problem, cure]

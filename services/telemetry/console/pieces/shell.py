@@ -61,7 +61,7 @@ def page(desk: Desk, path: str, name: str, needs: Role = Role.VIEWER) -> Callabl
                 try:
                     await build(visit)
                 except Failure as failure:
-                    alert(visit.words("failed.read", why=failure.detail))
+                    alert(visit.words("failed.read", why=visit.words.why(failure.detail)))
                 except Exception as error:
                     alert(visit.sorry(error))
             return None

@@ -56,7 +56,7 @@ class Visit:
             self.warn(self.words("failed.not_allowed", role=self.words.of("role", NEEDED[action])))
             return None
         except Failure as failure:
-            self.warn(self.words("failed.refused", why=failure.detail))
+            self.warn(self.words("failed.refused", why=self.words.why(failure.detail)))
             return None
         except Exception as error:
             self.went_wrong(error)
@@ -69,7 +69,7 @@ class Visit:
         try:
             return await step
         except Failure as failure:
-            alert(self.words("failed.read", why=failure.detail))
+            alert(self.words("failed.read", why=self.words.why(failure.detail)))
             return None
 
     def went_wrong(self, error: Exception) -> None:
