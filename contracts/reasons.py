@@ -169,7 +169,8 @@ def _readings(words: str) -> Iterator[Reason]:
 @cache
 def _patterns() -> list[tuple[str, re.Pattern[str]]]:
     words = {code: "".join(literal for literal, *_ in Formatter().parse(REASONS[code])) for code in REASONS}
-    surest = sorted(REASONS, key=lambda code: ("{why}" in REASONS[code], -len(words[code])))
+    vague = {code: re.match(r"\{\w+\}", REASONS[code]) is not None for code in REASONS}  # it may begin with anything
+    surest = sorted(REASONS, key=lambda code: (vague[code], "{why}" in REASONS[code], -len(words[code])))
     return [(code, re.compile(_pattern(REASONS[code]), re.DOTALL)) for code in surest]
 
 

@@ -32,6 +32,15 @@ def test_reasons_are_told_apart_and_so_is_what_they_are_made_of() -> None:
     ]
 
 
+@pytest.mark.parametrize("code", [code for code in REASONS if "why" not in gaps(code)])
+def test_a_reason_within_another_is_read_as_it_was_told(code: str) -> None:
+    for around in ({"number": FILLED}, {}):
+        outer = "number_invalid" if around else "number_blocked"
+        found = read(said(outer, **around, why=said(code, **gaps(code)))) or []
+        assert [each for each, _ in found] == [outer]
+        assert [each for each, _ in read(found[0][1]["why"]) or []] == [code]
+
+
 def test_what_somebody_wrote_may_hold_what_stands_between_reasons() -> None:
     told = said("status_unknown", written='VIP; it\'s "new"')
     assert [code for code, _ in read(f"{told}{BETWEEN}{said('erased')}") or []] == ["status_unknown", "erased"]

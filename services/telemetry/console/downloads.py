@@ -11,6 +11,8 @@ from services.runtime.clock import ISRAEL
 from services.runtime.errors import Unauthorized
 from services.telemetry.console.access.logins import COOKIE
 from services.telemetry.console.desk import PATH, Desk
+from services.telemetry.console.entrance import words_of
+from services.telemetry.console.list_report import translated
 from services.telemetry.queries import CallQuery
 from services.telemetry.results import csv_of
 
@@ -33,8 +35,9 @@ def router(desk: Desk) -> APIRouter:
     @routes.get(f"{PATH}/uploads/{{upload_id}}/report.csv")
     async def report(request: Request, upload_id: UUID) -> StreamingResponse:
         await require_login(request)
-        pieces = desk.dialer.file(f"/leads/uploads/{upload_id}/report")
-        return _file(f"report-{upload_id}.csv", await begun(pieces))
+        pieces = await begun(desk.dialer.file(f"/leads/uploads/{upload_id}/report"))
+        words = words_of(request)
+        return _file(f"report-{upload_id}.csv", translated(words, pieces) if words.is_rtl else pieces)
 
     async def require_login(request: Request) -> None:
         if await desk.logins.visitor(request.cookies.get(COOKIE)) is None:

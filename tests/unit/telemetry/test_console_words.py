@@ -1,6 +1,9 @@
 """The console's sentences: the same in every language, none missing, none about a secret."""
 
+import csv
+import io
 import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 from string import Formatter
 
@@ -15,8 +18,10 @@ from contracts.values import AnsweredBy, Disposition, Outcome
 from services.dialer.domain.rules import RULES
 from services.dialer.uploads.headings import LEAD_COLUMNS, NUMBER_COLUMNS, REGISTRY_COLUMNS
 from services.dialer.uploads.problem import Problem
+from services.dialer.uploads.report import report
 from services.telemetry.console.access.roles import Action, Role
 from services.telemetry.console.language import CATALOGUE, languages, words_in
+from services.telemetry.console.list_report import translated
 from services.telemetry.console.wiring import shown
 from services.telemetry.domain.call_record import CallState
 from services.telemetry.queries import VerdictKind
@@ -33,6 +38,7 @@ FAMILIES = {
     "campaign_state": CampaignState,
     "action": Action,
     "role": Role,
+    "row": ("accepted", "refused"),
     "column": (*LEAD_COLUMNS, *NUMBER_COLUMNS, *REGISTRY_COLUMNS),
 }
 
@@ -101,7 +107,29 @@ def test_what_is_wrong_with_a_list_is_told_in_hebrew_with_its_cure(code):
     problem, cure = words_in("he").fault(told.problem, told.cure)
     assert re.search("[א-ת]", problem)
     assert re.search("[א-ת]", cure)
-    assert words_in("en").fault(told.problem, told.cure) == (told.problem, told.cure)
+    assert all(words_in("en").fault(told.problem, told.cure))
+
+
+async def test_the_report_of_a_list_is_in_hebrew_however_it_comes_in_pieces():
+    spoiled = Problem.told(3, "contact_number", 'a "b"\r\nc', said("number_hidden", written="###"))
+    remark = Problem.told(4, "", "", said("row_repeated", first=3), only_remark=True)
+
+    async def problems() -> AsyncIterator[Problem]:
+        yield spoiled
+        yield remark
+
+    whole = "".join([each async for each in report(problems())]).encode()
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for place in range(0, len(whole), 5):
+            yield whole[place : place + 5]
+
+    read = b"".join([each async for each in translated(words_in("he"), pieces())]).decode("utf-8-sig")
+    heading, first, second = csv.reader(io.StringIO(read, newline=""))
+    assert heading == ["שורה", "עמודה", "ערך", "מה לא תקין", "מה לעשות", "השורה"]
+    assert first[:3] == ["3", "טלפון", 'a "b"\r\nc']
+    assert first[4:] == ["יש להרחיב את העמודה ולייצא שוב", "נדחתה"]
+    assert second[4:] == ["יש להשאיר אחת מהשתיים", "נקלטה"]
 
 
 def test_a_problem_that_an_earlier_version_kept_is_shown_as_it_is():

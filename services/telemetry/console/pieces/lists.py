@@ -1,6 +1,7 @@
 """Lists of leads: dropped in, read by the dialer while one watches, and what is wrong in them line by line."""
 
 import json
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from services.telemetry.console.desk import PATH
 from services.telemetry.console.language import Words
 from services.telemetry.console.pieces.marks import badge, latin, section, text
 from services.telemetry.console.pieces.plots import bar
-from services.telemetry.console.pieces.tables import table
+from services.telemetry.console.pieces.tables import Cell, table
 from services.telemetry.console.pieces.visit import Visit
 
 POLL_S = 0.7
@@ -145,7 +146,7 @@ def _report(visit: Visit, upload: dict[str, Any]) -> None:
         ui.link(words("campaigns.report"), f"{PATH}/uploads/{upload['upload_id']}/report.csv")
 
 
-def _row(words: Words, found: dict[str, Any]) -> list[str]:
+def _row(words: Words, found: dict[str, Any]) -> list[Cell]:
     problem, cure = words.fault(str(found["problem"]), str(found["cure"]))
     column = words.of("column", found["column"]) if found["column"] else ""
-    return [str(found["line"]), column, str(found["value"]), problem, cure]
+    return [str(found["line"]), partial(text, column, classes="unbroken"), str(found["value"]), problem, cure]
