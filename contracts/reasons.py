@@ -1,5 +1,5 @@
-"""Why somebody is called or not, what is wrong with a list, why a wish is refused: every reason has a code, and one
-sentence whose gaps say the rest.
+"""Why somebody is called or not, what is wrong with a list or a playbook, why a wish is refused: every reason has a
+code, and one sentence whose gaps say the rest.
 
 Reasons travel and are kept as sentences, which people read in logs, files and other systems. As each sentence is made
 from its template, it can be read back, so that a page shows the same reason in another language.
@@ -7,10 +7,11 @@ from its template, it can be read back, so that a page shows the same reason in 
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from string import Formatter
 
 from contracts.list_faults import LIST_FAULTS
+from contracts.playbook_faults import PLAYBOOK_FAULTS
 from contracts.refusals import REFUSALS
 
 REASONS: Mapping[str, str] = {
@@ -129,6 +130,7 @@ REASONS: Mapping[str, str] = {
     "carrier_refuses": "the carrier refuses its calls: {why}",
     "call_failed": "the call failed, and nobody said why",
     **LIST_FAULTS,
+    **PLAYBOOK_FAULTS,
     **REFUSALS,
 }
 """The sentences by their codes. A gap `why` is another reason, or words that somebody else chose; one that ends with
@@ -149,13 +151,22 @@ def said(code: str, **about: object) -> str:
 
 def read(words: str) -> list[Reason] | None:
     """The codes of reasons told one after the other, and what filled their gaps; None if one is not from here."""
+    found = _read(words, ours=True) or _read(words, ours=False)
+    return None if found is None else list(found)
+
+
+@lru_cache(maxsize=4096)
+def _read(words: str, *, ours: bool) -> tuple[Reason, ...] | None:
+    """If they have to be `ours`, no gap may hold somebody else's words in place of a reason."""
     ends = [found.start() for found in re.finditer(re.escape(BETWEEN), words)] + [len(words)]
     for end in ends:
         for first in _readings(words[:end]):
+            if ours and _WHY in first[1] and _read(first[1][_WHY], ours=True) is None:
+                continue
             if end == len(words):
-                return [first]
-            if (others := read(words[end + len(BETWEEN) :])) is not None:
-                return [first, *others]
+                return (first,)
+            if (others := _read(words[end + len(BETWEEN) :], ours=ours)) is not None:
+                return (first, *others)
     return None
 
 
@@ -178,7 +189,9 @@ def _pattern(template: str) -> str:
     parts = []
     for literal, gap, _, conversion in Formatter().parse(template):
         parts.append(re.escape(literal))
-        if gap is not None:
+        if gap is not None and f"(?P<{gap}>" in "".join(parts):
+            parts.append(f"(?P={gap})")
+        elif gap is not None:
             anything = ".+" if gap == _WHY else f"(?:(?!{BETWEEN}).)+?"
             parts.append(f"(?P<{gap}>{_QUOTED if conversion == 'r' else anything})")
     return "".join(parts)

@@ -47,6 +47,17 @@ REFUSALS: Mapping[str, str] = {
     "user_last_admin": "somebody has to be admin; make another user admin first",
     "password_length": "a password has {shortest} to {longest} characters",
     "password_weak": "that is easy to guess; take several words that do not belong together",
+    # what was filled in
+    "field_empty": "{field} is empty; fill it in",
+    "field_too_small": "{field} is too small; give at least {least}",
+    "field_too_large": "{field} is too large; give at most {most}",
+    "field_too_long": "{field} is too long; give at most {most} characters",
+    "field_unfit": "{field} cannot be used: {why}",
     # another service
+    "dialer_silent": "the dialer does not answer at {url} ({fault}); check DIALER_URL",
+    "dialer_closed": (
+        "the dialer at {url} asks for a token that telemetry was not given: set MESSIAH_API_TOKEN to the same one for "
+        "both"
+    ),
     "nobody_answered": "nobody answered {subject} within {seconds} s",
 }

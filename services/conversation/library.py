@@ -15,6 +15,7 @@ from typing import Any
 
 from contracts.calls import Playbook as PlaybookOfCall
 from contracts.chat import PlaybookFault
+from contracts.reasons import said
 from contracts.streams import PLAYBOOKS_BUCKET
 from services.conversation.domain.playbook import Playbook
 from services.conversation.domain.playbook_reading import BadPlaybook, content_hash, parse_playbook
@@ -128,7 +129,7 @@ class Library:
         """Put a playbook in force for the calls that begin from now on. Raises BadPlaybook with every fault."""
         playbook = await asyncio.to_thread(parse_playbook, text, name or "playbook")
         if name is not None and playbook.name != name:
-            message = f"`name`: it is {playbook.name} here, and {name} was to be saved; make them the same"
+            message = said("fault_at", place="name", why=said("playbook_misnamed", here=playbook.name, name=name))
             raise BadPlaybook(name, (PlaybookFault(line=_line_of_name(text), message=message),))
         version = Version(content_hash(text), text, playbook)
         await self._put(version)

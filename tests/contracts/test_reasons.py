@@ -41,6 +41,13 @@ def test_a_reason_within_another_is_read_as_it_was_told(code: str) -> None:
         assert [each for each, _ in read(found[0][1]["why"]) or []] == [code]
 
 
+def test_a_reason_with_its_cure_stays_within_the_one_around_it() -> None:
+    told = said("fault_at", place="x", why=said("key_unknown", why=said("near_word", word="y")))
+    [(code, about)] = read(told) or []
+    assert code == "fault_at"
+    assert [inner for inner, _ in read(about["why"]) or []] == ["key_unknown"]
+
+
 def test_what_somebody_wrote_may_hold_what_stands_between_reasons() -> None:
     told = said("status_unknown", written='VIP; it\'s "new"')
     assert [code for code, _ in read(f"{told}{BETWEEN}{said('erased')}") or []] == ["status_unknown", "erased"]

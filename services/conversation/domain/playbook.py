@@ -13,6 +13,7 @@ from uuid import UUID
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from contracts.reasons import said
 from contracts.values import LeadFacts
 from services.conversation.domain.playbook_lines import Answers, Closings, Meeting, Repairs, Transfer, Voicemail
 from services.conversation.domain.playbook_parts import (
@@ -165,14 +166,12 @@ class Playbook(Part):
             ("variants", [variant.name for variant in self.variants]),
         ):
             if twice := {name for name in names if names.count(name) > 1}:
-                raise ValueError(f"`{what}`: {', '.join(sorted(twice))} is there twice; rename one")
+                raise ValueError(f"`{what}`: {said('names_twice', names=', '.join(sorted(twice)))}")
         for place, question in enumerate(self.questions):
             earlier = {each.key for each in self.questions[:place]}
             if unknown := set(question.when.answers) - earlier:
-                raise ValueError(
-                    f"`questions`: {question.key} waits for an answer to {', '.join(sorted(unknown))}, "
-                    "which is not asked before it"
-                )
+                others = ", ".join(sorted(unknown))
+                raise ValueError(f"`questions`: {said('question_waits', question=question.key, others=others)}")
         return self
 
     @cached_property

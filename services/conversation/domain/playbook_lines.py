@@ -4,6 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from contracts.reasons import said
 from contracts.values import PhoneNumber
 from services.conversation.domain.playbook_parts import Part
 from services.conversation.domain.sentences import AtTime, OneSlot, ReadBack, Sentence, TwoSlots
@@ -47,7 +48,7 @@ class Repairs(Part):
     @model_validator(mode="after")
     def _different(self) -> Self:
         if self.silence[0] == self.silence[1]:
-            raise ValueError("the two lines of `silence` must differ; nobody likes to hear a line twice")
+            raise ValueError(said("silence_same"))
         return self
 
 
@@ -126,7 +127,7 @@ class Voicemail(Part):
     @model_validator(mode="after")
     def _has_text(self) -> Self:
         if self.leave and not self.text:
-            raise ValueError("`leave: true` needs a `text`")
+            raise ValueError(said("voicemail_empty"))
         return self
 
 

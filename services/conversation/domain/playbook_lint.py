@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 
+from contracts.reasons import said
 from services.conversation.domain.sentences import LEAD_VARIABLES, Lint, render
 from services.conversation.hebrew.own_gender import own_gender
 from services.conversation.languages import language as language_of
@@ -53,26 +54,25 @@ def lint_for(language: str, fields: Mapping[str, object]) -> Lint:
     def lint(sentence: str, own: tuple[str, ...]) -> list[str]:
         problems: dict[str, None] = {}
         for values in (known, known | dict.fromkeys(LEAD_VARIABLES, "")):
-            said = render(sentence, values)
-            if not said or _STRAY.search(said):
-                problems[f"for a lead of whom little is known it reads «{said}»"] = None
-            found = tongue.lint(said, None)
+            heard = render(sentence, values)
+            if not heard or _STRAY.search(heard):
+                problems[said("reads_odd", sentence=heard)] = None
+            found = tongue.lint(heard, None)
             if tongue.code == "he":
-                found += _hebrew(said, tongue.spoken(said, said_as), named.get("gender"))
+                found += _hebrew(heard, tongue.spoken(heard, said_as), named.get("gender"))
             problems.update(dict.fromkeys(found))
         return list(problems)
 
     return lint
 
 
-def _hebrew(said: str, read: str, gender: object) -> list[str]:
+def _hebrew(heard: str, read: str, gender: object) -> list[str]:
     """What is wrong with a sentence, and with what the voice reads for it."""
     problems = []
-    speaks_as = own_gender(said)
+    speaks_as = own_gender(heard)
     if speaks_as is not None and gender in ("m", "f") and speaks_as != gender:
-        meant = {"m": "a man", "f": "a woman"}
-        problems.append(f"the agent speaks of itself as {meant[speaks_as]}, and the persona is {meant[str(gender)]}")
-    if "@" not in said:
+        problems.append(said("agent_is_woman" if gender == "f" else "agent_is_man"))
+    if "@" not in heard:
         strange = dict.fromkeys(_LATIN.findall(read))
-        problems += [f"the voice does not know how to read {name}: add it to `lexicon`" for name in strange]
+        problems += [said("word_unknown_to_voice", name=name) for name in strange]
     return problems

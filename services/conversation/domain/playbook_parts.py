@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from contracts.reasons import said
 from contracts.values import Gender
 from services.conversation.domain.sentences import Sentence
 from services.conversation.domain.triggers import mentions
@@ -74,9 +75,9 @@ class Question(Part):
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if (self.answer == "choice") != bool(self.choices):
-            raise ValueError("`answer: choice` and `choices` go together; give both or neither")
+            raise ValueError(said("choices_alone"))
         if self.ask == self.again:
-            raise ValueError("`again` must put the question in other words than `ask`")
+            raise ValueError(said("again_same"))
         return self
 
     def recorded(self, said: str, number: int | None = None, yes: bool | None = None) -> str:
@@ -111,7 +112,7 @@ class Objection(Part):
     @model_validator(mode="after")
     def _found_by_something(self) -> Self:
         if not self.intents and not self.phrases:
-            raise ValueError("give `intents`, `phrases` or both, so that it is known when it is said")
+            raise ValueError(said("objection_unheard"))
         return self
 
     def fits(self, said: str, intent: Intent) -> bool:
@@ -136,7 +137,7 @@ class Claim(Part):
     @model_validator(mode="after")
     def _forward(self) -> Self:
         if self.since and self.until and self.until < self.since:
-            raise ValueError("`until` comes before `since`; swap them")
+            raise ValueError(said("dates_swapped"))
         return self
 
     def holds_on(self, day: date) -> bool:
@@ -161,7 +162,7 @@ class Price(Claim):
     @model_validator(mode="after")
     def _says_the_amount(self) -> Self:
         if f"{self.amount.normalize():f}" not in self.say.replace(",", ""):
-            raise ValueError(f"`say` must state the amount in digits, {self.amount}; the voice reads them aloud")
+            raise ValueError(said("amount_unsaid", amount=self.amount))
         return self
 
 
@@ -205,7 +206,7 @@ class ModelUse(Part):
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.total_s < self.first_token_s:
-            raise ValueError("`total_s` is shorter than `first_token_s`; make it longer")
+            raise ValueError(said("deadlines_swapped"))
         return self
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from contracts.chat import PlaybookFault
+from contracts.reasons import said
 from services.conversation.domain.playbook import UNCHANGEABLE, Playbook, changed
 from services.conversation.domain.playbook_lint import lint_for
 from services.conversation.domain.sentences import LINT
@@ -25,11 +26,11 @@ _ODD_VALUES = (ValueError, TypeError, KeyError, IndexError, AttributeError, Over
 _DEEPEST = 12
 _KEY_NAMED = re.compile(r"`(\w+)`: ")
 _REMEDIES = {
-    "string_type": "this is text: put it in quotes",
-    "model_type": "this is a section: write its keys below it, indented",
-    "dict_type": "this is a section: write its keys below it, indented",
-    "tuple_type": "this is a list: write one item a line, each with - before it",
-    "enum": "it may be f or m",
+    "string_type": said("value_text"),
+    "model_type": said("value_section"),
+    "dict_type": said("value_section"),
+    "tuple_type": said("value_list"),
+    "enum": said("value_gender"),
 }
 
 Path = tuple[int | str, ...]
@@ -54,7 +55,7 @@ def read_playbook(text: str, *, lint: bool = True) -> tuple[Playbook | None, tup
     Without `lint` sentences are not judged: a version that was in force stays usable when the judgement sharpens.
     """
     if len(text.encode()) > MOST_BYTES:
-        return None, (PlaybookFault(message=f"longer than {MOST_BYTES} bytes; shorten it"),)
+        return None, (PlaybookFault(message=said("playbook_too_long", most=MOST_BYTES)),)
     try:
         if strange := _strange(text):
             return None, (strange,)
@@ -64,11 +65,9 @@ def read_playbook(text: str, *, lint: bool = True) -> tuple[Playbook | None, tup
     except yaml.YAMLError as error:
         return None, (_unreadable(error),)
     except _ODD_VALUES:
-        return None, (
-            PlaybookFault(message="a value is no day, number or yes or no, though it looks like one: quote it"),
-        )
+        return None, (PlaybookFault(message=said("value_odd")),)
     if not isinstance(fields, dict) or not isinstance(tree, yaml.MappingNode):
-        return None, (PlaybookFault(line=1, message="a playbook begins with `name:`; see `messiah playbook new`"),)
+        return None, (PlaybookFault(line=1, message=said("playbook_begins")),)
     faults = list(_repeated(tree))
     context = {LINT: lint_for(str(fields.get("language", "he")), fields)} if lint else {}
     playbook: Playbook | None = None
@@ -97,16 +96,16 @@ def _strange(text: str) -> PlaybookFault | None:
         line = event.start_mark.line + 1 if event.start_mark else 1
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if depth > _DEEPEST:
-            return PlaybookFault(line=line, message="sections within sections within sections; see docs/playbooks.md")
+            return PlaybookFault(line=line, message=said("playbook_too_deep"))
         if isinstance(event, yaml.AliasEvent):
-            return PlaybookFault(line=line, message=f"*{event.anchor} repeats what stands elsewhere; write it out here")
+            return PlaybookFault(line=line, message=said("playbook_repeats", anchor=event.anchor))
     return None
 
 
 def _unreadable(error: yaml.YAMLError) -> PlaybookFault:
     mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
     problem = error.problem if isinstance(error, yaml.MarkedYAMLError) else str(error)
-    return PlaybookFault(line=mark.line + 1 if mark else 1, message=f"{problem}; check indentation and quotes")
+    return PlaybookFault(line=mark.line + 1 if mark else 1, message=said("playbook_unreadable", fault=problem))
 
 
 def _repeated(node: yaml.Node) -> Iterator[PlaybookFault]:
@@ -120,7 +119,7 @@ def _repeated(node: yaml.Node) -> Iterator[PlaybookFault]:
     for key, value in node.value:
         line = key.start_mark.line + 1
         if key.value in seen:
-            message = f"`{key.value}` is already there in line {seen[key.value]}; remove one"
+            message = said("key_twice", key=key.value, line=seen[key.value])
             yield PlaybookFault(line=line, message=message)
         seen[key.value] = line
         yield from _repeated(value)
@@ -132,7 +131,7 @@ def _in_variants(tree: yaml.MappingNode, fields: Mapping[str, Any], context: dic
         change = variant.get("change") or {}
         where: Path = ("variants", place, "change")
         for key in UNCHANGEABLE & change.keys():
-            message = f"`{key}` is the same in all variants; remove it here"
+            message = said("key_of_all_variants", key=key)
             yield PlaybookFault(line=_line_of(tree, (*where, key)), message=message)
         own = {key: value for key, value in change.items() if key not in UNCHANGEABLE}
         try:
@@ -149,19 +148,20 @@ def _fault(tree: yaml.Node, error: ErrorDetails, before: Path = ()) -> PlaybookF
         message = message.removeprefix(named[0])
     what = ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
     if error["type"] == "extra_forbidden":
-        message = f"there is no such key; {did_you_mean(str(path[-1]), _keys_at(path[:-1]), 'keys here are')}"
+        message = said("key_unknown", why=did_you_mean(str(path[-1]), _keys_at(path[:-1]), "keys_known"))
     elif error["type"] == "missing":
-        message = f"it is missing; add it{_meaning(path)}"
+        meaning = _meaning(path)
+        message = said("key_missing_for", meaning=meaning) if meaning else said("key_missing")
     else:
         message = _REMEDIES.get(error["type"], message)
-    return PlaybookFault(line=_line_of(tree, (*before, *path)), message=f"`{what}`: {message}")
+    return PlaybookFault(line=_line_of(tree, (*before, *path)), message=said("fault_at", place=what, why=message))
 
 
 def _meaning(path: Path) -> str:
     """What a key is for, as the schema says it."""
     section = _section_at(path[:-1])
     field = section.model_fields.get(str(path[-1])) if section else None
-    return f" ({field.description.splitlines()[0].rstrip('.')})" if field and field.description else ""
+    return field.description.splitlines()[0].rstrip(".") if field and field.description else ""
 
 
 def _keys_at(path: Path) -> tuple[str, ...]:

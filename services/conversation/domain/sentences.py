@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined, Template, TemplateError, nodes
 from jinja2.sandbox import SandboxedEnvironment
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from contracts.reasons import BETWEEN, said
 from services.conversation.domain.suggestions import did_you_mean
 
 LEAD_VARIABLES = ("name", "first_name", "company", "business_type", "challenges", "number_source")
@@ -71,27 +72,23 @@ def _checked(sentence: str, info: ValidationInfo, own: tuple[str, ...] = ()) -> 
     allowed = (*LEAD_VARIABLES, *OWN_VARIABLES, *own)
     used = variables(sentence)
     for name in sorted(used - set(allowed)):
-        raise ValueError(f"there is no `{name}` here; {did_you_mean(name, allowed, 'a sentence here may use')}")
+        raise ValueError(said("variable_unknown", name=name, why=did_you_mean(name, allowed, "variables_known")))
     for name in own:
         if name not in used:
-            raise ValueError(f"it must name {{{{ {name} }}}}, which is what it is about")
+            raise ValueError(said("variable_unnamed", name=name))
     for name in unguarded(sentence):
-        raise ValueError(
-            f"`{name}` may be unknown: write {{{{ {name} or '...' }}}}, or {{% if {name} %}}...{{% endif %}} around it"
-        )
+        raise ValueError(said("variable_unguarded", name=name))
     lint: Lint | None = (info.context or {}).get(LINT)
     if lint is not None and (problems := lint(sentence, own)):
-        raise ValueError("; ".join(problems))
+        raise ValueError(BETWEEN.join(problems))
     return sentence
 
 
 def _disclosing(sentence: str) -> str:
     for known in ("א", ""):
-        said = f" {render(sentence, dict.fromkeys((*LEAD_VARIABLES, *OWN_VARIABLES), known))} "
-        if not any(word in said for word in _AI) or not any(word in said for word in _RECORDED):
-            raise ValueError(
-                "it must say, to everybody, that an artificial intelligence speaks and that the call is recorded"
-            )
+        heard = f" {render(sentence, dict.fromkeys((*LEAD_VARIABLES, *OWN_VARIABLES), known))} "
+        if not any(word in heard for word in _AI) or not any(word in heard for word in _RECORDED):
+            raise ValueError(said("undisclosed"))
     return sentence
 
 
@@ -115,11 +112,11 @@ def _nodes(sentence: str) -> tuple[nodes.Node, ...]:
     try:
         found = tuple(_walk(_jinja.parse(sentence)))
     except TemplateError as error:
-        raise ValueError(f"{error}; close every {{{{ and {{% if %}}") from error
+        raise ValueError(said("template_unclosed", fault=error)) from error
     for node in found:
         if not isinstance(node, _ALLOWED):
             kind = type(node).__name__.lower()
-            raise ValueError(f"`{kind}` is too much for a sentence: it may name variables, use `or` and {{% if %}}")
+            raise ValueError(said("template_too_much", kind=kind))
     return found
 
 

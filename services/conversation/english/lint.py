@@ -2,6 +2,8 @@
 
 import re
 
+from contracts.reasons import said
+
 MOST_SENTENCES = 2
 MOST_WORDS = 28
 """In one sentence."""
@@ -15,14 +17,14 @@ _ABBREVIATIONS = re.compile(r"\b(?:e\.g|i\.e|etc)\.?", re.IGNORECASE)
 
 def lint(sentence: str) -> list[str]:
     """What is wrong with a sentence, each in words; nothing if it may be spoken."""
-    problems = [f"form with a slash: {match}" for match in _SLASH.findall(sentence)]
-    problems += [f"a word the voice cannot read: {match}" for match in _OTHER_SCRIPT.findall(sentence)]
-    problems += [f"assumes a man or a woman: {match}" for match in _STIFF.findall(sentence)]
-    problems += [f"written, not spoken: {match}" for match in _ABBREVIATIONS.findall(sentence)]
+    problems = [said("slash", word=match) for match in _SLASH.findall(sentence)]
+    problems += [said("word_of_other_script", word=match) for match in _OTHER_SCRIPT.findall(sentence)]
+    problems += [said("assumes_gender", word=match) for match in _STIFF.findall(sentence)]
+    problems += [said("not_spoken", word=match) for match in _ABBREVIATIONS.findall(sentence)]
     sentences = [part for part in _SENTENCES.split(sentence.strip()) if part.strip()]
     if len(sentences) > MOST_SENTENCES:
-        problems.append(f"{len(sentences)} sentences, at most {MOST_SENTENCES}")
+        problems.append(said("sentences_too_many", count=len(sentences), most=MOST_SENTENCES))
     lengths = [len(part.split()) for part in sentences]
     return problems + [
-        f"a sentence of {length} words, at most {MOST_WORDS}" for length in lengths if length > MOST_WORDS
+        said("sentence_too_long", count=length, most=MOST_WORDS) for length in lengths if length > MOST_WORDS
     ]

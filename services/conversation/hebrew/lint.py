@@ -7,6 +7,7 @@ told their gender, a sentence addresses the company (אתם, אצלכם) or nobo
 import re
 from typing import Literal
 
+from contracts.reasons import said
 from services.conversation.hebrew.words import fold, plain, word_set
 
 MOST_SENTENCES = 2
@@ -74,14 +75,14 @@ def lint(sentence: str, lead_gender: Literal["m", "f"] | str | None = None) -> l
 
     `lead_gender` is "m" or "f" if it was learned from the lead's own words.
     """
-    problems = [f"form with a slash: {match}" for match in _SLASH.findall(sentence)]
+    problems = [said("slash", word=match) for match in _SLASH.findall(sentence)]
     sentences = [part for part in _SENTENCES.split(sentence.strip()) if part.strip()]
     if len(sentences) > MOST_SENTENCES:
-        problems.append(f"{len(sentences)} sentences, at most {MOST_SENTENCES}")
+        problems.append(said("sentences_too_many", count=len(sentences), most=MOST_SENTENCES))
     lengths = [len(part.split()) for part in sentences]
-    problems += [f"a sentence of {length} words, at most {MOST_WORDS}" for length in lengths if length > MOST_WORDS]
+    problems += [said("sentence_too_long", count=length, most=MOST_WORDS) for length in lengths if length > MOST_WORDS]
     words = _WORD.findall(sentence)
-    problems += [f"vowel points where none are needed: {word}" for word in words if _needless(word, lead_gender)]
+    problems += [said("vowel_points", word=word) for word in words if _needless(word, lead_gender)]
     return problems + _addressed(words, lead_gender)
 
 
@@ -101,8 +102,8 @@ def _addressed(words: list[str], lead_gender: str | None) -> list[str]:
         gender = _gender(word, before, folded[index + 1] if index + 1 < len(folded) else "")
         if gender is None or (lead_gender is not None and gender in ("?", lead_gender)):
             continue
-        meant = {"m": "a man", "f": "a woman", "?": "a man or a woman"}[gender]
-        problems.append(f"speaks to {meant}: {words[index]}")
+        meant = {"m": "speaks_to_man", "f": "speaks_to_woman", "?": "speaks_to_either"}[gender]
+        problems.append(said(meant, word=words[index]))
     return problems
 
 

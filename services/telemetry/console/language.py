@@ -16,7 +16,7 @@ CATALOGUE = Path(__file__).with_name("words")
 REASONS = Path(__file__).with_name("reasons")
 """What each of `contracts.reasons` is in a language; English is what they are told in, so that it has few of them."""
 DEFAULT = "he"
-_NAMED = {"state": "campaign_state", "outcome": "outcome", "rule": "rule", "column": "column"}
+_NAMED = {"state": "campaign_state", "outcome": "outcome", "rule": "rule", "column": "column", "field": "field"}
 """Gaps of reasons that are filled with one of a family of names."""
 _DAY = re.compile(r"(?:[A-Z][a-z]{2} )?(\d{4})-(\d\d)-(\d\d)")
 _HEBREW = re.compile("[א-ת]")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import aiohttp
 
+from contracts.reasons import said
 from services.runtime.errors import Failure, NotFound, Unavailable
 from services.telemetry.console.own_pass import OwnPass
 
@@ -61,7 +62,7 @@ class Dialer:
             return reply.status not in (401, 429)
 
     def _silent(self, error: Exception) -> Unavailable:
-        return Unavailable(f"the dialer does not answer at {self.url} ({error!r}); check DIALER_URL")
+        return Unavailable(said("dialer_silent", url=self.url, fault=repr(error)))
 
     async def _ask(self, method: str, path: str, headers: dict[str, str] | None = None, **more: Any) -> Any:
         try:
@@ -70,10 +71,7 @@ class Dialer:
                 session.request(method, self.url.rstrip("/") + path, headers=headers, **more) as reply,
             ):
                 if reply.status == 401:
-                    raise Failure(
-                        f"the dialer at {self.url} asks for a token that telemetry was not given: "
-                        "set MESSIAH_API_TOKEN to the same one for both"
-                    )
+                    raise Failure(said("dialer_closed", url=self.url))
                 body: Any = await reply.json(content_type=None)
                 if reply.status >= 400:
                     raise Failure(str(body.get("detail") or body))

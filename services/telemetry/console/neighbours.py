@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from contracts.chat import Answered, Ask, Playbooks, PlaybooksShown, parse_chat
 from contracts.control import CampaignStatus, Control, Controlled, parse_controlled
@@ -142,7 +143,22 @@ def _made(kind: type[R], fields: Mapping[str, Any]) -> R:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise InvalidMessage(f"{where}: {first['msg']}", field=where) from error
+        raise InvalidMessage(_unfit(where, first), field=where) from error
+
+
+def _unfit(field: str, error: ErrorDetails) -> str:
+    bounds = error.get("ctx", {})
+    match error["type"]:
+        case "string_too_short" | "missing":
+            return said("field_empty", field=field)
+        case "string_too_long":
+            return said("field_too_long", field=field, most=bounds["max_length"])
+        case "greater_than_equal":
+            return said("field_too_small", field=field, least=f"{bounds['ge']:g}")
+        case "less_than_equal":
+            return said("field_too_large", field=field, most=f"{bounds['le']:,g}")
+        case _:
+            return said("field_unfit", field=field, why=error["msg"])
 
 
 def _expected(reply: BaseModel, kind: type[R]) -> R:

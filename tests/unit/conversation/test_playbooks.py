@@ -12,6 +12,7 @@ import pytest
 import yaml
 from pydantic import BaseModel
 
+from contracts.reasons import read
 from contracts.values import LeadFacts
 from services.conversation.domain.playbook import Playbook, changed
 from services.conversation.domain.playbook_reading import BadPlaybook, parse_playbook, read_playbook
@@ -113,6 +114,7 @@ def test_a_mistake_is_told_with_its_line_and_the_remedy(old, new, line, says):
     assert text != ALTA
     found = faults(text)
     assert any(number == line_of(text, line) and says in message for number, message in found), found
+    assert [message for _, message in found if read(message) is None] == []
 
 
 def test_a_missing_key_says_what_it_is_for():

@@ -102,8 +102,8 @@ class Editor:
 
 def _fault(words: Words, fault: PlaybookFault) -> str:
     if fault.line is None:
-        return fault.message
-    return words("playbook.fault_line", line=fault.line, message=fault.message)
+        return words.why(fault.message)
+    return words("playbook.fault_line", line=fault.line, message=words.why(fault.message))
 
 
 class Chat:
