@@ -23,6 +23,8 @@ def find(said: Utterance) -> str | None:
         scope = Scope(said, match)
         if kind is Kind.CONTACT and scope.is_bounded():
             continue
+        if kind is Kind.FINAL and scope.is_taken_back():
+            continue
         if kind is Kind.REMOVAL and (scope.is_of_something_else() or scope.is_for_a_time()):
             continue
         return said.phrase(match)

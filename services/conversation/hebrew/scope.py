@@ -10,12 +10,12 @@ from services.conversation.hebrew.words import word_set
 _NO_MORE = word_set("יותר שוב עוד")
 _FOREVER = word_set("לעולם לעולמים אףפעם בחיים לתמיד לצמיתות בכלל ובכלל איפעם")
 _TIMES = word_set(
-    "עכשיו כרגע כעת היום מחר מחרתיים הערב הלילה הבוקר בשבת בשישי בבוקר בערב בלילה בצהריים בצוהריים מאוחר"
+    "בכיפור בתקופת בשנת עכשיו כרגע כעת היום מחר מחרתיים הערב הלילה הבוקר בשבת בשישי בבוקר בערב בלילה בצהריים בצוהריים מאוחר"
     ' מוקדם בשעות בשעה ביום באמצע השבוע בשבוע החודש בזמן בראשון בשני בשלישי ברביעי בחמישי בימי בסופ"ש'
     " בסוף בחג בחגים בין כש כשאני בשעת בעשר בתשע בשמונה בשבע בשש בחמש בארבע בשלוש בשתיים באחת שבת בצהרי במקביל מחסוי עדיין עדין"
     " בחודש בשנה בתקופה הקרוב הקרובה הקרובים בזמנים בהפסקה בעוד ברגע בתשעה ברצף בבית הביתי הקווי במוצאי מפעם מפעמיים משלוש בחול בפסח בסוכות ברמדאן בצום בקיץ בחופש בחנוכה בלילות בשבתות בבקרים בשעתיים בתשיעי במהלך"
 )
-_BOUNDS = word_set("לפני אחרי עד מ אחר")
+_BOUNDS = word_set("תוך לפני אחרי עד מ אחר")
 _NO_TIME_AFTER_BOUND = word_set("מה זה ש שאמרתי שביקשתי הכל הכול כל")
 _WAYS = word_set(
     "תתקשר(|י|ו) תצלצל(|י|ו) תחזור תחזר(י|ו) תשלח(|י|ו) שלח(|ו|י) תכתב(ו|י) תכתוב תסמס(|ו|י) תנס(ה|ו|י)"
@@ -29,11 +29,12 @@ _SAID = word_set("אמרתי ביקשתי אמרנו ביקשנו")
 _IF = word_set("אם שאם ואם אל ואל ולא לא שלא כש מי")
 _BEFORE_REMOVAL = word_set("אל ואל")
 _NO_REMOVAL = word_set("לא אין בלי")
-_OTHERS = word_set("מישהו לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים")
+_OTHERS = word_set("מישהו לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים כשלקוח שלקוח כשמישהו כשאנשים שאנשים")
 """Who is spoken of in a question about how we treat such requests."""
 _KIN = frozenset(("{relative}", "{kin}", "~לקוחות", "~אנשים"))
 _UNWANTED = word_set("רוצ(ה|ים) ביקש(תי|נו) אמר(תי|נו) צריך צריכ(ה|ים) חייב(|ים|ת) התכוונתי מתכוון")
 _TAKES_OFF = frozenset(("{strike}", "{striking}", "{block}"))
+_ON_WITH_IT = word_set("דבר(|י|ו) תמשיכ(י|ו) תמשיך המשך תגיד(|י|ו) ספר(|י|ו) תספר(|י|ו)")
 _RENEWED = word_set("החדש החדשה הישן הישנה הקודם תרשום תרשמ(ו|י) תעדכנ(ו|י) תעדכן חדש חדשה ישן קודם")
 """What is put in the place of what was removed."""
 _EVERYWHERE = word_set("מהכל מהכול ומהכל ומהכול מכל")
@@ -43,11 +44,12 @@ _PARTS = word_set("בשבת בשבתות בבוקר בבקרים בערב בלי
 _OFFER = word_set("מחיר מחירים הצעה הצעות תשובה")
 _ANYHOW = (["אפשר"], ["לא"])
 """After an "if" that makes no condition: אל תתקשרו אם אפשר, אם לא ביקשתי."""
+_PRESSING = word_set("דחוף חשוב הכרחי")
 _ONLY = frozenset(("רק", "אלא"))
 _ANY_OTHER = frozenset((("גם", "לא"), ("או", "מכל")))
 _REGISTER = word_set("מאגר רשימת למאגר")
 """Before the name of the register itself: יש לכם מאגר אל תתקשרו?"""
-_STAYS = word_set("דואר פקס שליח מכתב על אחורה מהר פעמיים בלי יומיים")
+_STAYS = word_set("בפעמון בדלת באינטרקום דואר פקס שליח מכתב על אחורה מהר פעמיים בלי יומיים")
 """What goes on as a manner of calling or as another verb: אל תחזור על זה, אל תתקשרו פעמיים."""
 _OFF_OK = word_set(
     "מכאן מפה מכם מאצלכם ממכם מיד מייד מהכל מהכול מזה ממש מספיק מעכשיו מהיום בבקשה לתמיד לעולם לצמיתות"
@@ -84,6 +86,13 @@ class Scope:
             or self._names_a_way
         )
 
+    def is_taken_back(self) -> bool:
+        """Whether an "on with it" follows: לא זוכר שנתתי אישור, אבל בסדר, דברי."""
+        if "אבל" not in self._after:
+            return False
+        then = self._after[self._after.index("אבל") + 1 :]
+        return then[:1] != ["לא"] and not _ON_WITH_IT.isdisjoint(then[-2:])
+
     def is_for_a_time(self) -> bool:
         """Whether calls are to end only at a time, or in favour of another way: תפסיקו להתקשר בשבת."""
         last = self._match.end - 1
@@ -98,7 +107,7 @@ class Scope:
         first = self._inside[0]
         if self._is_about_others or "בשם" in self._inside:
             return True
-        if self._after[:1] in (["אצל"], ["של"]) or not _RENEWED.isdisjoint(self._after):
+        if (self._after[:1] in (["אצל"], ["של"]) and not self._is_of_kin) or not _RENEWED.isdisjoint(self._after):
             return True
         before = self._before[-2:]
         if before and before[-1] in _BEFORE_REMOVAL:
@@ -109,6 +118,12 @@ class Scope:
         if unwanted and first.startswith(("ל", "ש")):
             return True
         return _EVERYWHERE.isdisjoint(self._after) and self._is_off_a_place
+
+    @property
+    def _is_of_kin(self) -> bool:
+        """Whether the number that follows is of the family or of the firm: תמחקו את המספר של בעלי."""
+        tags = self._said.tags[self._match.end + 1 :][:1]
+        return any(not {"{relative}", "{kin}"}.isdisjoint(each) for each in tags)
 
     @property
     def _is_forever(self) -> bool:
@@ -128,7 +143,7 @@ class Scope:
         for place, word in enumerate(near):
             if place >= len(self._inside) and word in _WAYS:
                 return False
-            if word in _NO_MORE:
+            if word in _NO_MORE and near[place - 1 : place] != ["כל"]:
                 then = [*self._inside, *self._after][place + 1 : place + 3]
                 return _TIMES.isdisjoint(then) and _BOUNDS.isdisjoint(then) and "מדי" not in then
         return False
@@ -166,14 +181,14 @@ class Scope:
     @property
     def _has_a_manner(self) -> bool:
         """Whether it is said how we are not to call: אל תתקשרו פעמיים."""
-        return not _STAYS.isdisjoint(self._manner[:1]) or "פעמים" in self._manner[:2]
+        return not _STAYS.isdisjoint(self._manner[:1]) or "פעמים" in self._manner[:2] or "מדי" in self._manner[:1]
 
     @property
     def _has_a_condition(self) -> bool:
         """Whether it holds only with or without something: אל תתקשרו אם אין לכם מחיר, אל תחזרו עם הצעה."""
         manner = self._manner[:2]
         if manner[:1] == ["אם"]:
-            return manner[1:] not in _ANYHOW
+            return manner[1:] not in _ANYHOW or not _PRESSING.isdisjoint(self._manner[2:3])
         return manner[:1] == ["עם"] and not _OFFER.isdisjoint(manner)
 
     @property
@@ -186,6 +201,8 @@ class Scope:
     @property
     def _names_a_time(self) -> bool:
         before, after = self._before[-2:], self._after[:4]
+        if ("כל", "עוד") in pairwise(after):  # as long as
+            return True
         if not _TIMES.isdisjoint([*before, *self._inside, *after]):
             return True
         if not _BOUNDS.isdisjoint(before[:1]) and self._before[-3:-2] not in (["אני"], ["אנחנו"]):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from services.conversation.hebrew import time_scan
+from services.conversation.hebrew.counted import is_counted
 from services.conversation.hebrew.durations import HOUR
 from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.numerals import Gender, number_at
@@ -135,6 +136,8 @@ def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | No
     for index, following in zip(named, [*named[1:], len(words)], strict=False):
         word, bare = words[index], bares[index]
         with_day = at(words, index - 1).endswith("יום")
+        if word == bare and is_counted(at(words, index + 1)):  # שני ילדים
+            continue
         if is_denied(words, index + 1, following) or at(words, index - 2 if with_day else index - 1) in ("לא", "ולא"):
             continue
         place = 99 if with_day else {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3}.get(bare, 99)
