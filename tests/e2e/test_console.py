@@ -176,10 +176,18 @@ async def _a_campaign_and_its_list(visitor: Visitor, folder: Path) -> None:
     await page.set_input_files("input[type=file]", leads)
     await expect(page.locator(".report")).to_contain_text("Accepted: 1")
     await expect(page.locator(".report tbody tr").first).to_contain_text("3")
+    assert "public-service number" in await _download(page, "Full report")
+    assert "contact_number" in await _download(page, "Empty template")
     await page.get_by_role("button", name="Start", exact=True).click()
     await expect(page.get_by_role("button", name="Pause", exact=True)).to_be_visible()
     await page.get_by_role("button", name="Pause", exact=True).click()
     await expect(page.get_by_role("button", name="Resume", exact=True)).to_be_visible()
+
+
+async def _download(page: Page, link: str) -> str:
+    async with page.expect_download() as begun:
+        await page.get_by_role("link", name=link).click()
+    return Path(await (await begun.value).path()).read_text("utf-8-sig")
 
 
 async def _a_playbook_in_a_chat(visitor: Visitor) -> None:

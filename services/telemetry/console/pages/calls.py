@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from contracts.values import Disposition, Outcome
 from services.runtime.clock import ISRAEL
 from services.runtime.errors import InvalidMessage
-from services.telemetry.console.desk import PATH, Desk
+from services.telemetry.console.desk import Desk
 from services.telemetry.console.language import Words, duration
 from services.telemetry.console.pieces import forms
 from services.telemetry.console.pieces.calling import INTEREST, outcome_badge
@@ -95,7 +95,7 @@ def _filters(words: Words, query: dict[str, str]) -> None:
             if query:
                 ui.link(words("filter.clear"), "/calls")
             downloads = {name: query[name] for name in _ASKED if name in query and name not in ("sort", "cursor")}
-            ui.link(words("calls.download"), f"{PATH}{forms.address('/results.csv', downloads | _days(query))}")
+            ui.link(words("calls.download"), forms.address("/results.csv", downloads | _days(query)))
 
 
 def _asked(query: dict[str, str]) -> CallFilters:

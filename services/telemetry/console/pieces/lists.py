@@ -9,7 +9,6 @@ from nicegui import events, ui
 
 from services.runtime.errors import Failure
 from services.telemetry.console.access.roles import Action
-from services.telemetry.console.desk import PATH
 from services.telemetry.console.language import Words
 from services.telemetry.console.pieces.marks import badge, latin, section, text
 from services.telemetry.console.pieces.plots import bar
@@ -86,7 +85,7 @@ async def uploading(visit: Visit, campaign_id: UUID | None = None) -> None:
             f"getElement({place.id}).$el.querySelectorAll('input[type=file]').forEach("
             f"each => each.setAttribute('aria-label', {name}))"
         )
-        ui.link(words("campaigns.template"), f"{PATH}/leads.csv")
+        ui.link(words("campaigns.template"), "/leads.csv")
         reports = ui.element("div").classes("reports")
     await _earlier(visit, watch)
 
@@ -143,7 +142,7 @@ def _report(visit: Visit, upload: dict[str, Any]) -> None:
         rows = [_row(words, each) for each in upload["problems"][:SHOWN_PROBLEMS]]
         with ui.element("div").classes("wide"):
             table(words("campaigns.problems"), [words(f"campaigns.{each}") for each in names], rows)
-        ui.link(words("campaigns.report"), f"{PATH}/uploads/{upload['upload_id']}/report.csv")
+        ui.link(words("campaigns.report"), f"/uploads/{upload['upload_id']}/report.csv")
 
 
 def _row(words: Words, found: dict[str, Any]) -> list[Cell]:
