@@ -51,6 +51,6 @@ def _row(words: Words, entry: Entry) -> list[Cell]:
     def result() -> None:
         badge(words("audit.done" if entry.failure is None else "audit.failed"), "bad" if entry.failure else "good")
         if entry.failure:
-            text(entry.failure, classes="soft block")
+            text(words.why(entry.failure), classes="soft block")
 
     return [partial(latin, words.moment(entry.at)), entry.user, words.of("action", entry.action), about, result]
