@@ -130,7 +130,7 @@ async def ours(calls: int, world: World, folder: Path) -> AsyncIterator[Pinned]:
         pin(nats.pid, OURS)
         async with _children(ports, environment, folder) as pids, BenchCarrier(world).running(carrier_port) as carrier:
             await _submit(nats.url, calls)
-            await _until(lambda: carrier.talking >= calls, 60 + calls / 5)
+            await _until(lambda: carrier.talking >= calls, 120 + calls)
             yield Pinned({**pids, "broker": nats.pid})
     finally:
         nats.stop()

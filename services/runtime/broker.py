@@ -37,6 +37,8 @@ CONNECT_S = 30.0
 """How long a service waits for a broker that may be starting beside it."""
 DRAIN_TIMEOUT_S = 0.2
 """Handlers have ended by then; a pull subscription left with a status message would never drain by itself."""
+CLOSE_S = 30.0
+"""Longer than handlers and a last flush may take: whatever holds up a close after that is not waited for."""
 EXIT_CONNECTION_LOST = 75
 
 TRANSIENT = (NatsError, TimeoutError)
@@ -104,8 +106,13 @@ class Broker:
         """Let running handlers finish, then disconnect; at once if the broker is away."""
         self._closing = True
         stopping = asyncio.create_task(self.faststream.stop())
-        await asyncio.wait({stopping})  # nats-py may raise CancelledError when the socket has just gone
-        error = None if stopping.cancelled() else stopping.exception()
+        await asyncio.wait({stopping}, timeout=CLOSE_S)
+        if not stopping.done():
+            log.warning("the connection did not drain; closing it", service=self.name)
+            stopping.cancel()
+            await asyncio.wait({stopping}, timeout=DRAIN_TIMEOUT_S)
+        # nats-py may raise CancelledError when the socket has just gone
+        error = stopping.exception() if stopping.done() and not stopping.cancelled() else None
         if error is not None and not isinstance(error, NatsError):
             raise error
         if self._nats is not None and not self._nats.is_closed:
