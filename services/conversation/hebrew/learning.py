@@ -1,6 +1,6 @@
-"""Learns what each clue weighs from labelled phrases, and writes `weights.txt`.
+"""Learns what each clue weighs from labelled phrases, and writes `weights.txt` and `opt_out_weights.txt`.
 
-    python -m services.conversation.hebrew.learning tests/unit/hebrew/phrases/intents.txt ...
+    python -m services.conversation.hebrew.learning tests/unit/hebrew/phrases
 
 The weights are those of a softmax over the clues of `clues.py`, learned by descent from all phrases at once, so that the
 same phrases give the same weights. Needs numpy, which the development requirements bring; what it writes needs nothing.
@@ -21,14 +21,17 @@ import numpy.typing as npt
 from services.conversation.hebrew.clues import clues
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.phrasebook import Utterance
-from services.conversation.hebrew.weighing import WEIGHTS
+from services.conversation.hebrew.weighing import OPT_OUT_WEIGHTS, WEIGHTS
 
 Lesson = tuple[dict[Intent, float], str]
 """What a phrase means, in shares that add up to one, and the phrase."""
 Floats = npt.NDArray[np.float32]
 
 LEARNED = tuple(each for each in Intent if each not in (Intent.OPT_OUT, Intent.SLOT_CHOICE))
-"""Opt-outs are found by phrases alone, choices by what was offered."""
+"""Opt-outs have weights of their own, choices are found by what was offered."""
+OPT_OUT_OR_NOT = (Intent.OPT_OUT, Intent.UNCLEAR)
+INTENTS_FROM = ("intents.txt", "lessons.txt")
+OPT_OUTS_FROM = ("opt_outs.txt", "near_misses.txt", "times.txt", *INTENTS_FROM)
 _ROUNDS, _RATE, _MOMENTUM, _DECAY = 600, 8.0, 0.9, 1e-5
 _SEEN = 2
 """How often a clue must have been seen to count."""
@@ -48,6 +51,18 @@ def lessons(path: Path) -> Iterator[Lesson]:
         shares: dict[Intent, float] = {intent: 1 / len(meant) for intent in meant if intent in LEARNED}
         if len(shares) == len(meant):
             yield shares, phrase
+
+
+def opt_outs(folder: Path) -> Iterator[Lesson]:
+    """Every phrase of a folder as an opt-out or none. What is an opt-out among other things is left out."""
+    for name in OPT_OUTS_FROM:
+        for line in (folder / name).read_text(encoding="utf-8").splitlines():
+            if not line or line[0] in "#@":
+                continue
+            label, *rest = line.split("|")
+            is_one = name == "opt_outs.txt" or label == Intent.OPT_OUT
+            if is_one or Intent.OPT_OUT not in label:
+                yield {OPT_OUT_OR_NOT[0 if is_one else 1]: 1.0}, rest[0] if rest else label
 
 
 def digest(paths: Sequence[Path]) -> str:
@@ -74,16 +89,16 @@ class Table:
         return likely
 
 
-def learn(taught: Sequence[Lesson]) -> tuple[dict[str, int], Floats]:
+def learn(taught: Sequence[Lesson], intents: Sequence[Intent] = LEARNED) -> tuple[dict[str, int], Floats]:
     """The clues that count, each with the row of its weights."""
     seen = Counter(clue for _, phrase in taught for clue in set(clues(Utterance(phrase))))
     known = {clue: row for row, clue in enumerate(sorted(clue for clue, times in seen.items() if times >= _SEEN))}
     table = Table([phrase for _, phrase in taught], known)
-    meant = np.array([[shares.get(intent, 0) for intent in LEARNED] for shares, _ in taught], dtype=np.float32)
+    meant = np.array([[shares.get(intent, 0) for intent in intents] for shares, _ in taught], dtype=np.float32)
     order = np.argsort(table.clues, kind="stable")
     ordered = table.clues[order]
     firsts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    weights = np.zeros((len(known), len(LEARNED)), dtype=np.float32)
+    weights = np.zeros((len(known), len(intents)), dtype=np.float32)
     step = np.zeros_like(weights)
     for _ in range(_ROUNDS):
         off = (meant - table.likelihoods(weights)) / len(taught)
@@ -94,11 +109,11 @@ def learn(taught: Sequence[Lesson]) -> tuple[dict[str, int], Floats]:
     return known, weights
 
 
-def written(known: dict[str, int], weights: Floats, learned_from: str) -> str:
+def written(known: dict[str, int], weights: Floats, learned_from: str, intents: Sequence[Intent] = LEARNED) -> str:
     """The text of a file of weights: each as a byte, clues that weigh nothing left out."""
     scale = float(np.abs(weights).max()) / _FINEST
     bytes_ = np.round(weights / scale).astype(np.int8)
-    head: dict[str, Any] = {"intents": LEARNED, "scale": round(scale, 6), "learned_from": learned_from}
+    head: dict[str, Any] = {"intents": intents, "scale": round(scale, 6), "learned_from": learned_from}
     lines = [json.dumps(head)]
     for clue, row in known.items():
         if np.abs(bytes_[row]).max() > 1:
@@ -106,13 +121,18 @@ def written(known: dict[str, int], weights: Floats, learned_from: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def main(paths: Sequence[Path]) -> None:
-    """Learn from files of phrases and write the weights beside this module."""
-    taught = [lesson for path in sorted(paths) for lesson in lessons(path)]
-    text = written(*learn(taught), digest(paths))
-    (Path(__file__).parent / WEIGHTS).write_text(text, encoding="utf-8")
-    sys.stdout.write(f"{len(taught)} phrases, {text.count(chr(10)) - 1} clues, {len(text) // 1024} KiB\n")
+def main(folder: Path) -> None:
+    """Learn from a folder of phrases and write the weights beside this module."""
+    by_intent = [lesson for name in INTENTS_FROM for lesson in lessons(folder / name)]
+    _write(WEIGHTS, by_intent, LEARNED, digest([folder / name for name in INTENTS_FROM]))
+    _write(OPT_OUT_WEIGHTS, [*opt_outs(folder)], OPT_OUT_OR_NOT, digest([folder / name for name in OPT_OUTS_FROM]))
+
+
+def _write(file: str, taught: Sequence[Lesson], intents: Sequence[Intent], learned_from: str) -> None:
+    text = written(*learn(taught, intents), learned_from, intents)
+    (Path(__file__).parent / file).write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{file}: {len(taught)} phrases, {text.count(chr(10)) - 1} clues, {len(text) // 1024} KiB\n")
 
 
 if __name__ == "__main__":
-    main([Path(each) for each in sys.argv[1:]])
+    main(Path(sys.argv[1]))

@@ -2,14 +2,25 @@
 
 An opt-out is an instruction about contact: a verb of removing with us or our list as its object, an end to the calls, a
 refusal of permission, a threat. A time makes it a callback instead ("אל תתקשר לפני עשר"), another channel or another
-number a preference ("אל תתקשרו, תשלחו מייל"): see `scope.py`.
+number a preference ("אל תתקשרו, תשלחו מייל"): see `scope.py`. What no phrase is about is weighed: weights learned from
+labelled opt-outs and from all that is none know more words than the phrases do.
 """
 
+from math import exp
+
+from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.meanings.opt_outs import ROWS, Kind
 from services.conversation.hebrew.phrasebook import Phrasebook, Utterance, utterance
 from services.conversation.hebrew.scope import Scope
+from services.conversation.hebrew.weighing import OPT_OUT_WEIGHTS, weigh
 
 _BOOK = Phrasebook(ROWS)
+_LIKELY = 0.7
+"""From where on weights alone make an opt-out."""
+_OF_CONTACT = frozenset(("{contact}", "{call}", "{permission}", "{in_list}"))
+_REFUSING = frozenset(("{not}", "אל", "אסור", "{stop_it}"))
+_FEWEST = 3
+"""Of fewer words weights alone tell too little."""
 
 
 def opt_out(text: str) -> str | None:
@@ -19,13 +30,25 @@ def opt_out(text: str) -> str | None:
 
 def find(said: Utterance) -> str | None:
     """The same for an utterance that is ready for the search."""
+    is_about_contact = False
     for kind, _, match in _BOOK.search(said):
-        scope = Scope(said, match)
-        if kind is Kind.CONTACT and scope.is_bounded():
-            continue
-        if kind is Kind.FINAL and scope.is_taken_back():
-            continue
-        if kind is Kind.REMOVAL and (scope.is_of_something_else() or scope.is_for_a_time()):
-            continue
-        return said.phrase(match)
-    return None
+        is_about_contact = True
+        if not _means_something_else(kind, Scope(said, match)):
+            return said.phrase(match)
+    if is_about_contact or len(said.words) < _FEWEST or _is_a_wish(said):
+        return None
+    likely = exp(weigh(said, OPT_OUT_WEIGHTS)[Intent.OPT_OUT])
+    return " ".join(word.text for word in said.words) if likely >= _LIKELY else None
+
+
+def _is_a_wish(said: Utterance) -> bool:
+    """Whether contact is spoken of and nothing is refused: אני רוצה שתתקשרו, נתתי לכם אישור."""
+    return not _OF_CONTACT.isdisjoint(said.present) and _REFUSING.isdisjoint(said.present)
+
+
+def _means_something_else(kind: Kind, scope: Scope) -> bool:
+    if kind is Kind.CONTACT:
+        return scope.is_bounded()
+    if kind is Kind.REMOVAL:
+        return scope.is_of_something_else() or scope.is_for_a_time()
+    return scope.is_taken_back()

@@ -91,7 +91,7 @@ class Scope:
         if "אבל" not in self._after:
             return False
         then = self._after[self._after.index("אבל") + 1 :]
-        return then[:1] != ["לא"] and not _ON_WITH_IT.isdisjoint(then[-2:])
+        return then in (["בסדר"], ["סבבה"]) or (then[:1] != ["לא"] and not _ON_WITH_IT.isdisjoint(then[-2:]))
 
     def is_for_a_time(self) -> bool:
         """Whether calls are to end only at a time, or in favour of another way: תפסיקו להתקשר בשבת."""
@@ -220,6 +220,8 @@ class Scope:
     def _names_a_way(self) -> bool:
         """Whether it is said what to do instead, or who will call: תשלחו מייל, רק בוואטסאפ, אני אתקשר."""
         if not _MYSELF.isdisjoint(self._after):
+            return True
+        if not _MYSELF.isdisjoint(self._before[-3:]) and _IF.isdisjoint(self._before):  # אני אחזור אליכם, אל תתקשרו
             return True
         followed = pairwise(["", *self._after])
         return any((word in _WAYS and last not in _IF) or last in _ONLY for last, word in followed)

@@ -20,6 +20,8 @@ from services.conversation.hebrew.phrasebook import Utterance
 
 WEIGHTS = "weights.txt"
 """A line of JSON saying what the weights are for, then a clue, a tab and its weights on each line."""
+OPT_OUT_WEIGHTS = "opt_out_weights.txt"
+"""The same for opt-outs against all else, which is called unclear there."""
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,8 @@ _Total = tuple[tuple[int, ...], int]
 
 
 @cache
-def _weights() -> _Weights:
-    lines = (files(__package__) / WEIGHTS).read_text(encoding="utf-8").splitlines()
+def _weights(file: str) -> _Weights:
+    lines = (files(__package__) / file).read_text(encoding="utf-8").splitlines()
     head = json.loads(lines[0])
     by_clue = {}
     for line in lines[1:]:
@@ -48,13 +50,14 @@ def _weights() -> _Weights:
     return _Weights(tuple(map(Intent, head["intents"])), head["scale"], by_clue)
 
 
-def weigh(said: Utterance) -> dict[Intent, float]:
-    """The logarithm of how likely each intent is. Opt-outs and choices of slots are not for this to tell."""
+def weigh(said: Utterance, file: str = WEIGHTS) -> dict[Intent, float]:
+    """The logarithm of how likely each intent is that the weights of `file` are for."""
     words = [word.folded for word in said.words]
-    totals = [_length(len(words)), *map(_word, words), *(_neighbours(*pair) for pair in pairwise(words))]
+    totals = [_length(file, len(words)), *(_word(file, word) for word in words)]
+    totals += (_neighbours(file, *pair) for pair in pairwise(words))
     if words:
-        totals += (_beginning(words[0]), _end(words[-1]))
-    weights = _weights()
+        totals += (_beginning(file, words[0]), _end(file, words[-1]))
+    weights = _weights(file)
     known = sum(count for _, count in totals)
     factor = weights.scale / sqrt(known or 1)
     scores = [factor * sum(each) for each in zip(*(total for total, _ in totals), strict=True)]
@@ -65,30 +68,30 @@ def weigh(said: Utterance) -> dict[Intent, float]:
 
 def telling_word(said: Utterance, intent: Intent) -> str:
     """The word that speaks most for an intent."""
-    place = _weights().intents.index(intent)
-    return max(said.words, key=lambda word: _word(word.folded)[0][place]).text
+    place = _weights(WEIGHTS).intents.index(intent)
+    return max(said.words, key=lambda word: _word(WEIGHTS, word.folded)[0][place]).text
 
 
-@lru_cache(maxsize=8192)
-def _word(folded: str) -> _Total:
-    return _weights().total(clues.of_word(folded, tags_of(folded)))
+@lru_cache(maxsize=16384)
+def _word(file: str, folded: str) -> _Total:
+    return _weights(file).total(clues.of_word(folded, tags_of(folded)))
 
 
-@lru_cache(maxsize=8192)
-def _neighbours(first: str, second: str) -> _Total:
-    return _weights().total(clues.of_neighbours(tags_of(first), tags_of(second)))
+@lru_cache(maxsize=16384)
+def _neighbours(file: str, first: str, second: str) -> _Total:
+    return _weights(file).total(clues.of_neighbours(tags_of(first), tags_of(second)))
 
 
-@lru_cache(maxsize=2048)
-def _beginning(folded: str) -> _Total:
-    return _weights().total(clues.of_beginning(tags_of(folded)))
+@lru_cache(maxsize=4096)
+def _beginning(file: str, folded: str) -> _Total:
+    return _weights(file).total(clues.of_beginning(tags_of(folded)))
 
 
-@lru_cache(maxsize=2048)
-def _end(folded: str) -> _Total:
-    return _weights().total(clues.of_end(tags_of(folded)))
+@lru_cache(maxsize=4096)
+def _end(file: str, folded: str) -> _Total:
+    return _weights(file).total(clues.of_end(tags_of(folded)))
 
 
-@lru_cache(maxsize=16)
-def _length(words: int) -> _Total:
-    return _weights().total(clues.of_length(words))
+@lru_cache(maxsize=32)
+def _length(file: str, words: int) -> _Total:
+    return _weights(file).total(clues.of_length(words))

@@ -8,21 +8,22 @@ from pathlib import Path
 import pytest
 
 from services.conversation.hebrew.intents import Intent
+from services.conversation.hebrew.opt_out import opt_out
 from services.conversation.hebrew.phrasebook import utterance
 from services.conversation.hebrew.understanding import understand
-from services.conversation.hebrew.weighing import WEIGHTS, weigh
+from services.conversation.hebrew.weighing import OPT_OUT_WEIGHTS, WEIGHTS, weigh
 from services.runtime.clock import ISRAEL
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=ISRAEL)
-LEARNED_FROM = [Path(__file__).parent / "phrases" / name for name in ("intents.txt", "lessons.txt")]
+PHRASES = Path(__file__).parent / "phrases"
 
 
-def test_the_weights_are_those_of_the_phrases():
+@pytest.mark.parametrize(("file", "names"), [(WEIGHTS, "INTENTS_FROM"), (OPT_OUT_WEIGHTS, "OPT_OUTS_FROM")])
+def test_the_weights_are_those_of_the_phrases(file: str, names: str):
     learning = pytest.importorskip("services.conversation.hebrew.learning", reason="learning needs numpy")
-    head = json.loads((files("services.conversation.hebrew") / WEIGHTS).read_text(encoding="utf-8").splitlines()[0])
-    assert head["learned_from"] == learning.digest(LEARNED_FROM), (
-        f"python -m {learning.__name__} {' '.join(f'tests/unit/hebrew/phrases/{path.name}' for path in LEARNED_FROM)}"
-    )
+    head = json.loads((files("services.conversation.hebrew") / file).read_text(encoding="utf-8").splitlines()[0])
+    learned_from = learning.digest([PHRASES / name for name in getattr(learning, names)])
+    assert head["learned_from"] == learned_from, f"python -m {learning.__name__} tests/unit/hebrew/phrases"
 
 
 def test_the_same_phrases_give_the_same_weights():
@@ -42,3 +43,16 @@ def test_what_was_never_said_before_is_weighed():
 def test_words_nobody_knows_do_no_harm(text):
     assert understand(text, NOW).intents
     assert sum(2.718281828**each for each in weigh(utterance(text)).values()) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_one"),
+    [
+        ("אני רוצה החוצה מהרשימה שלכם", True),
+        ("אני כן רוצה שתתקשרו אליי", False),
+        ("נתתי לכם אישור להתקשר אליי", False),
+        ("קשה מאוד להסביר את זה בקיצור", False),
+    ],
+)
+def test_weights_find_an_opt_out_no_phrase_knows_and_no_wish_for_contact(text: str, is_one: bool):
+    assert (opt_out(text) is not None) is is_one
