@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.conversation.hebrew.bare_choice import is_bare_choice
+from services.conversation.hebrew.intents import Intent
+from services.conversation.hebrew.phrasebook import utterance
 from services.conversation.hebrew.speaking import spoken
 from services.conversation.hebrew.understanding import Moment, understand
 
@@ -14,18 +17,21 @@ _ISRAEL = ZoneInfo("Asia/Jerusalem")
 def understand_line(json_line: str) -> str:
     """One JSON object `{"text", "now"?, "asked"?, "offered"?}` in, one out; a bad line gives `{"error"}`.
 
-    Times without an offset are Israeli; an absent `now` is the current time.
+    Times without an offset are Israeli; an absent `now` is the current time. Where it is told neither what was asked nor
+    what was offered, words that are nothing but a choice are taken for one.
     """
     try:
         given = json.loads(json_line)
         now = _aware(given.get("now")) or datetime.now(_ISRAEL)
         offered = [moment for each in given.get("offered") or [] if (moment := _aware(each))]
         heard = understand(given["text"], now, asked=given.get("asked"), offered=offered)
+        chosen = given.keys().isdisjoint(("asked", "offered")) and is_bare_choice(utterance(given["text"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return json.dumps({"error": f'give {{"text": ..., "now": ISO 8601}}: {error!r}'}, ensure_ascii=False)
+    evidence = {each.intent: each.phrase for each in heard.intents}
     answer: dict[str, Any] = {
-        "intents": [each.intent for each in heard.intents],
-        "evidence": {each.intent: each.phrase for each in heard.intents},
+        "intents": list(dict.fromkeys([Intent.SLOT_CHOICE] * chosen + [each.intent for each in heard.intents])),
+        "evidence": {Intent.SLOT_CHOICE: given["text"]} | evidence if chosen else evidence,
         "time": _times(heard.time),
         "slot": heard.slot,
         "opt_out": heard.opt_out,
