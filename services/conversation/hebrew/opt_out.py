@@ -19,6 +19,9 @@ _LIKELY = 0.7
 """From where on weights alone make an opt-out."""
 _OF_CONTACT = frozenset(("{contact}", "{call}", "{permission}", "{in_list}"))
 _REFUSING = frozenset(("{not}", "אל", "אסור", "{stop_it}"))
+_ADDRESSED = _REFUSING | {
+    "{bidden}", "{you}", "{you_all}", "{strike}", "{cancel}", "{nuisance}", "{complaint}", "{threaten}", "{police}", "{will}",
+}  # fmt: skip
 _FEWEST = 3
 """Of fewer words weights alone tell too little."""
 
@@ -35,15 +38,17 @@ def find(said: Utterance) -> str | None:
         is_about_contact = True
         if not _means_something_else(kind, Scope(said, match)):
             return said.phrase(match)
-    if is_about_contact or len(said.words) < _FEWEST or _is_a_wish(said):
+    if is_about_contact or len(said.words) < _FEWEST or not _may_be_one(said):
         return None
     likely = exp(weigh(said, OPT_OUT_WEIGHTS)[Intent.OPT_OUT])
     return " ".join(word.text for word in said.words) if likely >= _LIKELY else None
 
 
-def _is_a_wish(said: Utterance) -> bool:
-    """Whether contact is spoken of and nothing is refused: אני רוצה שתתקשרו, נתתי לכם אישור."""
-    return not _OF_CONTACT.isdisjoint(said.present) and _REFUSING.isdisjoint(said.present)
+def _may_be_one(said: Utterance) -> bool:
+    """Whether we are spoken to or something is refused, beyond a wish for contact: not כל השיחות אליי, תתקשרו אליי."""
+    if _ADDRESSED.isdisjoint(said.present):
+        return False
+    return _OF_CONTACT.isdisjoint(said.present) or not _REFUSING.isdisjoint(said.present)
 
 
 def _means_something_else(kind: Kind, scope: Scope) -> bool:

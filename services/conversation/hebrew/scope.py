@@ -31,6 +31,8 @@ _BEFORE_REMOVAL = word_set("אל ואל")
 _NO_REMOVAL = word_set("לא אין בלי")
 _OTHERS = word_set("מישהו לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים כשלקוח שלקוח כשמישהו כשאנשים שאנשים")
 """Who is spoken of in a question about how we treat such requests."""
+_CUSTOMERS = word_set("לקוחות ללקוחות הלקוחות לידים ללידים")
+"""Whom the caller's own firm calls."""
 _KIN = frozenset(("{relative}", "{kin}", "~לקוחות", "~אנשים"))
 _UNWANTED = word_set("רוצ(ה|ים) ביקש(תי|נו) אמר(תי|נו) צריך צריכ(ה|ים) חייב(|ים|ת) התכוונתי מתכוון")
 _TAKES_OFF = frozenset(("{strike}", "{striking}", "{block}"))
@@ -158,7 +160,7 @@ class Scope:
         """Whether it is told or asked what others say or do: לקוחות שמבקשים להסיר אותם, כדי שלא יתקשרו סתם."""
         if self._before[-1:] == ["כדי"] and self._inside[0].startswith("ש"):
             return True
-        return not _OTHERS.isdisjoint(self._before[-4:])
+        return not _OTHERS.isdisjoint(self._before[-4:]) or not _CUSTOMERS.isdisjoint(self._after[:1])
 
     @property
     def _is_for_somebody_else(self) -> bool:
