@@ -62,7 +62,7 @@ class ModelEndpoint:
     """One OpenAI-compatible endpoint. It retries nothing by itself: a caller is waiting."""
 
     def __init__(self, base_url: str | None, api_key: str) -> None:
-        self._http = DefaultAioHttpClient(timeout=60)
+        self._http = DefaultAioHttpClient(timeout=None)  # `stream` has deadlines of its own
         self._client = AsyncOpenAI(base_url=base_url, api_key=api_key, http_client=self._http, max_retries=0)
         self._url = str(self._client.base_url.join("chat/completions"))
         given = {**self._client.default_headers, **self._client.auth_headers}
