@@ -17,10 +17,9 @@ from services.conversation.languages import Language, language
 _LATIN = re.compile(r"[A-Za-z]")
 _HEBREW = re.compile(r"[א-ת]")
 _NAMES = re.compile(r"[\w.+-]+@[\w.-]+|[A-Za-z0-9.-]+\.[a-z]{2,}")
-_UNIT = re.compile(r"[$€£₪%]|שקל|ש[\"״]ח|דולר|יורו|אחוז|percent|dollar|shekel|euro")
-_MONEY = re.compile(
-    r"(?:[$€£₪]\s?\d[\d.,]*|(?:\S+\s){0,3}\S+\s?(?:שקל\w*|ש[\"״]ח|₪|דולר\w*|יורו|אחוז\w*|%|percent|dollars?|shekels?|euros?))"
-)
+_UNITS = r"שקל\w*|ש[\"״]ח|₪|דולר\w*|יורו|אחוז\w*|%|percent|dollars?|shekels?|euros?"
+_UNIT = re.compile(rf"[$€£]|{_UNITS}")
+_MONEY = re.compile(rf"(?:[$€£₪]\s?\d[\d.,]*|(?:\S+\s){{0,3}}\S+\s?(?:{_UNITS}))")
 _FREE = re.compile(r"(?:^|\s)(?:בחינם|חינם|ללא עלות|בלי תשלום|הנחה|free of charge|for free|discount)\b")
 _BOOKED = re.compile(
     r"(?:קבענו|קבעתי|נקבעה|שריינתי|הפגישה (?:קבועה|נקבעה)|סגרנו (?:על|פגישה)|שלחתי (?:לך |לכם )?זימון"
