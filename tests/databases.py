@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import asyncpg
@@ -15,6 +16,9 @@ from sqlalchemy.engine import make_url
 
 from services.runtime.database import Database
 from services.runtime.settings import RuntimeSettings
+
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""For what is refused before the store is asked."""
 
 _migrate = Database.migrate
 
@@ -48,15 +52,15 @@ class Templates:
         if schema not in self._names:
             self._names[schema] = await self._made(server, schema)
         name = f"test_{uuid4().hex}"
-        await _execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._names[schema]}"')
+        await execute(f'CREATE DATABASE "{name}" TEMPLATE "{self._names[schema]}"')
         try:
             yield f"{server}/{name}"
         finally:
-            await _execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            await execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
     async def _made(self, server: str, schema: str) -> str:
         name = f"{schema}_{uuid4().hex}"
-        await _execute(f'CREATE DATABASE "{name}"')
+        await execute(f'CREATE DATABASE "{name}"')
         url = RuntimeSettings(_env_file=None, database_url=f"{server}/{name}").store_url(schema)
         database = Database(url, schema)
         await _migrate(database, Path(str(files(f"services.{schema}"))) / "migrations")
@@ -64,7 +68,23 @@ class Templates:
         return name
 
 
-async def _execute(statement: str) -> None:
+def each_database(schema: str) -> Any:
+    """The fixture `database_url` of a service's tests: None for SQLite in the test's own folder; else a database of the
+    test's own on the server."""
+
+    @pytest.fixture(params=["sqlite", "postgresql"])
+    async def database_url(request: pytest.FixtureRequest, templates: Templates) -> AsyncIterator[str | None]:
+        if request.param == "sqlite":
+            yield None
+            return
+        async with templates.postgresql(schema) as url:
+            yield url
+
+    return database_url
+
+
+async def execute(statement: str) -> None:
+    """Run one statement on the server of TEST_DATABASE_URL."""
     connection = await asyncpg.connect(os.environ["TEST_DATABASE_URL"])
     await connection.execute(statement)
     await connection.close()

@@ -34,7 +34,7 @@ from services.runtime.lease import Lease, LeaseConsumer
 from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.service import Service
 from tests.component.dialer.fake_carrier import FakeCarrier
-from tests.databases import Templates
+from tests.databases import each_database
 
 MIGRATIONS = Path(services.dialer.app.__file__).with_name("migrations")
 PATIENCE_S = 40.0
@@ -134,18 +134,7 @@ def carrier() -> FakeCarrier:
     return FakeCarrier()
 
 
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""For what is refused before the store is asked."""
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, templates: Templates) -> AsyncIterator[str | None]:
-    """None for SQLite in the test's own folder; else a database of the test's own on the server."""
-    if request.param == "sqlite":
-        yield None
-        return
-    async with templates.postgresql("dialer") as url:
-        yield url
+database_url = each_database("dialer")
 
 
 class Dialers:

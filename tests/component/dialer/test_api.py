@@ -15,7 +15,8 @@ from messiah.web import build_app
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.rules import RULES
 from services.dialer.ports.carrier import CarrierMisconfigured
-from tests.component.dialer.conftest import CLOCK, ON_SQLITE, Dialers
+from tests.component.dialer.conftest import CLOCK, Dialers
+from tests.databases import ON_SQLITE
 
 LEAD = {
     "name": "דנה כהן",

@@ -13,7 +13,8 @@ from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
 from services.dialer.domain.lead import LeadState
-from tests.component.dialer.conftest import ON_SQLITE, Dialers
+from tests.component.dialer.conftest import Dialers
+from tests.databases import ON_SQLITE
 
 PLAN = {"name": "autumn", "max_concurrent_calls": 2}
 NOBODY = UUID(int=7)

@@ -29,7 +29,7 @@ from services.scheduler.store import SqlLedger
 from services.scheduler.tables import Inbox, Outbox
 from services.scheduler.ticker import Ticker
 from tests.component.scheduler.sample_call import SUNDAY
-from tests.databases import Templates
+from tests.databases import each_database
 
 MIGRATIONS = Path(services.scheduler.app.__file__).with_name("migrations")
 
@@ -77,14 +77,7 @@ class Replica:
             await transaction.release(call_id, self.clock.now())
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, templates: Templates) -> AsyncIterator[str | None]:
-    """None for SQLite in the test's own folder; else a database of the test's own on the server."""
-    if request.param == "sqlite":
-        yield None
-        return
-    async with templates.postgresql("scheduler") as url:
-        yield url
+database_url = each_database("scheduler")
 
 
 @pytest.fixture

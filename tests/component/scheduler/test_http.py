@@ -10,15 +10,13 @@ import pytest
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
 from services.runtime.clock import ISRAEL
+from tests.databases import ON_SQLITE
 
 NOBODY = UUID(int=7)
 LEAD = {"lead": {"name": "דנה כהן", "company": "אורנט"}, "phone": "054-2345678"}
 GAL = {"lead": {"name": "גל לוי"}, "lead_id": "gal"}
 WORKDAYS = dict.fromkeys(("sunday", "monday", "tuesday", "wednesday", "thursday"), "09:00-12:30, 13:30-17:00")
 PROFILE = {"name": "רות אלון", "email": "ruth@example.com", "hours": WORKDAYS}
-
-ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-"""What is refused before the store is asked is refused alike on both."""
 
 
 class Client:

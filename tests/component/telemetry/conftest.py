@@ -16,20 +16,13 @@ from services.runtime.broker import Broker
 from services.runtime.service import Service
 from services.telemetry.app import build
 from services.telemetry.settings import TelemetrySettings
-from tests.databases import Templates
+from tests.databases import each_database
 from tests.unit.telemetry.sample_call import SampleCall
 
 Start = Callable[..., Awaitable[Service]]
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database_url(request: pytest.FixtureRequest, templates: Templates) -> AsyncIterator[str | None]:
-    """None for SQLite in the test's own folder; else a database of the test's own on the server."""
-    if request.param == "sqlite":
-        yield None
-        return
-    async with templates.postgresql("telemetry") as url:
-        yield url
+database_url = each_database("telemetry")
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from uuid import uuid4
 
-import asyncpg
 import pytest
 
+from tests.databases import execute
 from tests.e2e.attacks.target import Target, attacked
 
 
@@ -18,17 +18,11 @@ def an_empty_database() -> Iterator[str]:
     if not (postgres := os.environ.get("TEST_DATABASE_URL")):
         pytest.skip("set TEST_DATABASE_URL to test on PostgreSQL")
     server, name = postgres.rpartition("/")[0], f"test_{uuid4().hex}"
-
-    async def run(statement: str) -> None:
-        connection = await asyncpg.connect(postgres)
-        await connection.execute(statement)
-        await connection.close()
-
-    asyncio.run(run(f'CREATE DATABASE "{name}"'))
+    asyncio.run(execute(f'CREATE DATABASE "{name}"'))
     try:
         yield f"{server}/{name}"
     finally:
-        asyncio.run(run(f'DROP DATABASE "{name}" WITH (FORCE)'))
+        asyncio.run(execute(f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
