@@ -199,6 +199,20 @@ class Broker:
         except KeyNotFoundError:
             return None
 
+    async def values(self, bucket: Bucket) -> dict[str, bytes]:
+        """Every key of a key-value bucket with its value.
+
+        Not by the client's watch: it says that all is there when nothing is left to be sent, be it still on the way.
+        """
+        prefix = f"$KV.{bucket.name}."
+        state = (await self.js.stream_info(f"KV_{bucket.name}", subjects_filter=f"{prefix}>")).state
+        found = {}
+        for subject in state.subjects or ():
+            key = subject.removeprefix(prefix)
+            if (value := await self.get_value(bucket, key)) is not None:
+                found[key] = value
+        return found
+
     async def put_value(self, bucket: Bucket, key: str, value: bytes) -> None:
         """Set a value in a key-value bucket."""
         store = await self.js.key_value(bucket.name)

@@ -14,7 +14,7 @@ from typing import Any
 
 import alembic.command
 import alembic.config
-from sqlalchemy import Connection, MetaData, event, text
+from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -26,14 +26,9 @@ from sqlalchemy.ext.asyncio import (
 
 from services.runtime.errors import InvalidMessage, Unavailable
 from services.runtime.logs import logger
+from services.runtime.sqlite import sqlite_engine
 
 log = logger(__name__)
-
-BUSY_TIMEOUT_MS = 10_000
-MAPPED = 1 << 30
-"""How many bytes of SQLite's file are read where the system keeps them anyway, instead of being copied page by page."""
-CACHE_KIB = 16 * 1024
-"""How much of the file a connection of SQLite keeps besides."""
 
 _PASSING = ("08", "40", "53", "55", "57", "58")
 """Classes of PostgreSQL's errors that may pass by themselves: no connection, a conflict, too busy, shutting down."""
@@ -50,7 +45,7 @@ class Database:
     def __init__(self, url: str, schema: str) -> None:
         self.schema = schema
         self.is_sqlite = url.startswith("sqlite")
-        self.engine = _sqlite(url) if self.is_sqlite else _postgres(url, schema)
+        self.engine = sqlite_engine(url) if self.is_sqlite else _postgres(url, schema)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite's writers poll for their turn and some starve; those of one process queue here, in order.
         self._writers: AbstractAsyncContextManager[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
@@ -184,30 +179,6 @@ def run_migrations(metadata: MetaData) -> None:
 def _upgrade(connection: Connection, config: alembic.config.Config) -> None:
     config.attributes["connection"] = connection
     alembic.command.upgrade(config, "head")
-
-
-def _sqlite(url: str) -> AsyncEngine:
-    engine = create_async_engine(url, hide_parameters=True, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def _pragmas(connection: Any, _: object) -> None:
-        connection.isolation_level = None  # the driver's own BEGIN would be DEFERRED
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=NORMAL")
-        cursor.execute("PRAGMA foreign_keys=ON")
-        cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
-        cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
-        cursor.execute(f"PRAGMA mmap_size={MAPPED}")
-        cursor.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: Connection) -> None:
-        read_only = connection.get_execution_options().get("read_only")
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
-
-    return engine
 
 
 def _postgres(url: str, schema: str) -> AsyncEngine:

@@ -111,14 +111,7 @@ async def forget(broker: Broker, token: Token) -> None:
 
 async def stored(broker: Broker) -> list[Token]:
     """Every token ever made, oldest first, and when each was last used."""
-    store: Any = await broker.js.key_value(TOKENS_BUCKET.name)
-    watcher = await store.watch(">")
-    found: dict[str, bytes] = {}
-    async for entry in watcher:
-        if entry is None:
-            break
-        found[entry.key] = entry.value or b""
-    await watcher.stop()
+    found = await broker.values(TOKENS_BUCKET)
     tokens = [token for key, value in found.items() if (token := read(key, value)) is not None]
     used = {token.id: found.get(use_key(token.id)) for token in tokens}
     return sorted(
