@@ -34,6 +34,8 @@ from services.runtime.logs import logger
 log = logger(__name__)
 
 TICK_S = 1.0
+GATHER_S = 0.05
+"""How long whatever stirs the planner is gathered, so that a thousand leads do not have it look a thousand times."""
 NUMBER_TAKEN = timedelta(minutes=1)
 """How long a lead waits whose number another replica has just begun to call."""
 SURPLUS = 2
@@ -78,6 +80,7 @@ class Planner:
                 log.warning("planning waits", error=error.detail)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stirred.wait(), TICK_S)
+            await asyncio.sleep(GATHER_S)
 
     async def plan(self) -> int:
         """Request the calls there is room for. Returns how many; raises Unavailable."""

@@ -7,7 +7,7 @@ anyway), and a unique index allows one call at a time to a number.
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from pydantic import TypeAdapter
@@ -45,6 +45,8 @@ from services.dialer.tables import (
 from services.runtime.errors import Unavailable
 from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.unit_of_work import UnitOfWork, Units
+
+T = TypeVar("T")
 
 CLAIM = timedelta(seconds=15)
 """How long a replica that looks after a quiet attempt has it for itself."""
@@ -151,7 +153,14 @@ class SqlTransaction(SqlReader):
         super().__init__(unit.session, pseudonyms)
         self._unit = unit
         self._insert = insert
+        self._is_alone = insert is sqlite.insert
+        self._held: list[Any] = []
         self.answers = SqlAnswers(unit.session, insert)
+
+    def _hold(self, row: T) -> T:
+        """Keep a row that may be saved: the session forgets those that nobody holds, and would read it again."""
+        self._held.append(row)
+        return row
 
     def tell(self, event: Event) -> None:
         self._unit.tell(event)
@@ -160,7 +169,7 @@ class SqlTransaction(SqlReader):
         return await self._unit.first_time(consumer, event)
 
     async def lead(self, lead_id: str) -> Lead | None:
-        row = await self.session.get(LeadRow, lead_id, with_for_update=True)
+        row = self._hold(await self.session.get(LeadRow, lead_id, with_for_update=True))
         return lead_of(row) if row else None
 
     async def leads_of(self, phone: PhoneNumber) -> list[Lead]:
@@ -193,11 +202,10 @@ class SqlTransaction(SqlReader):
         return found
 
     async def attempt(self, call_id: UUID) -> Attempt | None:
-        lead_id = await self.session.scalar(select(AttemptRow.lead_id).where(AttemptRow.call_id == call_id))
-        if lead_id is None:
-            return None
-        await self.lead(lead_id)
-        row = await self.session.get(AttemptRow, call_id, with_for_update=True)
+        if not self._is_alone:
+            of_call = select(AttemptRow.lead_id).where(AttemptRow.call_id == call_id).scalar_subquery()
+            await self.session.execute(select(LeadRow.lead_id).where(LeadRow.lead_id == of_call).with_for_update())
+        row = self._hold(await self.session.get(AttemptRow, call_id, with_for_update=True))
         return attempt_of(row) if row else None
 
     async def add_attempt(self, attempt: Attempt) -> bool:
@@ -262,9 +270,12 @@ class SqlTransaction(SqlReader):
         await self.session.execute(statement.on_conflict_do_nothing())
 
     async def pace(self, carrier: str) -> Pace:
-        first = self._insert(PaceRow).values(carrier=carrier, next_free=_LONG_AGO)
-        await self.session.execute(first.on_conflict_do_nothing())
-        return _pace_of(await self.session.get(PaceRow, carrier, with_for_update=True))
+        row = self._hold(await self.session.get(PaceRow, carrier, with_for_update=True))
+        if row is None:
+            first = self._insert(PaceRow).values(carrier=carrier, next_free=_LONG_AGO)
+            await self.session.execute(first.on_conflict_do_nothing())
+            row = self._hold(await self.session.get(PaceRow, carrier, with_for_update=True))
+        return _pace_of(row)
 
     async def save_pace(self, carrier: str, pace: Pace) -> None:
         await self.session.merge(
