@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import uvloop
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
 
@@ -129,7 +130,8 @@ def main() -> None:
     attempt.GOODBYE_PATIENCE = timedelta(seconds=2)
     reconciler.GIVE_UP = timedelta(seconds=15)
     configure()
-    asyncio.run(serve(settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve(settings))
 
 
 if __name__ == "__main__":
