@@ -245,7 +245,7 @@ class SqlTransaction(SqlReader):
                 "call_id": call_id,
                 "decided_at": now,
                 "until": decision.until,
-                "verdicts": _verdicts.dump_python(decision.verdicts, mode="json", exclude_none=True),
+                "verdicts": decision.verdicts,
             }
             for lead, decision in decisions
         ]

@@ -189,10 +189,7 @@ def lead_of(row: LeadRow) -> Lead:
 
 
 def lead_values(lead: Lead) -> dict[str, Any]:
-    values = {each.name: getattr(lead, each.name) for each in fields(Lead)}
-    return values | {
-        "facts": lead.facts.model_dump(exclude_none=True),
-        "consent": lead.consent.model_dump(exclude_none=True) if lead.consent else None,
+    return vars(lead) | {
         "state": lead.state.value,
         "outcome": lead.outcome and lead.outcome.value,
     }

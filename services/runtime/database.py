@@ -14,6 +14,7 @@ from typing import Any
 
 import alembic.command
 import alembic.config
+from pydantic_core import to_json
 from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import (
@@ -45,7 +46,7 @@ class Database:
     def __init__(self, url: str, schema: str) -> None:
         self.schema = schema
         self.is_sqlite = url.startswith("sqlite")
-        self.engine = sqlite_engine(url) if self.is_sqlite else _postgres(url, schema)
+        self.engine = sqlite_engine(url, _json) if self.is_sqlite else _postgres(url, schema)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite's writers poll for their turn and some starve; those of one process queue here, in order.
         self._writers: AbstractAsyncContextManager[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
@@ -181,12 +182,18 @@ def _upgrade(connection: Connection, config: alembic.config.Config) -> None:
     alembic.command.upgrade(config, "head")
 
 
+def _json(value: object) -> str:
+    """As a column keeps it, which takes models as they are. Their absent fields are left out."""
+    return to_json(value, exclude_none=True).decode()
+
+
 def _postgres(url: str, schema: str) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=10,
         max_overflow=20,
         pool_pre_ping=True,
+        json_serializer=_json,
         hide_parameters=True,  # an error is logged, and its parameters are people's names and words
         connect_args={"server_settings": {"search_path": schema}},
     )

@@ -4,7 +4,7 @@ them afterwards under their own ids. No commit loses an event, and no event is p
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,8 @@ log = logger(__name__)
 POLL_S = 1.0
 """How often to look for facts that another replica committed and did not live to publish."""
 BATCH = 200
+AT_ONCE = 16
+"""How many facts are on their way to the broker at a time."""
 
 
 class OutboxRow:
@@ -39,7 +41,7 @@ class OutboxRow:
 
 
 class Relay:
-    """Publishes what transactions have told, in the order they told it, one replica at a time."""
+    """Publishes what transactions have told, one replica at a time. What is told of the same thing keeps its order."""
 
     def __init__(self, database: Database, broker: Broker, outbox: type[Any]) -> None:
         self._database = database
@@ -93,8 +95,11 @@ class Relay:
         return (await session.scalars(select(self.outbox).order_by(self.outbox.id).limit(BATCH))).all()
 
     async def _publish(self, rows: Sequence[Any]) -> None:
-        for row in rows:
-            await self._broker.put(row.subject, row.body, dict(row.headers))
+        for run in _runs(rows):
+            puts = [self._broker.put(row.subject, row.body, dict(row.headers)) for row in run]
+            for stored in await asyncio.gather(*puts, return_exceptions=True):
+                if isinstance(stored, BaseException):
+                    raise stored
 
     async def _remove(self, session: AsyncSession, rows: Sequence[Any]) -> None:
         """By id and content: SQLite gives the id of a row that was taken out to the next one, so that the id alone
@@ -103,3 +108,16 @@ class Relay:
         these = delete(table).where(table.c.id == bindparam("its_id"), table.c.body == bindparam("its_body"))
         if rows:
             await session.execute(these, [{"its_id": row.id, "its_body": row.body} for row in rows])
+
+
+def _runs(rows: Sequence[Any]) -> Iterator[list[Any]]:
+    """Facts that may be under way at once, in order: no two are about the same thing, as the subject names it."""
+    run: dict[str, Any] = {}
+    for row in rows:
+        thing = row.subject.rpartition(".")[0]
+        if thing in run or len(run) == AT_ONCE:
+            yield list(run.values())
+            run = {}
+        run[thing] = row
+    if run:
+        yield list(run.values())

@@ -4,7 +4,6 @@ The key is PRIVACY_SECRET or, without one, a key that the database keeps. A hash
 a secret may be set later; but it must never change, because nothing is left to make the hashes anew from.
 """
 
-import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable
@@ -66,4 +65,4 @@ class Pseudonyms:
 
 
 def _hash(key: bytes, text: str) -> str:
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()

@@ -5,7 +5,7 @@ comes before and after it: the beginning of its transaction, all its rows, and t
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -29,7 +29,7 @@ _PRAGMAS = (
 )
 
 
-def sqlite_engine(url: str) -> AsyncEngine:
+def sqlite_engine(url: str, json_serializer: Callable[[Any], str]) -> AsyncEngine:
     """An engine for one file, whose transactions are for writing unless they are executed as `read_only`."""
 
     async def connect() -> "SqliteConnection":
@@ -37,7 +37,7 @@ def sqlite_engine(url: str) -> AsyncEngine:
         await connection
         return connection
 
-    engine = create_async_engine(url, hide_parameters=True, async_creator=connect)
+    engine = create_async_engine(url, hide_parameters=True, json_serializer=json_serializer, async_creator=connect)
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:

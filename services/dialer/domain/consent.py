@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from contracts.leads import SubmittedConsent
 from contracts.reasons import said
@@ -57,8 +58,9 @@ class NoConsent(ValueError):
         self.about = about
 
 
+@lru_cache(maxsize=1024)
 def read_consent(given: SubmittedConsent | None, now: datetime) -> Consent:
-    """The consent on record, checked. Raises NoConsent."""
+    """The consent on record, checked. Raises NoConsent. Kept for a while: it is judged, and then told."""
     if given is None or not (given.basis or "").strip():
         raise NoConsent("consent_missing", bases=", ".join(BASES))
     written = re.sub(r"[\s-]+", "_", (given.basis or "").strip().lower())

@@ -6,9 +6,11 @@ refuses.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from contracts.reasons import BETWEEN, said
 from contracts.values import Verdict
+from services.dialer.domain.best_call_time import heeding
 from services.dialer.domain.gate_context import GateContext
 from services.dialer.domain.rules import RULES, Rule
 
@@ -21,7 +23,7 @@ class Decision:
     until: datetime | None = None
     """When to try again, if the time is all that is wrong."""
 
-    @property
+    @cached_property
     def refusals(self) -> tuple[Verdict, ...]:
         return tuple(each for each in self.verdicts if not each.allowed)
 
@@ -44,7 +46,7 @@ def decide(context: GateContext) -> Decision:
     waits = [each.until for each in verdicts if not each.allowed]
     if not waits or any(until is None for until in waits):
         return Decision(verdicts)
-    hours, _ = context.wished_hours
+    hours, _ = heeding(context.hours, context.wish, context.now)
     return Decision(verdicts, hours.next_open(max(until for until in waits if until is not None)))
 
 

@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import cached_property
 from uuid import UUID
 
-from services.dialer.domain.best_call_time import heeding
 from services.dialer.domain.calling_hours import CallingHours
 from services.dialer.domain.campaign import Campaign
 from services.dialer.domain.lead import Lead, LeadState
@@ -78,11 +77,10 @@ class GateContext:
     def number(self) -> Number:
         return read_number(self.lead.written_phone)
 
-    @cached_property
-    def wished_hours(self) -> tuple[CallingHours, str | None]:
-        """Calling hours narrowed to when the lead would like to be called, unless they asked for this very call; and
-        why their wish is not heeded, if so."""
-        return (self.hours, None) if self.is_callback else heeding(self.hours, self.lead.best_call_time, self.now)
+    @property
+    def wish(self) -> str | None:
+        """When the lead would like to be called; of no account if they asked for this very call."""
+        return None if self.is_callback else self.lead.best_call_time
 
     @property
     def its_campaign(self) -> Campaign | None:

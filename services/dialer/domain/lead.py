@@ -65,12 +65,11 @@ class Lead:
     def submitted(cls, event: LeadSubmitted) -> "Lead":
         """The lead as handed in, with the id of its number if it brought none."""
         phone = read_number(event.phone).e164
-        given = event.model_dump()
         return cls(
             lead_id=event.lead_id or lead_id_of(phone or event.phone),
             written_phone=event.phone,
             phone=phone,
-            facts=LeadFacts(**{name: given[name] for name in LeadFacts.model_fields}),
+            facts=LeadFacts.model_validate(event, from_attributes=True),
             consent=event.consent,
             submitted_at=event.occurred_at,
             campaign_id=event.campaign_id,

@@ -71,13 +71,14 @@ def read_number(written: str) -> Number:
         found = phonenumbers.parse(text, REGION)
     except NumberParseException as error:
         return Number(written, invalid=said("number_unreadable", fault=_lower(error)))
-    if not phonenumbers.is_valid_number(found):
+    kind = phonenumbers.number_type(found)
+    if kind == PhoneNumberType.UNKNOWN:  # what phonenumbers calls invalid
         return Number(written, country_code=found.country_code, invalid=_unused(found))
     return Number(
         written,
         e164=phonenumbers.format_number(found, PhoneNumberFormat.E164),
         country_code=found.country_code,
-        blocked=_blocked(found),
+        blocked=_blocked(found, kind),
         zones=() if found.country_code == ISRAEL_CODE else _zones(found),
     )
 
@@ -88,6 +89,8 @@ def _zones(found: phonenumbers.PhoneNumber) -> tuple[str, ...]:
 
 def _plain(written: str) -> str:
     """Without the invisible marks that right-to-left text carries around a number."""
+    if written.isascii():
+        return written.strip()
     normal = unicodedata.normalize("NFKC", written)
     return "".join(each for each in normal if unicodedata.category(each) != "Cf").strip()
 
@@ -107,12 +110,11 @@ def _unused(found: phonenumbers.PhoneNumber) -> str:
     return said("number_impossible")
 
 
-def _blocked(found: phonenumbers.PhoneNumber) -> str | None:
+def _blocked(found: phonenumbers.PhoneNumber, kind: int) -> str | None:
     if found.extension:
         return said("number_extension", extension=found.extension)
     if found.country_code == ISRAEL_CODE and str(found.national_number).startswith(_OTHER_OPERATORS):
         return said("number_other_operators")
-    kind = phonenumbers.number_type(found)
     if kind not in _DIALLABLE:
         return said(_BLOCKED.get(kind, "number_no_line"))
     return None

@@ -5,9 +5,12 @@ The words of a verdict are in contracts/reasons.py; the console says them in its
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from contracts.reasons import BETWEEN, said
 from contracts.values import Verdict
+from services.dialer.domain.best_call_time import heeding
+from services.dialer.domain.calling_hours import CallingHours
 from services.dialer.domain.consent import NoConsent, read_consent
 from services.dialer.domain.gate_context import GateContext
 from services.dialer.domain.israeli_calendar import ISRAEL
@@ -20,6 +23,7 @@ REGISTRY_FRESH = timedelta(days=15)
 Rule = Callable[[GateContext], Verdict]
 
 
+@lru_cache(maxsize=1024)
 def _yes(rule: Rule, code: str, **about: object) -> Verdict:
     return Verdict(rule=rule.__name__, allowed=True, code=code, reason=said(code, **about))
 
@@ -110,13 +114,18 @@ def registry_fresh(context: GateContext) -> Verdict:
 
 def calling_hours(context: GateContext) -> Verdict:
     """It is a time at which people may be called, and at which they would like to be."""
-    hours, unheeded = context.wished_hours
-    if hours.is_open(context.now):
+    return _within(context.hours, context.wish, context.now)
+
+
+@lru_cache(maxsize=1024)
+def _within(lawful: CallingHours, wish: str | None, now: datetime) -> Verdict:
+    """Kept, since the leads of one list are judged at one moment and wish for much the same."""
+    hours, unheeded = heeding(lawful, wish, now)
+    if hours.is_open(now):
         return _remarked(_yes(calling_hours, "calling_hours"), unheeded)
-    until = hours.next_open(context.now)
+    until = hours.next_open(now)
     when = f"{until.astimezone(ISRAEL):%a %Y-%m-%d %H:%M}"
-    if context.hours.is_open(context.now):
-        wish = context.lead.best_call_time
+    if lawful.is_open(now):
         return _remarked(_no(calling_hours, "outside_wished_hours", until, when=when, wish=wish), unheeded)
     return _remarked(_no(calling_hours, "outside_hours", until, when=when), unheeded)
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from contracts.leads import SubmittedConsent
 from contracts.values import Outcome
 from services.dialer.domain import gate
+from services.dialer.domain.best_call_time import heeding
 from services.dialer.domain.gate import decide
 from services.dialer.domain.gate_context import LiveCall, Policy, RegistryFinding
 from services.dialer.domain.lead import LeadState
@@ -150,7 +151,7 @@ def test_every_rule_is_asked_and_exactly_those_that_object_are_named(flaws, mome
     decision = decide(known)
     assert [each.rule for each in decision.verdicts] == NAMES
     expected = set().union(*(({**TIMELESS, **PASSING})[flaw] for flaw in flaws))
-    _, unheeded = known.wished_hours
+    _, unheeded = heeding(known.hours, known.wish, known.now)
     if not lawful(moment) or not wished(None if unheeded else wish, moment):
         expected.add("calling_hours")
     assert {each.rule for each in decision.refusals} == expected
@@ -168,7 +169,7 @@ def test_nobody_is_put_off_to_an_unlawful_moment_and_nothing_but_time_puts_off(f
     assert (decision.until is not None) == (not decision.allowed and not for_good)
     if decision.until is None:
         return
-    _, unheeded = known.wished_hours
+    _, unheeded = heeding(known.hours, known.wish, known.now)
     assert decision.until >= moment
     assert lawful(decision.until)
     assert wished(None if unheeded else wish, decision.until)
