@@ -55,6 +55,8 @@ class Watch:
         self.longest_stall_s = 0.0
         self.at_first_mb = _memory_mb(os.getpid())
         self.own_mb = self.readers_mb = 0.0
+        self.readers_work_s = 0.0
+        """Seconds of a processor that the reader took: what counts on a machine with other things to do."""
 
     async def run(self) -> None:
         looked = 0.0
@@ -66,7 +68,9 @@ class Watch:
             if now - looked > LOOK_S:
                 looked = now
                 self.own_mb = max(self.own_mb, _memory_mb(os.getpid()))
-                self.readers_mb = max([self.readers_mb, *(_memory_mb(each) for each in _readers())])
+                for reader in _readers():
+                    self.readers_mb = max(self.readers_mb, _memory_mb(reader))
+                    self.readers_work_s = max(self.readers_work_s, _work_s(reader))
 
 
 def _memory_mb(pid: int) -> float:
@@ -74,6 +78,13 @@ def _memory_mb(pid: int) -> float:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("VmRSS:"):
                 return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def _work_s(pid: int) -> float:
+    with suppress(OSError):
+        _, _, fields = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")
+        return sum(map(int, fields.split()[11:13])) / os.sysconf("SC_CLK_TCK")
     return 0.0
 
 
@@ -130,6 +141,7 @@ async def _upload(http: aiohttp.ClientSession, name: str, count: int) -> None:
     counted = ", ".join(f"{upload[each]} {each}" for each in ("accepted", "unchanged", "refused", "duplicates"))
     print(f"{name}: {upload['state']}, {upload['rows']} rows in {took_s:.1f} s, {handed_in_s:.1f} s of it to hand in")
     print(f"  {counted}")
+    print(f"  the reader's work    {watch.readers_work_s:6.1f} s of a processor")
     print(f"  the reader's memory  {watch.readers_mb:6.0f} MB at most")
     print(f"  the dialer's memory  {watch.own_mb:6.0f} MB at most, {watch.at_first_mb:.0f} MB before")
     print(f"  the dialer's longest stall {watch.longest_stall_s * 1000:.0f} ms")

@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Self
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, model_validator
+from uuid_utils.compat import uuid5
 
 LEAD_NAMESPACE = UUID("5f9d3a52-3c1e-5b7e-9d0a-7c2f6b1a4e11")
 """Namespace of the lead ids that are derived from a phone number."""

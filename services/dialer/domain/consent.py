@@ -58,21 +58,27 @@ class NoConsent(ValueError):
         self.about = about
 
 
-@lru_cache(maxsize=1024)
 def read_consent(given: SubmittedConsent | None, now: datetime) -> Consent:
-    """The consent on record, checked. Raises NoConsent. Kept for a while: it is judged, and then told."""
-    if given is None or not (given.basis or "").strip():
-        raise NoConsent("consent_missing", bases=", ".join(BASES))
-    written = re.sub(r"[\s-]+", "_", (given.basis or "").strip().lower())
-    basis = _IN_HEBREW.get(written, written)
-    if basis not in BASES:
-        raise NoConsent("consent_basis_unknown", basis=given.basis or "", bases=", ".join(BASES))
-    obtained_at = _moment(given.obtained_at)
+    """The consent on record, checked. Raises NoConsent."""
+    given = given or SubmittedConsent()
+    basis, obtained_at = _as_written(given.basis, given.obtained_at)
     if obtained_at > now + CLOCK_SKEW:
         raise NoConsent("consent_in_future", day=f"{obtained_at:%Y-%m-%d}")
     if obtained_at < now - LASTS:
         raise NoConsent("consent_lapsed", day=f"{obtained_at:%Y-%m-%d}")
     return Consent(basis=basis, obtained_at=obtained_at, evidence=given.evidence)
+
+
+@lru_cache(maxsize=1024)
+def _as_written(basis: str | None, obtained_at: str | None) -> tuple[str, datetime]:
+    """On what it rests, and since when. Kept, since many of one list agreed on the same day."""
+    if basis is None or not basis.strip():
+        raise NoConsent("consent_missing", bases=", ".join(BASES))
+    written = re.sub(r"[\s-]+", "_", basis.strip().lower())
+    known = _IN_HEBREW.get(written, written)
+    if known not in BASES:
+        raise NoConsent("consent_basis_unknown", basis=basis, bases=", ".join(BASES))
+    return known, _moment(obtained_at)
 
 
 def _moment(written: str | None) -> datetime:

@@ -82,9 +82,7 @@ class Importer:
                 while batch := list(islice(rows, self._batch)):
                     if not self._wanted():
                         return upload
-                    began = time.monotonic()
                     upload = await self._put_in(replace(upload, bytes_read=sheet.bytes_read), batch, cells, seen)
-                    await asyncio.sleep((time.monotonic() - began) * REST)
             except UnreadableFile as unreadable:
                 return await self._fail(upload, unreadable)
         finished = replace(upload, state=State.FINISHED, finished_at=self._clock.real(), bytes_read=upload.size)
@@ -109,7 +107,10 @@ class Importer:
                 await self._uploads.save(transaction.session, after, found)
             return after
 
-        return await self._stubbornly(commit)
+        began = time.monotonic()
+        after = await self._stubbornly(commit)
+        await asyncio.sleep((time.monotonic() - began) * REST)
+        return after
 
     def _take(self, row: Row, cells: Cells, seen: "_Seen") -> tuple[Any, list[Problem], bool]:
         """What a row says, what is wrong with it, and whether it only repeats an earlier one."""
