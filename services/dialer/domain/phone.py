@@ -33,6 +33,8 @@ _BLOCKED = {
 }
 _OTHER_OPERATORS = ("56", "59")
 _SHORTEST = 7
+_AS_MOST_WRITE_IT = re.compile(r"0[2-9](?:[ -]?\d){7,8}", re.ASCII)
+"""A number with its area code and nothing else; 01 might begin an international prefix."""
 _MOBILE_THIRD_DIGIT_1 = re.compile(r"^5\d1\d{6}$")
 
 
@@ -68,7 +70,7 @@ def read_number(written: str) -> Number:
     if len(digits) < _SHORTEST:
         return Number(written, invalid=_short(digits))
     try:
-        found = phonenumbers.parse(text, REGION)
+        found = _parsed(text, digits)
     except NumberParseException as error:
         return Number(written, invalid=said("number_unreadable", fault=_lower(error)))
     kind = phonenumbers.number_type(found)
@@ -81,6 +83,13 @@ def read_number(written: str) -> Number:
         blocked=_blocked(found, kind),
         zones=() if found.country_code == ISRAEL_CODE else _zones(found),
     )
+
+
+def _parsed(text: str, digits: str) -> phonenumbers.PhoneNumber:
+    """Raises NumberParseException."""
+    if _AS_MOST_WRITE_IT.fullmatch(text):  # what is left to find out is no more than the digits
+        return phonenumbers.PhoneNumber(country_code=ISRAEL_CODE, national_number=int(digits))
+    return phonenumbers.parse(text, REGION)
 
 
 def _zones(found: phonenumbers.PhoneNumber) -> tuple[str, ...]:

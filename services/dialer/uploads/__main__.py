@@ -15,7 +15,7 @@ from services.runtime.broker import Broker
 from services.runtime.database import Database
 from services.runtime.unit_of_work import Units
 
-BATCH = 250
+BATCH = 400
 NICENESS = 5
 GARBAGE_EVERY = 100_000
 """Objects made before the collector looks for rings: rows make none, and looking costs a fifth of the time."""

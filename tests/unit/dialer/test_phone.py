@@ -1,8 +1,10 @@
 """Which written numbers are phone numbers, and which of those a machine may dial."""
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from phonenumbers import PhoneNumberFormat
 
 from services.dialer.domain.phone import read_number
 
@@ -107,3 +109,12 @@ def test_any_text_is_read_without_an_error(text):
 def test_a_mobile_number_is_the_same_with_and_without_its_country_code(prefix, rest):
     spellings = {f"0{prefix}{rest}", f"+972{prefix}{rest}", f"00972-{prefix}-{rest}", f"972 0{prefix} {rest}"}
     assert len({read_number(each).e164 for each in spellings}) == 1
+
+
+@given(st.from_regex(r"0[2-9](?:[ -]?[0-9]){7,8}", fullmatch=True))
+def test_what_most_people_write_is_the_number_that_phonenumbers_reads(written):
+    found = phonenumbers.parse(written, "IL")
+    number = read_number(written)
+    valid = phonenumbers.is_valid_number(found)
+    assert number.e164 == (phonenumbers.format_number(found, PhoneNumberFormat.E164) if valid else None)
+    assert (number.invalid is None) == valid
