@@ -64,6 +64,9 @@ bench: setup-dev ## how long callers wait, and what a turn costs
 bench-lists: setup-dev ## how long a list of 100,000 leads takes, and whether calls notice
 	$(BIN)/python -m benchmarks.lists
 
+bench-opt-outs: setup-dev ## how soon after "take me off the list" nobody can be called any more
+	$(BIN)/python -m benchmarks.opt_outs
+
 bench-archive: setup-dev ## how long the console's pages take with 100,000 calls; DATABASE=postgresql://... for that
 	$(BIN)/python -m benchmarks.archive $(if $(DATABASE),--database $(DATABASE))
 

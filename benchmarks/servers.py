@@ -148,7 +148,7 @@ async def _children(ports: dict[str, int], environment: dict[str, str], folder: 
             pids[name] = child.__enter__().pid
             contexts.append(child)
         for port in ports.values():
-            await _ready(port)
+            await ready(port)
         for pid in pids.values():
             pin(pid, OURS)  # threads that were made meanwhile
         yield pids
@@ -174,7 +174,9 @@ async def _submit(nats_url: str, calls: int) -> None:
     await broker.close()
 
 
-async def _ready(port: int) -> None:
+async def ready(port: int) -> None:
+    """Wait until a service answers on this port that it is ready. Raises TimeoutError."""
+
     def look() -> bool:
         with suppress(OSError):
             return bool(json.load(urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=2)))

@@ -9,6 +9,7 @@ import pytest
 
 from contracts.calls import CallConcluded, CallDialed, CallRequested
 from contracts.contacts import ContactOptedOut
+from contracts.control import Control, parse_controlled
 from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
 from contracts.streams import CLOCK_BUCKET, DIALER_CALLS
 from contracts.values import Disposition, Outcome, lead_id_of
@@ -114,6 +115,27 @@ async def test_an_opt_out_in_a_call_closes_the_door(dialers, facts, conversation
     await dialers.submit()
     refused = await facts.first(LeadRefused)
     assert {"not_opted_out"} <= {each.rule for each in refused.verdicts if not each.allowed}
+
+
+async def test_an_opt_out_in_a_call_cancels_what_is_planned_to_the_number(
+    dialers, facts, carrier, conversation, broker
+):
+    await dialers.start()
+    await dialers.submit()
+    call = await facts.first(CallDialed)
+    await dialers.submit(lead_id="the-same-number")
+    await facts.first(LeadDeferred, lead_id="the-same-number")
+    started = await dialers.open_line(call.call_id)
+    said = ContactOptedOut(occurred_at=CLOCK.now(), lead_id=call.lead_id, call_id=call.call_id, quote="תורידו אותי")
+    await broker.tell(said)
+    await dialers.lead_is("the-same-number", LeadState.OPTED_OUT)
+    asked = Control(action="call", lead_id="the-same-number")
+    answer = parse_controlled(await broker.ask(Control.subject, asked.model_dump_json().encode()))
+    assert "permanent" in answer.detail
+    await conversation.conclude(started, Outcome.OPTED_OUT)
+    await dialers.report(call.call_id, CarrierStatus.COMPLETED)
+    await dialers.idle()
+    assert [each.call_id for each in carrier.placed] == [call.call_id]
 
 
 async def test_on_shabbat_a_lead_is_deferred_to_sunday(dialers, facts, broker, carrier):
