@@ -9,7 +9,7 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up test coverage soak check bench bench-lists bench-archive lock schemas clean
+.PHONY: help setup setup-dev demo up test coverage soak check bench bench-lists bench-opt-outs bench-archive lock schemas clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
