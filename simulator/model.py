@@ -19,6 +19,8 @@ class Answer:
     status: int = 200
     cut: bool = False
     """The connection drops after the last chunk."""
+    dropped: bool = False
+    """The connection closes before a byte of the answer, as kept ones do that nobody used for too long."""
     headers_s: float = 0.0
     """How long the endpoint thinks before it answers at all."""
     sent: Callable[[int], None] | None = None
@@ -125,6 +127,9 @@ class ModelServer:
         self.requests.append(request)
         answer = self.reply(request)
         await asyncio.sleep(answer.headers_s)
+        if answer.dropped:
+            writer.transport.abort()
+            return False
         if answer.status != 200:
             writer.write(_whole(answer.status, b"".join(data for _, data in answer.chunks)))
             return True

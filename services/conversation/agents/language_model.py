@@ -33,7 +33,7 @@ MOST_PHRASES = 6
 """A turn that is longer is cut there."""
 MOST_TOKENS = 300
 SLOW_S = 1.0
-"""After a failed attempt that took longer, the caller hears a word before the next one."""
+"""Whoever has waited longer and heard nothing yet hears a word before the model is asked once more."""
 
 
 class Unanswered(Exception):
@@ -61,6 +61,8 @@ class _Turn:
     said: list[str] = field(default_factory=list)
     """Phrases of the request under way."""
     calls: list[ToolCall] = field(default_factory=list)
+    called: set[tuple[str, str]] = field(default_factory=set)
+    """The tools that were called, each with its arguments."""
     settled: bool = False
     """Nothing more is to be asked: it was answered, and no tool waits for the model to go on."""
 
@@ -95,8 +97,8 @@ class LanguageModel:
                 *messages(dialogue, language(playbook.language), now, texts=texts),
             ],
         )
+        filler, began = playbook.filler(dialogue.turn), self._time()
         for _ in range(MOST_ROUNDS):
-            began = self._time()
             try:
                 async with aclosing(self._round(turn)) as moves:
                     async for move in moves:
@@ -107,12 +109,10 @@ class LanguageModel:
                 turn.faults += 1
                 if turn.faults > 1:
                     raise Unanswered(str(fault)) from fault
-                filler = playbook.filler(dialogue.turn)
-                if filler and not turn.phrases and self._time() - began > SLOW_S:
-                    yield Say(filler)
-                continue
             if turn.settled:
                 return
+            if filler and not turn.phrases and dialogue.unfinished is None and self._time() - began > SLOW_S:
+                yield Say(filler)
         raise Unanswered(f"the model did not come to an end in {MOST_ROUNDS} rounds")
 
     async def _round(self, turn: _Turn) -> AsyncGenerator[Move, None]:
@@ -156,6 +156,10 @@ class LanguageModel:
         """The moves of the model's tool calls, one by one; what each came to is told to the model."""
         if not turn.calls:
             return
+        calls = {(call.name, call.arguments) for call in turn.calls}
+        if calls <= turn.called and not turn.said:
+            raise Unanswered("the model asks again for what it was told already")
+        turn.called |= calls
         turn.told[-1]["tool_calls"] = [
             {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments or "{}"}}
             for call in turn.calls

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from httpx2 import ConnectError, ConnectTimeout, HTTPError, Response
+from httpx2 import ConnectError, ConnectTimeout, HTTPError, Limits, Response
 from openai import AsyncOpenAI, DefaultAioHttpClient, OpenAIError
 from pydantic_core import from_json, to_json
 
@@ -23,6 +23,12 @@ DONE = b"[DONE]"
 GATHER_S = 0.06
 """While nobody waits for the next word, tokens gather for a moment: reading each by itself costs more CPU than all the
 rest of a turn, and nobody can hear the difference."""
+KEPT_S = 300.0
+"""How long a connection is kept while nobody asks. A caller may think for long, and no answer shall wait for a
+handshake."""
+_AT_ONCE = Limits(max_connections=1000, max_keepalive_connections=None, keepalive_expiry=KEPT_S)
+_UNSENT = (ConnectError, ConnectTimeout)
+"""What the connections raise before an answer has begun: nobody is there, or a kept connection was just closed."""
 COMPLETE = ("stop", "tool_calls", "function_call")
 
 
@@ -62,7 +68,7 @@ class ModelEndpoint:
     """One OpenAI-compatible endpoint. It retries nothing by itself: a caller is waiting."""
 
     def __init__(self, base_url: str | None, api_key: str) -> None:
-        self._http = DefaultAioHttpClient(timeout=None)  # `stream` has deadlines of its own
+        self._http = DefaultAioHttpClient(timeout=None, limits=_AT_ONCE)  # `stream` has deadlines of its own
         self._client = AsyncOpenAI(base_url=base_url, api_key=api_key, http_client=self._http, max_retries=0)
         self._url = str(self._client.base_url.join("chat/completions"))
         given = {**self._client.default_headers, **self._client.auth_headers}
@@ -83,11 +89,21 @@ class ModelEndpoint:
     async def _opened(self, request: Mapping[str, Any]) -> AsyncGenerator[Response, None]:
         """The response as it begins. Raises Broken if the endpoint refuses."""
         body = to_json({**request, "stream": True, "stream_options": {"include_usage": True}})
-        async with self._http.stream("POST", self._url, content=body, headers=self._headers) as response:
+        try:
+            response = await self._sent(body)
+        except _UNSENT:
+            response = await self._sent(body)  # over another connection
+        try:
             if response.is_error:
                 await response.aread()
                 raise Broken(_refusal(response))
             yield response
+        finally:
+            await response.aclose()
+
+    async def _sent(self, body: bytes) -> Response:
+        request = self._http.build_request("POST", self._url, content=body, headers=self._headers)
+        return await self._http.send(request, stream=True)
 
     async def stream(
         self, request: Mapping[str, Any], deadlines: Deadlines, awaited: Callable[[], bool] = lambda: False
@@ -115,7 +131,7 @@ class ModelEndpoint:
                             await asyncio.sleep(GATHER_S)
         except TimeoutError:
             raise Broken(answer.overdue(deadlines, loop.time() >= ends_at)) from None
-        except (ConnectError, ConnectTimeout) as error:
+        except _UNSENT as error:
             raise Broken(f"the model's endpoint cannot be reached: {error}") from error
         except HTTPError as error:
             raise Broken(f"the stream was cut: {error}") from error

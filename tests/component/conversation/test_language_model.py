@@ -7,9 +7,12 @@ import pytest
 
 from contracts.calls import CallInterrupted
 from contracts.values import Outcome
+from services.conversation.agents import language_model
 from simulator.model import Answer, ModelServer, calling, chunk, failing, saying
 
 HUNG = 3600.0
+SHORT_WAIT = "שנייה, מסתכלת ביומן."
+"""What the playbook of Alta says in the first turn while something takes long."""
 
 
 def script(*answers: Answer) -> Callable[[dict], Answer]:
@@ -129,6 +132,28 @@ async def test_the_script_answers_when_the_model_cannot(with_model, line, tmp_pa
     assert all(
         fact.ended != "answered" or fault in ("circles", "a hang-up without a word") for fact in line.of("consulted")
     )
+
+
+async def test_a_model_that_asks_for_the_same_again_is_left_and_nobody_waits_in_silence(with_model, line, monkeypatch):
+    monkeypatch.setattr(language_model, "SLOW_S", -1.0)
+    server = await with_model(script(calling("offer_slots", {"start": None, "end": None})))
+    await line.open()
+    await line.answer(0)
+    answer = await line.hear("כן, אפשר")
+    assert len(server.requests) == 2
+    assert len([fact for fact in line.of("acted") if fact.move == "offer_slots"]) == 1
+    assert answer.startswith(SHORT_WAIT)
+    assert len(answer) > len(SHORT_WAIT)
+
+
+async def test_a_kept_connection_that_was_closed_is_replaced_unnoticed(with_model, line):
+    server = await with_model(script(Answer(dropped=True), saying("כמה אנשי מכירות יש אצלכם?")))
+    await line.open()
+    await line.answer(0)
+    assert await line.hear("ספרו לי") == "כמה אנשי מכירות יש אצלכם?"
+    await line.until(lambda: line.of("consulted"))
+    assert [fact.ended for fact in line.of("consulted")] == ["answered"]
+    assert len(server.requests) == 2
 
 
 async def test_a_stream_that_is_cut_in_mid_sentence_is_gone_on_with(with_model, line):
