@@ -77,6 +77,8 @@ class CallRequested(CallEvent):
     campaign_id: UUID | None = None
     max_duration_s: Annotated[int, Field(gt=0)] = 600
     memory: CallMemory | None = None
+    recorded: bool = True
+    """Whether the carrier may record the call: only then does the agent say that it is recorded."""
 
 
 class CallDialed(CallEvent):

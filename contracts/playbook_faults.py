@@ -55,7 +55,9 @@ PLAYBOOK_FAULTS: Mapping[str, str] = {
     ),
     "template_unclosed": "{fault}; close every {{{{ and {{% if %}}",
     "template_too_much": "`{kind}` is too much for a sentence: it may name variables, use `or` and {{% if %}}",
-    "undisclosed": "it must say, to everybody, that an artificial intelligence speaks and that the call is recorded",
+    "undisclosed": (
+        "it must say, to everybody, that an artificial intelligence speaks and, if it is so, that the call is recorded"
+    ),
     # sentences as they are heard
     "reads_odd": "for a lead of whom little is known it reads «{sentence}»",
     "agent_is_woman": "the agent speaks of itself as a man, and the persona is a woman",

@@ -66,6 +66,7 @@ class Desk:
         async with self._ledger.begin() as transaction:
             known = await transaction.attempt(call_id) is not None
             if known:
+                await transaction.keep_recording(recording_id, call_id, url, self._clock.now())
                 transaction.tell(
                     CallRecorded(
                         event_id=once_id("recorded", call_id, recording_id),

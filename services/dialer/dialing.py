@@ -121,7 +121,7 @@ class Dialing:
         self._leases[request.call_id] = lease
         self._ended[request.call_id] = asyncio.Event()
         try:
-            await self._dial_stubbornly(request.call_id)
+            await self._dial_stubbornly(request)
             await self._until_ended(request.call_id)
             await lease.done()
         finally:
@@ -138,20 +138,20 @@ class Dialing:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(ended.wait(), REREAD_S)
 
-    async def _dial_stubbornly(self, call_id: UUID) -> None:
+    async def _dial_stubbornly(self, request: CallRequested) -> None:
         """Dial, however long broker or database are away. The carrier is not asked again because of them."""
         while True:
             try:
-                await self._dial(call_id)
+                await self._dial(request)
             except Unavailable as error:
-                log.warning("dialing waits", call_id=str(call_id), error=error.detail)
+                log.warning("dialing waits", call_id=str(request.call_id), error=error.detail)
             else:
                 return
             await asyncio.sleep(AGAIN_S)
 
-    async def _dial(self, call_id: UUID) -> None:
+    async def _dial(self, request: CallRequested) -> None:
         """Ask the carrier for the call, if it is still ours to ask for."""
-        throttled = 0
+        call_id, throttled = request.call_id, 0
         while True:
             attempt = await self._attempt(call_id)
             if attempt is None or attempt.state is not AttemptState.INTENDED:
@@ -163,7 +163,8 @@ class Dialing:
             mine = None if self._stopping else await self._begin(call_id)
             if mine is None:
                 return  # somebody else's, over, or left to a replica that goes on
-            task = asyncio.create_task(self._placing.place(mine, throttled), name=f"placing {call_id}")
+            placing = self._placing.place(mine, throttled, announced=request.recorded)
+            task = asyncio.create_task(placing, name=f"placing {call_id}")
             self._asking.add(task)
             task.add_done_callback(self._asking.discard)
             wait_s = await asyncio.shield(task)

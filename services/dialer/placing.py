@@ -46,8 +46,9 @@ class Placing:
         self._clock = clock
         self._settings = settings
 
-    async def place(self, attempt: Attempt, throttled: int) -> float | None:
-        """Ask the carrier, once, and write down what it said. Returns after how many seconds to try again, if it
+    async def place(self, attempt: Attempt, throttled: int, *, announced: bool) -> float | None:
+        """Ask the carrier, once, and write down what it said. The call is recorded only if the agent has been told so,
+        `announced`, and will say it. Returns after how many seconds to try again, if it
         surely did not take the call; whatever is unclear stays `submitting`, and is only ever looked up."""
         if attempt.submitting_at is None or self._clock.real() - attempt.submitting_at > STALE:
             log.warning("this process was frozen before it asked the carrier", call_id=str(attempt.call_id))
@@ -59,7 +60,7 @@ class Placing:
             from_number=attempt.from_number or self._settings.from_number,
             ring_timeout_s=self._settings.ring_timeout_s,
             max_duration_s=self._settings.max_call_s,
-            record=self._settings.record_calls,
+            record=self._settings.record_calls and announced,
         )
         try:
             carrier_call_id = await self._carrier.place(call)

@@ -177,6 +177,7 @@ class Planner:
                 campaign_id=lead.campaign_id,
                 max_duration_s=self._settings.max_call_s,
                 memory=await self._memory(transaction, lead),
+                recorded=self._settings.record_calls,
             )
         )
         return True

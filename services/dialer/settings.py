@@ -65,11 +65,14 @@ class DialerSettings(CarrierSettings):
     """How long a lead of whom nothing more will come is kept, with its calls, after the last of them. 0: for ever."""
     keep_decisions_days: int = Field(default=180, ge=0)
     """How long it is kept what the gate said of a lead, rule by rule. 0: for ever."""
+    keep_recordings_days: int = Field(default=180, ge=0)
+    """How long the carrier keeps the recording of a call, and it is known where it lies. 0: for ever."""
     keep_privacy_log_days: int = Field(default=2555, ge=0)
     """How long it is kept who had people's data erased or shown: claims are possible for seven years. 0: for ever."""
     playbook: str = "alta-he"
     """The playbook that calls follow."""
     record_calls: bool = False
+    """Have the carrier record calls; the agent says so in its first words, and only then."""
     transfer_number: str | None = None
     """Where a call goes that the agent hands to a person, in E.164. Unset: such a call is ended."""
 

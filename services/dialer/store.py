@@ -36,6 +36,7 @@ from services.dialer.tables import (
     LeadRow,
     OptOutRow,
     PaceRow,
+    RecordingRow,
     SecretRow,
     attempt_of,
     attempt_values,
@@ -267,6 +268,10 @@ class SqlTransaction(SqlReader):
 
     async def mark_bad(self, phone: PhoneNumber, reason: str, now: datetime) -> None:
         statement = self._insert(BadNumberRow).values(phone=phone, reason=reason, told_at=now)
+        await self.session.execute(statement.on_conflict_do_nothing())
+
+    async def keep_recording(self, recording_id: str, call_id: UUID, url: str, now: datetime) -> None:
+        statement = self._insert(RecordingRow).values(recording_id=recording_id, call_id=call_id, url=url, ready_at=now)
         await self.session.execute(statement.on_conflict_do_nothing())
 
     async def pace(self, carrier: str) -> Pace:

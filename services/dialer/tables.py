@@ -131,6 +131,19 @@ class BadNumberRow(Base):
     told_at: Mapped[datetime]
 
 
+class RecordingRow(Base):
+    """A recording that the carrier keeps for us."""
+
+    __tablename__ = "recordings"
+    __table_args__ = (Index("ix_recordings_call_id", "call_id"), Index("ix_recordings_ready_at", "ready_at"))
+
+    recording_id: Mapped[str] = mapped_column(primary_key=True)
+    call_id: Mapped[UUID]
+    url: Mapped[str] = mapped_column(Text)
+    """Where it was said to lie."""
+    ready_at: Mapped[datetime]
+
+
 class CalledRow(Base):
     """A keyed hash of a number that was called, when all else of it is gone."""
 

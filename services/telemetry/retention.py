@@ -74,7 +74,7 @@ _drop_calls = _drop(FactRow, WaitRow, ObjectionRow, TranscriptRow, RecordRow, Ca
 
 
 async def _without_recordings(session: AsyncSession, ids: list[Any]) -> None:
-    """The carrier has a retention of its own; here it is forgotten where a recording lies."""
+    """The dialer has them deleted at the carrier; here it is forgotten where they lay."""
     await _lessen(session, ids, lambda record: record.model_copy(update={"recordings": ()}))
     await session.execute(update(CallRow).where(CallRow.call_id.in_(ids)).values(has_recording=False))
 

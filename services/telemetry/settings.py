@@ -46,7 +46,7 @@ class TelemetrySettings(MailSettings):
     keep_facts_days: int = Field(default=90, ge=0)
     """How long every single fact of a call is kept, with all words; its record stays. 0: for ever."""
     keep_recordings_days: int = Field(default=180, ge=0)
-    """How long it is kept where a call's recording lies. The carrier has a retention of its own. 0: for ever."""
+    """How long the carrier keeps the recording of a call, and it is known where it lies. 0: for ever."""
     keep_transcripts_days: int = Field(default=365, ge=0)
     """How long the words of a call are kept, to be read and searched. 0: for ever."""
     keep_calls_days: int = Field(default=1095, ge=0)

@@ -125,6 +125,11 @@ class Dialogue:
         return self.request.playbook if self.request else None
 
     @property
+    def recorded(self) -> bool:
+        """Whether the carrier may record the call; if that is not known, it may."""
+        return self.request is None or self.request.recorded
+
+    @property
     def memory(self) -> CallMemory | None:
         return self.request.memory if self.request else None
 

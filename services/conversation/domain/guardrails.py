@@ -9,6 +9,7 @@ from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Book, HangUp, Move, Note, OptOut, Say
 from services.conversation.domain.outcome import OUTCOME_NOTE
 from services.conversation.domain.playbook import VARIANT_NOTE, Playbook
+from services.conversation.domain.sentences import RECORDED
 from services.conversation.domain.turn_taking import going_on, overlong, wind_down
 from services.conversation.languages import opt_out
 
@@ -19,11 +20,12 @@ PERMISSION = "permission"
 
 
 def opening(dialogue: Dialogue, playbook: Playbook) -> Iterator[Move]:
-    """The first turn: who is calling, that it is a machine and that the call is recorded."""
+    """The first turn: who is calling, that it is a machine and, where it is so, that the call is recorded."""
     yield Say(playbook.line(playbook.greeting, dialogue.lead))
     if playbook.variant is not None:
         yield Note(VARIANT_NOTE, playbook.variant)
-    yield Say(playbook.line(playbook.disclosure, dialogue.lead))
+    recorded = RECORDED if dialogue.recorded else ""
+    yield Say(playbook.line(playbook.disclosure, dialogue.lead, recorded=recorded))
     yield Say(playbook.line(playbook.permission, dialogue.lead), asks=PERMISSION, last=True)
 
 

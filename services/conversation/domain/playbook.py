@@ -51,7 +51,7 @@ class Playbook(Part):
     greeting: Sentence
     """The first words: who is calling."""
     disclosure: Disclosure
-    """That a machine speaks and that the call is recorded; comes second, always."""
+    """That a machine speaks and, `if recorded`, that the call is recorded; comes second, always."""
     permission: Sentence
     """Asks whether this is a good moment."""
     pitch: Sentence

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from contracts.reasons import said
-from services.conversation.domain.sentences import LEAD_VARIABLES, Lint, render
+from services.conversation.domain.sentences import LEAD_VARIABLES, RECORDED, Lint, render
 from services.conversation.hebrew.own_gender import own_gender
 from services.conversation.languages import language as language_of
 
@@ -53,7 +53,7 @@ def lint_for(language: str, fields: Mapping[str, object]) -> Lint:
 
     def lint(sentence: str, own: tuple[str, ...]) -> list[str]:
         problems: dict[str, None] = {}
-        for values in (known, known | dict.fromkeys(LEAD_VARIABLES, "")):
+        for values in (known | {RECORDED: RECORDED}, known | dict.fromkeys((*LEAD_VARIABLES, RECORDED), "")):
             heard = render(sentence, values)
             if not heard or _STRAY.search(heard):
                 problems[said("reads_odd", sentence=heard)] = None

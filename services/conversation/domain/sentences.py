@@ -6,6 +6,7 @@ let in, so no playbook can loop, call or reach for anything.
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache, partial
+from itertools import product
 from typing import Annotated
 
 from jinja2 import StrictUndefined, Template, TemplateError, nodes
@@ -19,6 +20,8 @@ LEAD_VARIABLES = ("name", "first_name", "company", "business_type", "challenges"
 """Any of them may be empty: a sentence that names one says what else to say."""
 OWN_VARIABLES = ("persona", "seller", "minutes")
 """Known in every sentence: who speaks, for whom, and how long the meeting is."""
+RECORDED = "recorded"
+"""Known in a disclosure: empty where the call is not recorded."""
 
 LINT = "lint"
 """The key in the validation context of a `Lint`; without one sentences are only tried."""
@@ -68,8 +71,9 @@ def unguarded(sentence: str) -> list[str]:
     return [name for name in LEAD_VARIABLES if name in variables(sentence) - guards]
 
 
-def _checked(sentence: str, info: ValidationInfo, own: tuple[str, ...] = ()) -> str:
-    allowed = (*LEAD_VARIABLES, *OWN_VARIABLES, *own)
+def _checked(sentence: str, info: ValidationInfo, own: tuple[str, ...] = (), may: tuple[str, ...] = ()) -> str:
+    """`own` has to be named in it, and `may` be."""
+    allowed = (*LEAD_VARIABLES, *OWN_VARIABLES, *own, *may)
     used = variables(sentence)
     for name in sorted(used - set(allowed)):
         raise ValueError(said("variable_unknown", name=name, why=did_you_mean(name, allowed, "variables_known")))
@@ -79,15 +83,17 @@ def _checked(sentence: str, info: ValidationInfo, own: tuple[str, ...] = ()) -> 
     for name in unguarded(sentence):
         raise ValueError(said("variable_unguarded", name=name))
     lint: Lint | None = (info.context or {}).get(LINT)
-    if lint is not None and (problems := lint(sentence, own)):
+    if lint is not None and (problems := lint(sentence, (*own, *may))):
         raise ValueError(BETWEEN.join(problems))
     return sentence
 
 
 def _disclosing(sentence: str) -> str:
-    for known in ("א", ""):
-        heard = f" {render(sentence, dict.fromkeys((*LEAD_VARIABLES, *OWN_VARIABLES), known))} "
-        if not any(word in heard for word in _AI) or not any(word in heard for word in _RECORDED):
+    for known, recorded in product(("א", ""), repeat=2):
+        values = dict.fromkeys((*LEAD_VARIABLES, *OWN_VARIABLES), known) | {RECORDED: recorded}
+        heard = f" {render(sentence, values)} "
+        told = any(word in heard for word in _RECORDED)
+        if not any(word in heard for word in _AI) or (recorded and not told):
             raise ValueError(said("undisclosed"))
     return sentence
 
@@ -95,7 +101,8 @@ def _disclosing(sentence: str) -> str:
 _Length = Field(min_length=1, max_length=300)
 Sentence = Annotated[str, _Length, AfterValidator(_checked)]
 """What may be said at any time."""
-Disclosure = Annotated[Sentence, AfterValidator(_disclosing)]
+Disclosure = Annotated[str, _Length, AfterValidator(partial(_checked, may=(RECORDED,))), AfterValidator(_disclosing)]
+"""May leave out what it says of recording where nothing is recorded."""
 OneSlot = Annotated[str, _Length, AfterValidator(partial(_checked, own=("first",)))]
 TwoSlots = Annotated[str, _Length, AfterValidator(partial(_checked, own=("first", "second")))]
 AtTime = Annotated[str, _Length, AfterValidator(partial(_checked, own=("when",)))]

@@ -195,6 +195,9 @@ class Transaction(Reader, Protocol):
     async def mark_bad(self, phone: PhoneNumber, reason: str, now: datetime) -> None:
         """The carrier says that the number cannot be dialed."""
 
+    async def keep_recording(self, recording_id: str, call_id: UUID, url: str, now: datetime) -> None:
+        """The carrier keeps a recording of a call there; it is to be deleted some day."""
+
     async def save_pace(self, carrier: str, pace: Pace) -> None: ...
 
 

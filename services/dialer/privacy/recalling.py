@@ -1,5 +1,6 @@
-"""Asks those who hold something of somebody who was erased to delete it, until they have, however long that takes. By
-then nothing here names the person any more, so the erasure itself does not wait for them."""
+"""Asks those who hold something of somebody who was erased, or what has been kept for long enough, to delete it, until
+they have, however long that takes. By then nothing here names the person any more, so the erasure itself does not wait
+for them."""
 
 import asyncio
 import random
@@ -8,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from contracts.contacts import CopyState
 from services.dialer.ports.carrier import Carrier
@@ -138,11 +139,14 @@ class Recalling:
         counted = {"attempts": CopyRow.attempts + 1, "count": CopyRow.count + len(gone)}
         async with self._ledger.begin() as transaction:
             session = transaction.session
+            if row.erasure_id is None and values is _GONE:  # nobody waits for a receipt
+                await session.execute(delete(CopyRow).where(*this))
+                return
             await session.execute(update(CopyRow).where(*this).values(**values, **counted))
             if row.what == CALL:  # and those of them that were told of
                 same = CopyRow.erasure_id == row.erasure_id, CopyRow.what == RECORDING, CopyRow.reference.in_(gone)
                 await session.execute(update(CopyRow).where(*same).values(**_GONE))
-            erasure = await session.get(ErasureRow, row.erasure_id)
+            erasure = await session.get(ErasureRow, row.erasure_id) if row.erasure_id is not None else None
             if gone and erasure is not None and erasure.finished_at is not None:
                 about = f"{len(gone)} at {row.holder}: {row.what}"
                 now, who = self._clock.now(), "dialer"

@@ -11,11 +11,22 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from services.dialer.domain.lead import FINAL_STATES
+from services.dialer.privacy.copies import outdate
 from services.dialer.privacy.tables import CopyRow, ErasureRow, PrivacyLogRow
 from services.dialer.registry import RegistryRow
 from services.dialer.settings import DialerSettings
 from services.dialer.sources.tables import SourcedRow
-from services.dialer.tables import DIALED, UNENDED, AttemptRow, BadNumberRow, CalledRow, DecisionRow, Inbox, LeadRow
+from services.dialer.tables import (
+    DIALED,
+    UNENDED,
+    AttemptRow,
+    BadNumberRow,
+    CalledRow,
+    DecisionRow,
+    Inbox,
+    LeadRow,
+    RecordingRow,
+)
 from services.runtime.clock import Clock
 from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.retention import BATCH, Keys, Retention, Step, before, dropping, handled_long_ago
@@ -44,6 +55,7 @@ def retention(settings: DialerSettings, units: Units, clock: Clock, pseudonyms: 
     return Retention(
         units,
         [
+            _recordings(settings, clock),
             _leads(settings, clock, pseudonyms),
             dropping(DecisionRow, lambda: before(clock, settings.keep_decisions_days), DecisionRow.decided_at),
             dropping(RegistryRow, of_leads, RegistryRow.checked_at),
@@ -78,6 +90,25 @@ def _leads(settings: DialerSettings, clock: Clock, pseudonyms: Pseudonyms) -> St
             for table in (AttemptRow, DecisionRow, SourcedRow, LeadRow):
                 await session.execute(delete(table).where(table.lead_id.in_(ids)))
         return len(ids)
+
+    return Step(find, drop)
+
+
+def _recordings(settings: DialerSettings, clock: Clock) -> Step:
+    """The carrier is asked to delete them until it has."""
+
+    async def find(session: AsyncSession) -> Keys:
+        since = before(clock, settings.keep_recordings_days)
+        if since is None:
+            return []
+        old = select(RecordingRow.recording_id).where(RecordingRow.ready_at < since)
+        return list(await session.scalars(old.limit(BATCH)))
+
+    async def drop(session: AsyncSession, ids: Keys) -> int:
+        still = select(RecordingRow).where(RecordingRow.recording_id.in_(ids)).with_for_update()
+        found = list(await session.scalars(still))
+        await outdate(session, found, clock.real())
+        return len(found)
 
     return Step(find, drop)
 

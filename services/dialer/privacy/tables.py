@@ -48,7 +48,8 @@ class ErasureRow(Base):
 
 
 class CopyRow(Base):
-    """Something that somebody outside holds of a person who is erased. `look_at` is a real moment."""
+    """Something that somebody outside holds and is to delete, as a person is erased or its time is over. `look_at` is a
+    real moment."""
 
     __tablename__ = "erasure_copies"
     __table_args__ = (
@@ -57,7 +58,8 @@ class CopyRow(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
-    erasure_id: Mapped[UUID]
+    erasure_id: Mapped[UUID | None]
+    """None: it has been kept for long enough."""
     holder: Mapped[str] = mapped_column(String(32))
     what: Mapped[str] = mapped_column(String(32))
     reference: Mapped[str | None] = mapped_column(Text)

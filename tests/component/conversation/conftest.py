@@ -85,7 +85,7 @@ class Line:
         self.turn = 0
         self._changed = asyncio.Condition()
 
-    async def open(self, playbook: str = "alta-he", **lead: str) -> None:
+    async def open(self, playbook: str = "alta-he", *, recorded: bool = True, **lead: str) -> None:
         await self.broker.nats.subscribe(f"calls.{self.call_id}.>", cb=self._take)
         await self.broker.nats.flush()
         await self.tell(
@@ -94,6 +94,7 @@ class Line:
             phone="+972542345678",
             lead=LeadFacts(name="דנה כהן", company="אורנט", **lead),
             playbook=Playbook(name=playbook, content_hash=""),
+            recorded=recorded,
         )
         await self.tell(CallStarted, lead_id="lead-1", line="relay", carrier_call_id="CA1")
 

@@ -20,6 +20,14 @@ async def test_a_call_opens_with_name_disclosure_and_permission(start_worker, li
     assert [said.sequence for said in line.of("said")] == list(range(len(line.of("said"))))
 
 
+async def test_a_call_that_is_not_recorded_is_not_said_to_be(start_worker, line):
+    await start_worker()
+    await line.open(recorded=False)
+    opening = await line.answer(0)
+    assert "בינה מלאכותית. " in opening
+    assert "מוקלטת" not in opening
+
+
 async def test_an_interested_caller_is_booked_and_read_back(start_worker, line, scheduler):
     await start_worker()
     await line.open(email="dana@ornet.co.il")

@@ -7,10 +7,12 @@ from contracts.calls import CallAnsweredBy, CallConcluded, CallDialed, CallEnded
 from contracts.leads import LeadAccepted, LeadRefused
 from contracts.meetings import CallbackCancelled, CallbackDue
 from contracts.streams import PLAYBOOKS_BUCKET
-from contracts.values import AnsweredBy, Disposition, Outcome, TimeWindow
+from contracts.values import AnsweredBy, Disposition, Outcome, TimeWindow, lead_id_of
+from services.dialer.capacity import set_cap
 from services.dialer.domain import attempt as attempts
 from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
+from services.dialer.tables import RecordingRow
 from tests.component.dialer.conftest import CLOCK, unacknowledged
 
 
@@ -28,6 +30,7 @@ async def test_a_lead_is_called_and_the_conversation_concludes(dialers, facts, c
     dialed = await facts.first(CallDialed, call_id=requested.call_id)
     (placed,) = carrier.placed
     assert (placed.call_id, placed.to) == (requested.call_id, "+972542345678")
+    assert (requested.recorded, placed.record) == (False, False)
     assert dialed.carrier_call_id == f"CA{requested.call_id.hex}"
     assert await unacknowledged(broker) == 1
 
@@ -53,6 +56,29 @@ async def test_a_call_is_requested_with_the_sound_of_its_playbook(dialers, facts
     await dialers.start(playbook="alta-en")
     await dialers.submit()
     assert (await facts.first(CallRequested)).playbook == told
+
+
+async def test_a_call_is_recorded_and_the_recording_noted_if_the_agent_will_say_so(
+    dialers, facts, carrier, conversation, broker
+):
+    await set_cap(broker, 0)
+    await dialers.start()
+    await dialers.submit(phone="03-5234567")
+    await set_cap(broker, 1)
+    before = await facts.first(CallRequested)
+    await dialers.services[-1].stop()
+    await dialers.start(record_calls=True)
+    await facts.first(CallDialed, call_id=before.call_id)
+    await dialers.report(before.call_id, CarrierStatus.NO_ANSWER)
+    await dialers.submit()
+    after = await facts.first(CallRequested, lead_id=lead_id_of("+972542345678"))
+    await facts.first(CallDialed, call_id=after.call_id)
+    assert [each.recorded for each in (before, after)] == [each.record for each in carrier.placed] == [False, True]
+
+    await dialers.desk.recorded(after.call_id, "RE1", "https://carrier.example/RE1", 35.0)
+    async with dialers.ledger.reading() as reader:
+        kept = await reader.session.get(RecordingRow, "RE1")
+    assert (kept.call_id, kept.url) == (after.call_id, "https://carrier.example/RE1")
 
 
 async def test_nobody_picks_up_and_the_dialer_concludes(dialers, facts, carrier, conversation):

@@ -15,10 +15,13 @@ from services.dialer.domain.attempt import Attempt, AttemptState
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.rules import consent
 from services.dialer.histories import read_histories
+from services.dialer.privacy import recalling
+from services.dialer.privacy.recalling import Recalling
 from services.dialer.privacy.retention import retention
 from services.dialer.privacy.tables import CopyRow, ErasureRow, PrivacyLogRow
 from services.dialer.settings import DialerSettings
 from services.dialer.sources.tables import SourcedRow
+from services.dialer.store import SqlLedger
 from services.dialer.tables import (
     AttemptRow,
     BadNumberRow,
@@ -27,17 +30,20 @@ from services.dialer.tables import (
     LeadRow,
     OptOutRow,
     Outbox,
+    RecordingRow,
     SecretRow,
     attempt_values,
     lead_values,
 )
 from services.runtime import retention as pace
+from services.runtime.backoff import Backoff
 from services.runtime.broker import Broker
 from services.runtime.clock import Clock
 from services.runtime.database import Database
 from services.runtime.pseudonyms import Pseudonyms
 from services.runtime.unit_of_work import Units
 from tests.component.dialer.conftest import MIGRATIONS
+from tests.component.dialer.fake_carrier import FakeCarrier
 from tests.unit.dialer.samples import NOW, campaign, context, lead
 
 PHONE, OTHER = "+972542345678", "+972542345679"
@@ -193,3 +199,22 @@ async def test_many_go_in_small_transactions(store: Store, monkeypatch: pytest.M
     assert await store.let_go() == 7
     async with store.units.reading() as session:
         assert await session.scalar(select(func.count()).select_from(DecisionRow)) == 0
+
+
+async def test_recordings_are_deleted_at_the_carrier_once_they_are_too_old_however_often_it_is_asked(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recalling, "BACKOFF", Backoff(timedelta(), timedelta()))
+    carrier = FakeCarrier(kept={"CA1": ["RE1", "RE2"]}, away=True)
+    asking = Recalling(SqlLedger(store.units, store.pseudonyms), carrier, [], store.clock)
+    for recording_id, ready_at in (("RE1", LATE), ("RE2", EXACTLY)):
+        url = f"https://carrier.example/{recording_id}"
+        await store.add(RecordingRow(recording_id=recording_id, call_id=uuid4(), url=url, ready_at=ready_at))
+    assert await store.let_go(recordings=0) == 0
+    assert await store.let_go(recordings=DAYS) == 1
+    await asking.ask()
+    assert carrier.kept == {"CA1": ["RE1", "RE2"]}
+    carrier.away = False
+    await asking.ask()
+    assert carrier.kept == {"CA1": ["RE2"]}
+    assert await store.left(RecordingRow.recording_id, CopyRow.id) == [{"RE2"}, set()]

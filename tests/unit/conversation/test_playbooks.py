@@ -30,7 +30,7 @@ LEADS = [
     LeadFacts(company="אורנט", business_type="הייטק"),
     LeadFacts(name="דנה", company="אורנט", number_source="אתר החברה", current_challenges="תיאום"),
 ]
-SLOT = {"first": "שלישי בעשר", "second": "רביעי בשתיים", "when": "מחר בעשר", "email": "a@b.co"}
+MORE = {"recorded": "yes", "first": "שלישי בעשר", "second": "רביעי בשתיים", "when": "מחר בעשר", "email": "a@b.co"}
 
 
 def lines_of(part: object) -> Iterator[str]:
@@ -64,7 +64,7 @@ def test_a_shipped_playbook_has_no_fault_and_the_name_of_its_file(name):
 def test_a_shipped_playbook_can_be_spoken_to_leads_with_missing_facts(name, lead):
     playbook = parse_playbook(SHIPPED[name], name)
     for template in lines_of(playbook):
-        said = playbook.line(template, lead, **SLOT)
+        said = playbook.line(template, lead, **MORE)
         assert "{" not in said
         assert not said.startswith((",", ".", "!", "?"))
         assert " ," not in said
@@ -100,7 +100,9 @@ def test_a_shipped_playbook_pitches_differently_by_kind_of_business(name):
         ('permission: "זה רגע נוח?"', 'permission: "זה Kubernetes"', "permission", "add it to `lexicon`"),
         ('permission: "זה רגע נוח?"', "permission: 10:30", "permission", "put it in quotes"),
         ("{{ first }}, או {{ second }}", "{{ first }}", "two_slots:", "it must name {{ second }}"),
-        ("אני מערכת בינה מלאכותית, והשיחה מוקלטת.", "השיחה מוקלטת.", "disclosure", "artificial intelligence"),
+        ("אני מערכת בינה מלאכותית{%", "אני כאן{%", "disclosure", "artificial intelligence"),
+        ("{% if recorded %}, והשיחה מוקלטת{% endif %}", "", "disclosure", "the call is recorded"),
+        ('permission: "זה רגע נוח?"', 'permission: "{{ recorded }}"', "permission", "there is no `recorded` here"),
         ("  - key: team_size", "  - key: current_process", "questions:", "is there twice"),
         ("    answer: number", "    answer: choice", "key: team_size", "go together"),
         ("  leave: false", "  leave: true\n  line: x", "  line: x", "there is no such key"),
