@@ -57,11 +57,18 @@ class Language:
     spoken: Spoken
     first_number: Callable[[str], int | None]
     """The first number that was said."""
+    confirm_opt_out: str
+    """Asks whether a number is to be taken off the list, where the playbook has no words for it."""
 
 
 def opt_out(text: str) -> str | None:
     """The words that prove a wish never to be called again, whatever the language of the call."""
     return hebrew_opt_out.opt_out(text) or english_opt_out.opt_out(text)
+
+
+def doubt(text: str) -> str | None:
+    """The words that may be such a wish although nothing proves it."""
+    return hebrew_opt_out.doubt(text)
 
 
 def language(code: str) -> Language:
@@ -92,6 +99,7 @@ _HEBREW = Language(
     say_slot_short=hebrew_speaking.say_slot_short,
     spoken=hebrew_speaking.spoken,
     first_number=hebrew_numerals.first_number,
+    confirm_opt_out="רק לוודא: להסיר את המספר מהרשימה שלנו?",
 )
 _ENGLISH = Language(
     code="en",
@@ -103,5 +111,6 @@ _ENGLISH = Language(
     say_slot_short=english_speaking.say_slot_short,
     spoken=english_speaking.spoken,
     first_number=english_words.first_number,
+    confirm_opt_out="Just to be sure: should this number come off our list?",
 )
 _LANGUAGES = {each.code: each for each in (_HEBREW, _ENGLISH)}

@@ -38,8 +38,10 @@ from services.conversation.domain.moves import (
     ScheduleCallback,
     name_of,
 )
+from services.conversation.domain.opting_out import confirming
 from services.conversation.domain.playbook import Playbook
 from services.conversation.domain.playbook_reading import parse_playbook
+from services.conversation.domain.turns import CONFIRM_OPT_OUT
 from services.conversation.ports import Agent, Playbooks, Scheduler
 from services.runtime.clock import ISRAEL, Clock
 
@@ -163,6 +165,8 @@ class _Paper:
     def _asked(self, text: str) -> str | None:
         if self.playbook.line(self.playbook.permission, self.dialogue.lead) in text:
             return guardrails.PERMISSION
+        if confirming(self.dialogue, self.playbook).text in text:
+            return CONFIRM_OPT_OUT
         return asked_in(text, self.dialogue, self.playbook)
 
     def _tell(self, kind: type[Event], **fields: Any) -> None:

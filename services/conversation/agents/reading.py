@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
@@ -12,7 +12,7 @@ from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Note
 from services.conversation.domain.outcome import ANSWER_PREFIX, OBJECTION_NOTE
 from services.conversation.domain.playbook import Playbook
-from services.conversation.domain.turns import Known
+from services.conversation.domain.turns import CONFIRM_OPT_OUT, Known
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.mood import NEUTRAL, mood
 from services.conversation.hebrew.understanding import Understanding
@@ -61,6 +61,8 @@ class Reading:
     kind: HeardKind
     known: Known
     heard: Understanding
+    confirms: bool = False
+    """Whether it was asked last if the number is to be taken off the list; `known` is then as it was before that."""
 
     @classmethod
     def of(cls, dialogue: Dialogue, playbook: Playbook, now: datetime, *, as_of_now: bool = False) -> Self:
@@ -75,7 +77,10 @@ class Reading:
             offered=[slot.start.astimezone(now.tzinfo) for slot in known.offered],
         )
         kind = latest.kind if latest else HeardKind.SILENCE
-        return cls(dialogue, playbook, now, words, kind, known, heard)
+        confirms = known.asked == CONFIRM_OPT_OUT
+        if confirms:
+            known = replace(known, asked=known.asked_before, asked_before=None)
+        return cls(dialogue, playbook, now, words, kind, known, heard, confirms)
 
     @property
     def lead(self) -> LeadFacts:

@@ -12,7 +12,7 @@ from contracts.values import AnsweredBy, Outcome
 from services.conversation.agents import replies
 from services.conversation.agents.questions import answered
 from services.conversation.agents.reading import Reading
-from services.conversation.agents.steps import ask_again, say_goodbye
+from services.conversation.agents.steps import ask_again, confirm_again, say_goodbye
 from services.conversation.domain.consultation import Report, unheard
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import HangUp, Move, Note, Say
@@ -34,7 +34,7 @@ class Scripted:
         """The line dropped and came back: say so, and ask the last question in other words."""
         reading = Reading.of(dialogue, playbook, now, as_of_now=True)
         yield Say(reading.line(playbook.repairs.reconnected))
-        yield from ask_again(reading)
+        yield from confirm_again(reading) if reading.confirms else ask_again(reading)
 
     async def conclude(self, dialogue: Dialogue, playbook: Playbook, rules: Conclusion, report: Report) -> Conclusion:
         """What the facts say."""
@@ -52,6 +52,8 @@ def _answer_to(reading: Reading) -> Iterator[Move]:
 def _meant(reading: Reading) -> Iterator[Move]:
     """What fits the words best: what is said of the call itself, an objection, an answer, or a wish of theirs."""
     primary, known = reading.heard.primary, reading.known
+    if reading.confirms and primary in _NO_REMOVAL:
+        return confirm_again(reading) if reading.is_unclear and known.asked_times == 1 else ask_again(reading)
     if is_screening(reading.words):
         return replies.screening(reading)
     if primary in _FIRST:
@@ -84,6 +86,9 @@ def _silence(reading: Reading) -> Iterator[Move]:
 
 _FIRST = (Intent.OPT_OUT, Intent.VOICEMAIL, Intent.WRONG_PERSON, Intent.PROFANITY)
 """What is heeded before anything else."""
+
+_NO_REMOVAL = (Intent.DENY, Intent.AFFIRM, Intent.UNCLEAR)
+"""What goes on with the call after the question whether to take the number off the list: לא, תמשיכי is mostly a yes."""
 
 _BY_INTENT: dict[Intent, Callable[[Reading], Iterator[Move]]] = {
     Intent.OPT_OUT: replies.opt_out,

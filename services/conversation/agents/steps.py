@@ -6,6 +6,7 @@ from contracts.calls import OfferedSlot
 from contracts.values import Outcome, TimeWindow
 from services.conversation.agents.reading import Reading
 from services.conversation.domain.moves import Book, HangUp, Move, Note, OfferSlots, Say, ScheduleCallback
+from services.conversation.domain.opting_out import confirming
 from services.conversation.domain.outcome import OUTCOME_NOTE
 
 
@@ -73,6 +74,11 @@ def ask_again(reading: Reading) -> Iterator[Move]:
         yield from say_goodbye(reading)
     else:
         yield Say(reading.line(playbook.answers.go_on), asks="permission", last=True)
+
+
+def confirm_again(reading: Reading) -> Iterator[Move]:
+    """Ask once more whether the number is to be taken off the list."""
+    yield confirming(reading.dialogue, reading.playbook)
 
 
 def ask_callback_time(reading: Reading, *, sorry: bool = True) -> Iterator[Move]:

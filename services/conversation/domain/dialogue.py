@@ -31,7 +31,7 @@ from contracts.calls import (
 )
 from contracts.event import Event
 from contracts.values import AnsweredBy, LeadFacts
-from services.conversation.domain.turns import CallerTurn, Known, Utterance
+from services.conversation.domain.turns import CONFIRM_OPT_OUT, CallerTurn, Known, Utterance
 
 AT_ONCE = timedelta(seconds=1.2)
 """Finals of a recogniser that follow each other so soon are one utterance."""
@@ -196,9 +196,11 @@ class Dialogue:
         said.closed = said.closed or event.last
         if event.asks is not None:
             again = self.known.asked == event.asks
+            before = self.known.asked_before if again else self.known.asked
             self.known = replace(
                 self.known,
                 asked=event.asks,
+                asked_before=before if event.asks == CONFIRM_OPT_OUT else None,
                 asked_times=self.known.asked_times + 1 if again else 1,
                 asked_ever=self.known.asked_ever | {event.asks},
             )

@@ -1,17 +1,17 @@
-"""What no agent decides: the disclosure comes first, an opt-out ends the pitch, only offered slots are booked,
-and nobody talks to a machine. Compliance and truth are code; tone is the agent's."""
+"""What no agent decides: the disclosure comes first, an opt-out ends the pitch (`opting_out.py`), only offered slots
+are booked, and nobody talks to a machine. Compliance and truth are code; tone is the agent's."""
 
 from collections.abc import Iterator
 from datetime import datetime
 
 from contracts.values import AnsweredBy, Outcome
 from services.conversation.domain.dialogue import Dialogue
-from services.conversation.domain.moves import Book, HangUp, Move, Note, OptOut, Say
+from services.conversation.domain.moves import Book, HangUp, Move, Note, Say
+from services.conversation.domain.opting_out import opting_out
 from services.conversation.domain.outcome import OUTCOME_NOTE
 from services.conversation.domain.playbook import VARIANT_NOTE, Playbook
 from services.conversation.domain.sentences import RECORDED
 from services.conversation.domain.turn_taking import going_on, overlong, wind_down
-from services.conversation.languages import opt_out
 
 MAX_FAULTS = 3
 """Claims in a row under which nothing was said: then the call is closed with an apology."""
@@ -37,9 +37,8 @@ def overruling(dialogue: Dialogue, playbook: Playbook, now: datetime) -> Iterato
         return voicemail(dialogue, playbook)  # whoever has spoken is a person, whatever a late verdict says
     if dialogue.turn == 0:
         return opening(dialogue, playbook)
-    latest = dialogue.latest
-    if latest is not None and not latest.known.opted_out and (quote := opt_out(dialogue.words())):
-        return _opt_out(dialogue, playbook, quote)
+    if (ending := opting_out(dialogue, playbook, now)) is not None:
+        return ending
     if overlong(dialogue, playbook, now):
         return wind_down(dialogue, playbook)
     return going_on(dialogue)
@@ -73,9 +72,3 @@ def voicemail(dialogue: Dialogue, playbook: Playbook) -> Iterator[Move]:
         for line in lines:
             yield Say(line, last=line is lines[-1])
     yield HangUp(Outcome.VOICEMAIL)
-
-
-def _opt_out(dialogue: Dialogue, playbook: Playbook, quote: str) -> Iterator[Move]:
-    yield OptOut(quote)
-    yield Say(playbook.line(playbook.closings.opted_out, dialogue.lead), last=True)
-    yield HangUp("opted_out")

@@ -44,6 +44,8 @@ class Repairs(Part):
     """The line was cut and is back; the open question follows."""
     callback_again: Sentence
     """Asks for day and hour of a callback once more."""
+    confirm_opt_out: Sentence | None = None
+    """Asks whether the number is to be taken off the list, where the words leave a doubt; unset: in our own words."""
 
     @model_validator(mode="after")
     def _different(self) -> Self:

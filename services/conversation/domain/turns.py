@@ -7,6 +7,8 @@ from uuid import UUID
 from contracts.calls import HeardKind, OfferedSlot
 from contracts.values import MeetingFacts, TimeWindow
 
+CONFIRM_OPT_OUT = "confirm_opt_out"
+"""The key of the question whether the number is to be taken off the list."""
 BARELY_WORDS = 2
 """Who heard so little of an answer has not heard it."""
 
@@ -16,6 +18,8 @@ class Known:
     """What the agent may count on at one moment. A turn keeps what was known when the caller spoke."""
 
     asked: str | None = None
+    asked_before: str | None = None
+    """What was asked before it was asked whether to take the number off the list: what the call goes on with."""
     asked_times: int = 0
     """How often in a row the same question was asked."""
     asked_ever: frozenset[str] = frozenset()

@@ -2,8 +2,8 @@
 
     python -m services.conversation.hebrew.learning tests/unit/hebrew/phrases
 
-The weights are those of a softmax over the clues of `clues.py`, learned by descent from all phrases at once, so that the
-same phrases give the same weights. Needs numpy, which the development requirements bring; what it writes needs nothing.
+The weights are those of a softmax over the clues of `clues.py`, learned from all phrases at once (`descent.py`), so that
+the same phrases give the same weights. Needs numpy, which the development requirements bring; what it writes needs nothing.
 """
 
 import hashlib
@@ -16,23 +16,33 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from services.conversation.hebrew.clues import clues
+from services.conversation.hebrew.descent import Floats, descend
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.weighing import OPT_OUT_WEIGHTS, WEIGHTS
 
 Lesson = tuple[dict[Intent, float], str]
 """What a phrase means, in shares that add up to one, and the phrase."""
-Floats = npt.NDArray[np.float32]
 
 LEARNED = tuple(each for each in Intent if each not in (Intent.OPT_OUT, Intent.SLOT_CHOICE))
 """Opt-outs have weights of their own, choices are found by what was offered."""
 OPT_OUT_OR_NOT = (Intent.OPT_OUT, Intent.UNCLEAR)
 INTENTS_FROM = ("intents.txt", "lessons.txt")
-OPT_OUTS_FROM = ("opt_outs.txt", "near_misses.txt", "times.txt", *INTENTS_FROM)
-_ROUNDS, _RATE, _MOMENTUM, _DECAY = 600, 8.0, 0.9, 1e-5
+OPT_OUTS_FROM = (
+    "opt_outs.txt",
+    "near_misses.txt",
+    "times.txt",
+    "slots.txt",
+    "spelled.txt",
+    "answers.txt",
+    *INTENTS_FROM,
+)
+_BARE = ("opt_outs.txt", "near_misses.txt", "slots.txt", "spelled.txt")
+"""Files whose rows begin with the phrase, rather than with a label."""
+_DECAY = 3e-6
+"""How much a weight costs: the more, the less is made of what was seen seldom."""
 _SEEN = 2
 """How often a clue must have been seen to count."""
 _FINEST = 127
@@ -59,10 +69,10 @@ def opt_outs(folder: Path) -> Iterator[Lesson]:
         for line in (folder / name).read_text(encoding="utf-8").splitlines():
             if not line or line[0] in "#@":
                 continue
-            label, *rest = line.split("|")
+            label, phrase = ("", line.split("|")[0]) if name in _BARE else line.split("|")[:2]
             is_one = name == "opt_outs.txt" or label == Intent.OPT_OUT
             if is_one or Intent.OPT_OUT not in label:
-                yield {OPT_OUT_OR_NOT[0 if is_one else 1]: 1.0}, rest[0] if rest else label
+                yield {OPT_OUT_OR_NOT[0 if is_one else 1]: 1.0}, phrase
 
 
 def digest(paths: Sequence[Path]) -> str:
@@ -80,6 +90,10 @@ class Table:
         self.starts = np.concatenate(([0], np.cumsum(lengths)[:-1]))
         self.rows = np.repeat(np.arange(len(rows)), lengths)
         self.shares = (1 / np.sqrt(lengths)).astype(np.float32)[self.rows][:, None]
+        self.order = np.argsort(self.clues, kind="stable")
+        ordered = self.clues[self.order]
+        self.firsts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+        self.found = ordered[self.firsts]
 
     def likelihoods(self, weights: Floats) -> Floats:
         """How likely each intent is for each phrase."""
@@ -88,6 +102,12 @@ class Table:
         likely: Floats = raised / raised.sum(axis=1, keepdims=True)
         return likely
 
+    def by_clue(self, off: Floats, count: int) -> Floats:
+        """What is off in each phrase, added up for each of `count` clues."""
+        added = np.zeros((count, off.shape[1]), dtype=np.float32)
+        added[self.found] = np.add.reduceat((off[self.rows] * self.shares)[self.order], self.firsts, axis=0)
+        return added
+
 
 def learn(taught: Sequence[Lesson], intents: Sequence[Intent] = LEARNED) -> tuple[dict[str, int], Floats]:
     """The clues that count, each with the row of its weights."""
@@ -95,18 +115,14 @@ def learn(taught: Sequence[Lesson], intents: Sequence[Intent] = LEARNED) -> tupl
     known = {clue: row for row, clue in enumerate(sorted(clue for clue, times in seen.items() if times >= _SEEN))}
     table = Table([phrase for _, phrase in taught], known)
     meant = np.array([[shares.get(intent, 0) for intent in intents] for shares, _ in taught], dtype=np.float32)
-    order = np.argsort(table.clues, kind="stable")
-    ordered = table.clues[order]
-    firsts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    weights = np.zeros((len(known), len(intents)), dtype=np.float32)
-    step = np.zeros_like(weights)
-    for _ in range(_ROUNDS):
-        off = (meant - table.likelihoods(weights)) / len(taught)
-        slope = np.zeros_like(weights)
-        slope[ordered[firsts]] = np.add.reduceat((off[table.rows] * table.shares)[order], firsts, axis=0)
-        step = _MOMENTUM * step + slope - _DECAY * weights
-        weights += _RATE * step
-    return known, weights
+
+    def cost(weights: Floats) -> tuple[float, Floats]:
+        likely = table.likelihoods(weights)
+        slope = _DECAY * weights - table.by_clue((meant - likely) / np.float32(len(taught)), len(known))
+        surprise = -float(np.sum(meant * np.log(np.maximum(likely, 1e-9)), dtype=np.float64)) / len(taught)
+        return surprise + _DECAY / 2 * float(np.vdot(weights, weights)), slope
+
+    return known, descend(cost, np.zeros((len(known), len(intents)), dtype=np.float32))
 
 
 def written(known: dict[str, int], weights: Floats, learned_from: str, intents: Sequence[Intent] = LEARNED) -> str:

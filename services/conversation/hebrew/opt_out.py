@@ -2,10 +2,12 @@
 
 An opt-out is an instruction about contact: a verb of removing with us or our list as its object, an end to the calls, a
 refusal of permission, a threat. A time makes it a callback instead ("אל תתקשר לפני עשר"), another channel or another
-number a preference ("אל תתקשרו, תשלחו מייל"): see `scope.py`. What no phrase is about is weighed: weights learned from
-labelled opt-outs and from all that is none know more words than the phrases do.
+number a preference ("אל תתקשרו, תשלחו מייל"): see `scope.py`. Every utterance is weighed as well: weights learned from
+labelled opt-outs and from all that is none know more words than the phrases do. What lies between an opt-out and none is
+a doubt, which the agent puts to the caller.
 """
 
+from enum import Enum
 from math import exp
 
 from services.conversation.hebrew.intents import Intent
@@ -15,15 +17,19 @@ from services.conversation.hebrew.scope import Scope
 from services.conversation.hebrew.weighing import OPT_OUT_WEIGHTS, weigh
 
 _BOOK = Phrasebook(ROWS)
-_LIKELY = 0.7
-"""From where on weights alone make an opt-out."""
-_OF_CONTACT = frozenset(("{contact}", "{call}", "{permission}", "{in_list}"))
-_REFUSING = frozenset(("{not}", "אל", "אסור", "{stop_it}"))
-_ADDRESSED = _REFUSING | {
-    "{bidden}", "{you}", "{you_all}", "{strike}", "{cancel}", "{nuisance}", "{complaint}", "{threaten}", "{police}", "{will}",
-}  # fmt: skip
-_FEWEST = 3
-"""Of fewer words weights alone tell too little."""
+
+
+class _Found(Enum):
+    """What phrases say of an utterance: how likely weights must find an opt-out for it to be one."""
+
+    PROOF = 0.04
+    NOTHING = 0.5
+    SOMETHING_ELSE = 0.7
+    """A phrase is there, and what stands around it makes it mean something else."""
+
+
+_POSSIBLE = 0.2
+"""From where on what is no opt-out leaves a doubt."""
 
 
 def opt_out(text: str) -> str | None:
@@ -31,27 +37,39 @@ def opt_out(text: str) -> str | None:
     return find(utterance(text))
 
 
+def doubt(text: str) -> str | None:
+    """The words that may be an opt-out although nothing proves it, or None."""
+    said = utterance(text)
+    found, proof = _look(said)
+    likely = _likely(said)
+    is_doubtful = likely < found.value and (found is _Found.PROOF or likely >= _POSSIBLE)
+    return proof if is_doubtful else None
+
+
 def find(said: Utterance) -> str | None:
-    """The same for an utterance that is ready for the search."""
-    is_about_contact = False
+    """The words that prove an opt-out in an utterance that is ready for the search, or None."""
+    found, proof = _look(said)
+    return proof if _likely(said) >= found.value else None
+
+
+def _look(said: Utterance) -> tuple[_Found, str]:
+    """What phrases say, and the words that show it."""
+    found = _Found.NOTHING
     for kind, _, match in _BOOK.search(said):
-        is_about_contact = True
         if not _means_something_else(kind, Scope(said, match)):
-            return said.phrase(match)
-    if is_about_contact or len(said.words) < _FEWEST or not _may_be_one(said):
-        return None
-    likely = exp(weigh(said, OPT_OUT_WEIGHTS)[Intent.OPT_OUT])
-    return " ".join(word.text for word in said.words) if likely >= _LIKELY else None
+            return _Found.PROOF, said.phrase(match)
+        found = _Found.SOMETHING_ELSE
+    return found, " ".join(word.text for word in said.words)
 
 
-def _may_be_one(said: Utterance) -> bool:
-    """Whether we are spoken to or something is refused, beyond a wish for contact: not כל השיחות אליי, תתקשרו אליי."""
-    if _ADDRESSED.isdisjoint(said.present):
-        return False
-    return _OF_CONTACT.isdisjoint(said.present) or not _REFUSING.isdisjoint(said.present)
+def _likely(said: Utterance) -> float:
+    """How likely an opt-out is by all the words, from 0 to 1."""
+    return exp(weigh(said, OPT_OUT_WEIGHTS)[Intent.OPT_OUT]) if said.words else 0.0
 
 
 def _means_something_else(kind: Kind, scope: Scope) -> bool:
+    if kind is Kind.CONSENT:
+        return True
     if kind is Kind.CONTACT:
         return scope.is_bounded()
     if kind is Kind.REMOVAL:

@@ -16,20 +16,25 @@ _TIMES = word_set(
     " בחודש בשנה בתקופה הקרוב הקרובה הקרובים בזמנים בהפסקה בעוד ברגע בתשעה ברצף בבית הביתי הקווי במוצאי מפעם מפעמיים משלוש בחול בפסח בסוכות ברמדאן בצום בקיץ בחופש בחנוכה בלילות בשבתות בבקרים בשעתיים בתשיעי במהלך"
 )
 _BOUNDS = word_set("תוך לפני אחרי עד מ אחר")
-_NO_TIME_AFTER_BOUND = word_set("מה זה ש שאמרתי שביקשתי הכל הכול כל")
+_NO_TIME_AFTER_BOUND = word_set("מתי כאן פה עכשיו היום מה זה ש שאמרתי שביקשתי הכל הכול כל")
 _WAYS = word_set(
     "תתקשר(|י|ו) תצלצל(|י|ו) תחזור תחזר(י|ו) תשלח(|י|ו) שלח(|ו|י) תכתב(ו|י) תכתוב תסמס(|ו|י) תנס(ה|ו|י)"
     " תפנ(ה|ו|י) תדבר(ו|י) דבר(ו|י)"
 )
+_WRITING = _WAYS - word_set(
+    "תתקשר(|י|ו) תצלצל(|י|ו) תחזור תחזר(י|ו) תנס(ה|ו|י) תדבר(ו|י) דבר(ו|י) תפנ(ה|ו|י)"
+) | word_set("לשלוח לכתוב לסמס סמס(ו|י) כתב(ו|י) בכתב בהודעה בהודעות בסמס דרכי דרכנו")
+"""Another way than to call, whether it is named before or after."""
+_PROOF = word_set("אישור הוכחה הסרה מחיקה")
 _MYSELF = word_set("אתקשר נתקשר אחזור נחזור אצור ניצור אפנה אצלצל")
 """Who will call instead."""
 _FROM = word_set("חסוי מהמספר ממספר מנייד מחסוי מהנייד")
 _NUMBER = word_set("מספר למספר טלפון נייד")
 _SAID = word_set("אמרתי ביקשתי אמרנו ביקשנו")
-_IF = word_set("אם שאם ואם אל ואל ולא לא שלא כש מי")
+_IF = word_set("אם שאם ואם אל ואל ולא לא שלא כש מי או מ")
 _BEFORE_REMOVAL = word_set("אל ואל")
 _NO_REMOVAL = word_set("לא אין בלי")
-_OTHERS = word_set("מישהו לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים כשלקוח שלקוח כשמישהו כשאנשים שאנשים")
+_OTHERS = word_set("אומרים מישהו לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים כשלקוח שלקוח כשמישהו כשאנשים שאנשים")
 """Who is spoken of in a question about how we treat such requests."""
 _CUSTOMERS = word_set("לקוחות ללקוחות הלקוחות לידים ללידים")
 """Whom the caller's own firm calls."""
@@ -53,6 +58,7 @@ _REGISTER = word_set("מאגר רשימת למאגר")
 """Before the name of the register itself: יש לכם מאגר אל תתקשרו?"""
 _STAYS = word_set("בלשון בשם בגוף בפעמון בדלת באינטרקום דואר פקס שליח מכתב על אחורה מהר פעמיים בלי יומיים")
 """What goes on as a manner of calling or as another verb: אל תחזור על זה, אל תתקשרו פעמיים."""
+_OTHER_LISTS = word_set("המתנה ההמתנה קניות הקניות ספקים הספקים מוזמנים המוזמנים אורחים האורחים")
 _OFF_OK = word_set(
     "מכאן מפה מכם מאצלכם ממכם מיד מייד מהכל מהכול מזה ממש מספיק מעכשיו מהיום בבקשה לתמיד לעולם לצמיתות"
     " בחיים בדחיפות לאלתר לגמרי ביי להתראות תודה לא מ מיידית בהקדם מכל ב ל למה מה מאתמול ביקשתי במערכת אצלכם"
@@ -107,7 +113,9 @@ class Scope:
     def is_of_something_else(self) -> bool:
         """Whether one is to be taken off something that is no list, or is not to be taken off at all."""
         first = self._inside[0]
-        if self._is_about_others or "בשם" in self._inside:
+        if self._is_about_others or self._was_not_said or "בשם" in self._inside:
+            return True
+        if self._is_for_somebody_else or not _OTHER_LISTS.isdisjoint(self._after[:1]) or "הקישו" in self._after:
             return True
         if (self._after[:1] in (["אצל"], ["של"]) and not self._is_of_kin) or not _RENEWED.isdisjoint(self._after):
             return True
@@ -153,7 +161,9 @@ class Scope:
     @property
     def _is_for_an_absence(self) -> bool:
         """Whether somebody must not be disturbed: הוא בישיבה, לא להפריע."""
-        return self._inside[-1] == "להפריע" and not _ABSENT.isdisjoint(self._before[-2:])
+        if self._inside[-1] != "להפריע":
+            return False
+        return not _ABSENT.isdisjoint(self._before[-2:]) or self._after[:1] in (["לו"], ["לה"])
 
     @property
     def _is_about_others(self) -> bool:
@@ -203,7 +213,9 @@ class Scope:
     @property
     def _names_a_time(self) -> bool:
         before, after = self._before[-2:], self._after[:4]
-        if ("כל", "עוד") in pairwise(after):  # as long as
+        if ("כל", "עוד") in pairwise(after) or self._after[-1:] == ["לפני"]:  # as long as
+            return True
+        if any(word == "עד" and then not in _NO_TIME_AFTER_BOUND for word, then in pairwise(self._before)):
             return True
         if not _TIMES.isdisjoint([*before, *self._inside, *after]):
             return True
@@ -225,8 +237,16 @@ class Scope:
             return True
         if not _MYSELF.isdisjoint(self._before[-3:]) and _IF.isdisjoint(self._before):  # אני אחזור אליכם, אל תתקשרו
             return True
-        followed = pairwise(["", *self._after])
-        return any((word in _WAYS and last not in _IF) or last in _ONLY for last, word in followed)
+        if (
+            not _WRITING.isdisjoint(self._before[-4:])
+            and _IF.isdisjoint(self._before)
+            and _PROOF.isdisjoint(self._before)
+        ):
+            return True
+        followed = pairwise(["", *(word.removeprefix("ו") for word in self._after)])
+        if not _PROOF.isdisjoint(self._after):
+            return False
+        return any((word in _WAYS | _WRITING and last not in _IF) or last in _ONLY for last, word in followed)
 
     @property
     def _is_off_a_place(self) -> bool:

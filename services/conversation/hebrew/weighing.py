@@ -1,17 +1,18 @@
 """How likely each intent is by all clues of an utterance together, for what no phrase tells or several tell.
 
 Every clue has a weight for every intent, learned from labelled phrases (`learning.py`); an utterance's weights are
-added up. What a word weighs is worked out once.
+added up. What a word weighs is worked out once. All weights of a clue, and a one to count it by, are the fields of one
+long number, so that one addition adds them all.
 """
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import pairwise
 from math import exp, log, sqrt
+from struct import unpack_from
 
 from services.conversation.hebrew import clues
 from services.conversation.hebrew.forms import tags_of
@@ -23,75 +24,119 @@ WEIGHTS = "weights.txt"
 OPT_OUT_WEIGHTS = "opt_out_weights.txt"
 """The same for opt-outs against all else, which is called unclear there."""
 
+_FIELD = 4
+"""Bytes of a field."""
+_ZERO = 128
+"""What stands in a field for a weight of nothing, as fields have no sign."""
+_UNSIGNED = bytes((each + _ZERO) % 256 for each in range(256))
+
+
+@dataclass(frozen=True)
+class _Head:
+    """What the weights of a file are for, and where their fields begin."""
+
+    intents: tuple[Intent, ...]
+    scale: float
+    first: int
+
 
 @dataclass(frozen=True)
 class _Weights:
-    intents: tuple[Intent, ...]
-    scale: float
-    by_clue: Mapping[str, Sequence[int]]
+    """The weights of both files."""
 
-    def total(self, found: Iterable[str]) -> "_Total":
-        """What some clues weigh together, and how many of them are known."""
-        known = [self.by_clue[each] for each in found if each in self.by_clue]
-        return tuple(map(sum, zip(*known, strict=True))) or (0,) * len(self.intents), len(known)
-
-
-_Total = tuple[tuple[int, ...], int]
+    heads: Mapping[str, _Head]
+    by_clue: Mapping[str, int]
+    fields: int
 
 
 @cache
-def _weights(file: str) -> _Weights:
-    lines = (files(__package__) / file).read_text(encoding="utf-8").splitlines()
-    head = json.loads(lines[0])
-    by_clue = {}
-    for line in lines[1:]:
+def _weights() -> _Weights:
+    heads: dict[str, _Head] = {}
+    by_clue: dict[str, int] = {}
+    first = 0
+    for file in (WEIGHTS, OPT_OUT_WEIGHTS):
+        lines = iter((files(__package__) / file).read_text(encoding="utf-8").splitlines())
+        head = json.loads(next(lines))
+        heads[file] = _Head(tuple(map(Intent, head["intents"])), head["scale"], first)
+        for clue, number in _numbers(lines):
+            by_clue[clue] = by_clue.get(clue, 0) + (number << 8 * _FIELD * first)
+        first += len(head["intents"]) + 1
+    return _Weights(heads, by_clue, first)
+
+
+def _numbers(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Each clue of a file with its weights and a one as the fields of a number."""
+    for line in lines:
         clue, _, packed = line.partition("\t")
-        by_clue[clue] = memoryview(b64decode(packed)).cast("b").tolist()
-    return _Weights(tuple(map(Intent, head["intents"])), head["scale"], by_clue)
+        weights = b64decode(packed).translate(_UNSIGNED)
+        fields = bytearray(_FIELD * (len(weights) + 1))
+        fields[::_FIELD] = weights + b"\1"
+        yield clue, int.from_bytes(fields, "little")
 
 
 def weigh(said: Utterance, file: str = WEIGHTS) -> dict[Intent, float]:
     """The logarithm of how likely each intent is that the weights of `file` are for."""
-    words = [word.folded for word in said.words]
-    totals = [_length(file, len(words)), *(_word(file, word) for word in words)]
-    totals += (_neighbours(file, *pair) for pair in pairwise(words))
-    if words:
-        totals += (_beginning(file, words[0]), _end(file, words[-1]))
-    weights = _weights(file)
-    known = sum(count for _, count in totals)
-    factor = weights.scale / sqrt(known or 1)
-    scores = [factor * sum(each) for each in zip(*(total for total, _ in totals), strict=True)]
-    highest = max(scores)
-    everything = highest + log(sum(exp(score - highest) for score in scores))
-    return {intent: score - everything for intent, score in zip(weights.intents, scores, strict=True)}
+    head = _weights().heads[file]
+    weighed, known = _read(_utterance(said), head)
+    factor = head.scale / sqrt(known or 1)
+    highest = max(weighed)
+    everything = factor * highest + log(sum(exp(factor * (each - highest)) for each in weighed))
+    return {intent: factor * each - everything for intent, each in zip(head.intents, weighed, strict=True)}
 
 
 def telling_word(said: Utterance, intent: Intent) -> str:
     """The word that speaks most for an intent."""
-    place = _weights(WEIGHTS).intents.index(intent)
-    return max(said.words, key=lambda word: _word(WEIGHTS, word.folded)[0][place]).text
+    head = _weights().heads[WEIGHTS]
+    place = head.intents.index(intent)
+    return max(said.words, key=lambda word: _read(_word(word.folded), head)[0][place]).text
+
+
+def _read(total: int, head: _Head) -> tuple[list[int], int]:
+    """What a sum of clues weighs for each intent, and of how many clues it is."""
+    fields = total.to_bytes(_FIELD * _weights().fields, "little")
+    *weighed, known = unpack_from(f"<{len(head.intents) + 1}I", fields, _FIELD * head.first)
+    return [each - _ZERO * known for each in weighed], known
+
+
+@lru_cache(maxsize=64)
+def _utterance(said: Utterance) -> int:
+    """An utterance is added up once, for opt-outs and for all else."""
+    words = [word.folded for word in said.words]
+    total = _length(len(words)) + sum(map(_word, words))
+    total += sum(map(_neighbours, words, words[1:])) + sum(map(_next_but_one, words, words[2:]))
+    return total + _beginning(words[0]) + _end(words[-1]) if words else total
+
+
+def _sum(found: Iterable[str]) -> int:
+    by_clue = _weights().by_clue
+    return sum(by_clue.get(each, 0) for each in found)
 
 
 @lru_cache(maxsize=16384)
-def _word(file: str, folded: str) -> _Total:
-    return _weights(file).total(clues.of_word(folded, tags_of(folded)))
+def _word(folded: str) -> int:
+    return _sum(clues.of_word(folded, tags_of(folded)))
 
 
 @lru_cache(maxsize=16384)
-def _neighbours(file: str, first: str, second: str) -> _Total:
-    return _weights(file).total(clues.of_neighbours(tags_of(first), tags_of(second)))
+def _neighbours(first: str, second: str) -> int:
+    return _sum(clues.of_neighbours(first, second, tags_of(first), tags_of(second)))
+
+
+@lru_cache(maxsize=16384)
+def _next_but_one(first: str, third: str) -> int:
+    return _sum(clues.of_next_but_one(tags_of(first), tags_of(third)))
 
 
 @lru_cache(maxsize=4096)
-def _beginning(file: str, folded: str) -> _Total:
-    return _weights(file).total(clues.of_beginning(tags_of(folded)))
+def _beginning(folded: str) -> int:
+    return _sum(clues.of_beginning(tags_of(folded)))
 
 
 @lru_cache(maxsize=4096)
-def _end(file: str, folded: str) -> _Total:
-    return _weights(file).total(clues.of_end(tags_of(folded)))
+def _end(folded: str) -> int:
+    return _sum(clues.of_end(tags_of(folded)))
 
 
 @lru_cache(maxsize=32)
-def _length(file: str, words: int) -> _Total:
-    return _weights(file).total(clues.of_length(words))
+def _length(words: int) -> int:
+    return _sum(clues.of_length(words))

@@ -182,6 +182,19 @@ async def test_an_opt_out_is_heeded_whatever_the_model_would_say(with_model, lin
     assert (await line.end()).outcome is Outcome.OPTED_OUT
 
 
+async def test_a_model_is_not_asked_about_a_doubt_but_goes_on_after_a_no(with_model, line):
+    doubtful, confirming = "לא אוהב שיחות כאלה", "להסיר את המספר"
+    server = await with_model(script(saying("מעולה. איך מתאמים אצלכם פגישות?")))
+    await line.open()
+    await line.answer(0)
+    assert confirming in await line.hear(doubtful)
+    assert server.requests == []
+    assert await line.hear("לא") == "מעולה. איך מתאמים אצלכם פגישות?"
+    told = [message["content"] for message in server.requests[0]["messages"]]
+    assert told[-1] == "לא"
+    assert any(confirming in (content or "") for content in told)
+
+
 async def test_instructions_of_a_caller_book_nothing_and_change_no_price(with_model, line):
     await with_model(script(calling("book_meeting", {"slot_id": "20991231T0000+0000"}), saying("מתי נוח לדבר?")))
     await line.open()
