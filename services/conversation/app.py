@@ -16,6 +16,7 @@ from services.conversation.agents.models import Models
 from services.conversation.agents.scripted import Scripted
 from services.conversation.agents.tongue import Native, Translated
 from services.conversation.forgetting import Forgetting
+from services.conversation.languages import opt_out
 from services.conversation.library import Library
 from services.conversation.messages import NatsScheduler, PlaybookDesk, StreamedLeads, while_ringing
 from services.conversation.metrics import measure
@@ -31,6 +32,7 @@ from services.runtime.service import Service
 
 async def build(settings: ConversationSettings) -> Service:
     """Connect and wire one conversation worker. Raises Unavailable or Refused with the cure."""
+    opt_out("שלום")  # what understanding needs is read before anybody waits for it
     broker = Broker(settings.broker_url, "conversation")
     service = Service("conversation", broker)
     await service.prepare()

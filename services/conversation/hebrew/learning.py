@@ -41,11 +41,13 @@ OPT_OUTS_FROM = (
 )
 _BARE = ("opt_outs.txt", "near_misses.txt", "slots.txt", "spelled.txt")
 """Files whose rows begin with the phrase, rather than with a label."""
-_DECAY = 3e-6
+_DECAY = 1e-6
 """How much a weight costs: the more, the less is made of what was seen seldom."""
 _SEEN = 2
 """How often a clue must have been seen to count."""
 _FINEST = 127
+_PACKED = 3
+"""So many bytes at a time become letters: rows filled up to that can be read in one go."""
 
 
 def lessons(path: Path) -> Iterator[Lesson]:
@@ -133,7 +135,8 @@ def written(known: dict[str, int], weights: Floats, learned_from: str, intents: 
     lines = [json.dumps(head)]
     for clue, row in known.items():
         if np.abs(bytes_[row]).max() > 1:
-            lines.append(f"{clue}\t{b64encode(bytes_[row].tobytes()).decode()}")
+            filled = bytes_[row].tobytes() + b"\0" * (-len(intents) % _PACKED)
+            lines.append(f"{clue}\t{b64encode(filled).decode()}")
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from services.conversation.hebrew.bare_choice import is_bare_choice
 from services.conversation.hebrew.intents import Intent
+from services.conversation.hebrew.opt_out import doubt
 from services.conversation.hebrew.phrasebook import utterance
 from services.conversation.hebrew.speaking import spoken
 from services.conversation.hebrew.understanding import Moment, understand
@@ -35,6 +36,7 @@ def understand_line(json_line: str) -> str:
         "time": _times(heard.time),
         "slot": heard.slot,
         "opt_out": heard.opt_out,
+        "doubt": doubt(given["text"]) is not None,
         "email": heard.email,
         "digits": heard.digits,
         "yes": heard.yes,

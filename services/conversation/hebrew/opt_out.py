@@ -23,12 +23,12 @@ class _Found(Enum):
     """What phrases say of an utterance: how likely weights must find an opt-out for it to be one."""
 
     PROOF = 0.04
-    NOTHING = 0.5
+    NOTHING = 0.4
     SOMETHING_ELSE = 0.7
     """A phrase is there, and what stands around it makes it mean something else."""
 
 
-_POSSIBLE = 0.2
+_POSSIBLE = 0.15
 """From where on what is no opt-out leaves a doubt."""
 
 

@@ -24,7 +24,7 @@ _ORDER = {intent: place for place, intent in enumerate(Intent)}
 _A_WORD = 0.004
 """What each word of a phrase adds to its weight: the longer of two equals says more."""
 _CHOICE, _PROPOSAL, _ADDRESS = 0.9, 0.84, 0.97
-_CERTAIN = 1.01
+_CERTAIN = 1.02
 """The nearer to it the score of a phrase, the more it outweighs what all words together make likely."""
 _UNLIKELY = log(1e-4)
 _CHOSEN = log(0.3)

@@ -7,7 +7,7 @@ long number, so that one addition adds them all.
 
 import json
 from base64 import b64decode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -55,23 +55,24 @@ def _weights() -> _Weights:
     by_clue: dict[str, int] = {}
     first = 0
     for file in (WEIGHTS, OPT_OUT_WEIGHTS):
-        lines = iter((files(__package__) / file).read_text(encoding="utf-8").splitlines())
-        head = json.loads(next(lines))
+        top, *lines = (files(__package__) / file).read_text(encoding="utf-8").splitlines()
+        head = json.loads(top)
         heads[file] = _Head(tuple(map(Intent, head["intents"])), head["scale"], first)
-        for clue, number in _numbers(lines):
+        for clue, number in _numbers(lines, len(head["intents"])):
             by_clue[clue] = by_clue.get(clue, 0) + (number << 8 * _FIELD * first)
         first += len(head["intents"]) + 1
     return _Weights(heads, by_clue, first)
 
 
-def _numbers(lines: Iterable[str]) -> Iterator[tuple[str, int]]:
+def _numbers(lines: Sequence[str], weights: int) -> Iterator[tuple[str, int]]:
     """Each clue of a file with its weights and a one as the fields of a number."""
-    for line in lines:
-        clue, _, packed = line.partition("\t")
-        weights = b64decode(packed).translate(_UNSIGNED)
-        fields = bytearray(_FIELD * (len(weights) + 1))
-        fields[::_FIELD] = weights + b"\1"
-        yield clue, int.from_bytes(fields, "little")
+    rows = [line.split("\t") for line in lines]
+    unsigned = b64decode("".join(packed for _, packed in rows)).translate(_UNSIGNED)
+    fields = bytearray(_FIELD * len(unsigned))
+    fields[::_FIELD] = unsigned
+    one, size = 1 << 8 * _FIELD * weights, len(fields) // len(rows)
+    for start, (clue, _) in zip(range(0, len(fields), size), rows, strict=True):
+        yield clue, one + int.from_bytes(fields[start : start + _FIELD * weights], "little")
 
 
 def weigh(said: Utterance, file: str = WEIGHTS) -> dict[Intent, float]:

@@ -7,6 +7,7 @@ from contracts.event import new_event_id
 from contracts.values import Outcome
 from services.conversation.languages import doubt, opt_out
 from tests.component.conversation.conftest import Line
+from tests.component.conversation.test_rehearsal import Chat
 
 CONFIRMING = "להסיר את המספר"
 SAID = ("אין לכם מה לחפש פה", "לא אוהב שיחות כאלה", "שיחות כאלה לא בשבילי", "אני רוצה לצאת")
@@ -60,3 +61,11 @@ async def test_the_question_cut_off_by_the_line_is_asked_once_more(start_worker,
     await line.until(lambda: len(line.of("said")) >= told + 2)
     assert CONFIRMING in line.of("said")[-1].text
     assert "מוסר" in await line.hear("נכון")
+
+
+async def test_outside_a_call_the_history_tells_that_it_was_asked(start_worker, broker):
+    await start_worker()
+    chat = Chat(broker)
+    await chat.say()
+    assert (await chat.say(DOUBTFUL)).asks == "confirm_opt_out"
+    assert (await chat.say("כן")).action == "opt_out"

@@ -18,6 +18,7 @@ from contracts.calls import (
     OfferedSlot,
 )
 from services.conversation.domain.dialogue import Dialogue
+from services.conversation.domain.turns import CONFIRM_OPT_OUT
 
 CALL = UUID("01a1fcbb-f6bf-7383-9f4e-9108bb1b8819")
 NOW = datetime(2026, 11, 22, 8, tzinfo=UTC)
@@ -140,6 +141,19 @@ def test_a_turn_keeps_what_was_known_when_the_caller_spoke():
     assert dialogue.latest.known.asked == "slot"
     assert dialogue.latest.known.offered == (SLOT,)
     assert dialogue.known.asked == "email"
+
+
+def test_what_was_asked_before_a_doubt_is_what_the_call_goes_on_with():
+    told = [
+        claimed(),
+        said(0, 0, "מתי?", asks="slot", last=True),
+        heard(1, "שיחות כאלה לא בשבילי"),
+        said(1, 0, "להסיר?", asks=CONFIRM_OPT_OUT, last=True),
+        heard(2, "מה?"),
+        said(2, 0, "להסיר?", asks=CONFIRM_OPT_OUT, last=True),
+    ]
+    assert fold(*told[:4]).known.asked_before == fold(*told).known.asked_before == "slot"
+    assert fold(*told, said(2, 1, "מתי?", asks="slot")).known.asked_before is None
 
 
 def test_claims_without_a_word_are_faults_and_a_release_is_none():
