@@ -13,7 +13,7 @@ from contracts.values import PhoneNumber
 from services.dialer.domain.gate_context import RegistryFinding
 from services.dialer.domain.lead import LeadState
 from services.dialer.ports.ledger import Reader
-from services.dialer.store import SqlReader
+from services.dialer.store_reader import SqlReader
 from services.dialer.tables import Base, LeadRow
 from services.runtime.unit_of_work import Units
 

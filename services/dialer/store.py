@@ -6,30 +6,25 @@ anyway), and a unique index allows one call at a time to a number.
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, Table, exists, func, insert, or_, select, update
+from sqlalchemy import Select, Table, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.event import Event
 from contracts.streams import Consumer
-from contracts.values import PhoneNumber, Verdict
+from contracts.values import PhoneNumber
 from services.dialer.answers import SqlAnswers
-from services.dialer.campaign_store import SqlCampaigns, running_campaigns
+from services.dialer.campaign_store import running_campaigns
 from services.dialer.domain.attempt import Attempt, AttemptState
 from services.dialer.domain.gate import Decision
-from services.dialer.domain.gate_context import History
 from services.dialer.domain.lead import Lead, LeadState
 from services.dialer.domain.pacing import Pace
-from services.dialer.histories import read_histories
-from services.dialer.ports.ledger import LeadFilter, OptOut
+from services.dialer.store_reader import LONG_AGO, SqlReader, pace_of
 from services.dialer.tables import (
-    UNENDED,
     AttemptRow,
     BadNumberRow,
     DecisionRow,
@@ -52,7 +47,6 @@ T = TypeVar("T")
 CLAIM = timedelta(seconds=15)
 """How long a replica that looks after a quiet attempt has it for itself."""
 
-_verdicts = TypeAdapter(tuple[Verdict, ...])
 _leads = cast(Table, LeadRow.__table__)
 _decisions = cast(Table, DecisionRow.__table__)
 
@@ -61,90 +55,8 @@ def _due(now: datetime) -> Select[LeadRow]:
     return select(LeadRow).where(LeadRow.state == LeadState.WAITING.value, LeadRow.due_at <= now)
 
 
-def _conditions(wanted: LeadFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if wanted.state is not None:
-        conditions.append(LeadRow.state == wanted.state.value)
-    if wanted.campaign_id is not None:
-        conditions.append(LeadRow.campaign_id == wanted.campaign_id)
-    if wanted.search:
-        texts = (LeadRow.facts["name"].as_string(), LeadRow.facts["company"].as_string(), LeadRow.lead_id)
-        found = [text.icontains(wanted.search, autoescape=True) for text in texts]
-        if digits := "".join(each for each in wanted.search if each.isdecimal()).lstrip("0"):
-            found.append(LeadRow.phone.contains(digits))
-        conditions.append(or_(*found))
-    return conditions
-
-
 def _quiet(real_now: datetime) -> Select[UUID]:
     return select(AttemptRow.call_id).where(AttemptRow.look_at <= real_now)
-
-
-class SqlReader:
-    """Reads in one transaction."""
-
-    def __init__(self, session: AsyncSession, pseudonyms: Pseudonyms) -> None:
-        self.session = session
-        self.pseudonyms = pseudonyms
-        self.campaigns = SqlCampaigns(session)
-
-    async def lead(self, lead_id: str) -> Lead | None:
-        row = await self.session.get(LeadRow, lead_id)
-        return lead_of(row) if row else None
-
-    async def leads(self, wanted: LeadFilter, after: str, limit: int) -> list[Lead]:
-        query = select(LeadRow).where(LeadRow.lead_id > after, *_conditions(wanted))
-        return [lead_of(row) for row in await self.session.scalars(query.order_by(LeadRow.lead_id).limit(limit))]
-
-    async def opt_out_of(self, key: str) -> OptOut | None:
-        hashes = (await self.pseudonyms.all_of(self.session, [key]))[key]
-        rows = select(OptOutRow).where(OptOutRow.key.in_([key, *hashes])).order_by(OptOutRow.opted_out_at).limit(1)
-        row = await self.session.scalar(rows)
-        return OptOut(row.opted_out_at, row.quote) if row else None
-
-    async def pending(self, campaign_id: UUID | None, limit: int) -> list[Lead]:
-        query = select(LeadRow).where(LeadRow.state == LeadState.WAITING.value)
-        if campaign_id is not None:
-            query = query.where(LeadRow.campaign_id == campaign_id)
-        ordered = query.order_by(LeadRow.due_at).limit(limit)
-        return [lead_of(row) for row in await self.session.scalars(ordered)]
-
-    async def leads_of(self, phone: PhoneNumber) -> list[Lead]:
-        query = select(LeadRow).where(LeadRow.phone == phone).order_by(LeadRow.lead_id)
-        return [lead_of(row) for row in await self.session.scalars(query)]
-
-    async def attempt(self, call_id: UUID) -> Attempt | None:
-        row = await self.session.get(AttemptRow, call_id)
-        return attempt_of(row) if row else None
-
-    async def attempts_of(self, lead_id: str) -> list[Attempt]:
-        query = select(AttemptRow).where(AttemptRow.lead_id == lead_id).order_by(AttemptRow.requested_at)
-        return [attempt_of(row) for row in await self.session.scalars(query)]
-
-    async def carrier_ids(self, phone: PhoneNumber) -> set[str]:
-        known = AttemptRow.carrier_call_id.is_not(None)
-        found = await self.session.scalars(select(AttemptRow.carrier_call_id).where(AttemptRow.phone == phone, known))
-        return {each for each in found if each is not None}
-
-    async def unended(self) -> list[Attempt]:
-        query = select(AttemptRow).where(UNENDED).order_by(AttemptRow.requested_at, AttemptRow.call_id)
-        return [attempt_of(row) for row in await self.session.scalars(query)]
-
-    async def last_decision(self, lead_id: str) -> Decision | None:
-        query = select(DecisionRow).where(DecisionRow.lead_id == lead_id).order_by(DecisionRow.id.desc()).limit(1)
-        row = await self.session.scalar(query)
-        if row is None:
-            return None
-        return Decision(_verdicts.validate_python(row.verdicts), row.until)
-
-    async def pace(self, carrier: str) -> Pace:
-        return _pace_of(await self.session.get(PaceRow, carrier))
-
-    async def histories(self, leads: Sequence[Lead], now: datetime, besides: UUID | None = None) -> list[History]:
-        return await read_histories(self.session, leads, now, besides, self.pseudonyms)
-
-    async def history(self, lead: Lead, now: datetime, besides: UUID | None = None) -> History:
-        return (await self.histories([lead], now, besides))[0]
 
 
 class SqlTransaction(SqlReader):
@@ -277,10 +189,10 @@ class SqlTransaction(SqlReader):
     async def pace(self, carrier: str) -> Pace:
         row = self._hold(await self.session.get(PaceRow, carrier, with_for_update=True))
         if row is None:
-            first = self._insert(PaceRow).values(carrier=carrier, next_free=_LONG_AGO)
+            first = self._insert(PaceRow).values(carrier=carrier, next_free=LONG_AGO)
             await self.session.execute(first.on_conflict_do_nothing())
             row = self._hold(await self.session.get(PaceRow, carrier, with_for_update=True))
-        return _pace_of(row)
+        return pace_of(row)
 
     async def save_pace(self, carrier: str, pace: Pace) -> None:
         await self.session.merge(
@@ -323,10 +235,3 @@ class SqlLedger:
     async def any_quiet(self, real_now: datetime) -> bool:
         async with self.reading() as reader:
             return bool(await reader.session.scalar(select(exists(_quiet(real_now)))))
-
-
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-
-
-def _pace_of(row: PaceRow | None) -> Pace:
-    return Pace(row.next_free, row.trouble, row.retry_at, tuple(row.failures or ())) if row else Pace(_LONG_AGO)
