@@ -61,14 +61,17 @@ class Language:
     """Asks whether a number is to be taken off the list, where the playbook has no words for it."""
 
 
-def opt_out(text: str) -> str | None:
-    """The words that prove a wish never to be called again, whatever the language of the call."""
-    return hebrew_opt_out.opt_out(text) or english_opt_out.opt_out(text)
+def opt_out(text: str, *, answering: bool = False) -> str | None:
+    """The words that prove a wish never to be called again, whatever the language of the call.
+
+    `answering` is set after a question about the company.
+    """
+    return hebrew_opt_out.opt_out(text, answering=answering) or english_opt_out.opt_out(text)
 
 
-def doubt(text: str) -> str | None:
+def doubt(text: str, *, answering: bool = False) -> str | None:
     """The words that may be such a wish although nothing proves it."""
-    return hebrew_opt_out.doubt(text)
+    return hebrew_opt_out.doubt(text, answering=answering)
 
 
 def language(code: str) -> Language:

@@ -10,7 +10,7 @@ from datetime import datetime
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import HangUp, Move, OptOut, Say
 from services.conversation.domain.playbook import Playbook
-from services.conversation.domain.turns import CONFIRM_OPT_OUT
+from services.conversation.domain.turns import CONFIRM_OPT_OUT, QUESTION
 from services.conversation.hebrew.intents import Intent
 from services.conversation.languages import doubt, language, opt_out
 
@@ -20,13 +20,14 @@ def opting_out(dialogue: Dialogue, playbook: Playbook, now: datetime) -> Iterato
     latest = dialogue.latest
     if latest is None or latest.known.opted_out:
         return None
-    words = dialogue.words()
-    if quote := opt_out(words):
+    words, asked = dialogue.words(), latest.known.asked or ""
+    answering = asked.startswith(QUESTION)
+    if quote := opt_out(words, answering=answering):
         return _opt_out(dialogue, playbook, quote)
-    if latest.known.asked == CONFIRM_OPT_OUT and (doubt(words) or _says_yes(words, playbook, now)):
+    if asked == CONFIRM_OPT_OUT and (doubt(words) or _says_yes(words, playbook, now)):
         return _opt_out(dialogue, playbook, f"{_doubted(dialogue)} / {words}")
     was_asked = CONFIRM_OPT_OUT in latest.known.asked_ever or _asks_now(dialogue)
-    if not was_asked and doubt(words):
+    if not was_asked and doubt(words, answering=answering):
         return iter((confirming(dialogue, playbook),))
     return None
 

@@ -9,6 +9,8 @@ from contracts.values import MeetingFacts, TimeWindow
 
 CONFIRM_OPT_OUT = "confirm_opt_out"
 """The key of the question whether the number is to be taken off the list."""
+QUESTION = "question:"
+"""Begins the key of a qualifying question."""
 BARELY_WORDS = 2
 """Who heard so little of an answer has not heard it."""
 

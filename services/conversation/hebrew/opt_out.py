@@ -32,24 +32,30 @@ _POSSIBLE = 0.15
 """From where on what is no opt-out leaves a doubt."""
 
 
-def opt_out(text: str) -> str | None:
-    """The words that prove an opt-out, or None."""
-    return find(utterance(text))
+def opt_out(text: str, *, answering: bool = False) -> str | None:
+    """The words that prove an opt-out, or None.
+
+    `answering` is set after a question about the company: what its own callers and customers say is told then
+    (מי שלא רוצה נמחק), so that only a phrase is proof.
+    """
+    return find(utterance(text), answering=answering)
 
 
-def doubt(text: str) -> str | None:
+def doubt(text: str, *, answering: bool = False) -> str | None:
     """The words that may be an opt-out although nothing proves it, or None."""
     said = utterance(text)
-    found, proof = _look(said)
-    likely = _likely(said)
-    is_doubtful = likely < found.value and (found is _Found.PROOF or likely >= _POSSIBLE)
-    return proof if is_doubtful else None
+    found, words = _look(said)
+    if found is not _Found.PROOF and _likely(said) < _POSSIBLE:
+        return None
+    return words if find(said, answering=answering) is None else None
 
 
-def find(said: Utterance) -> str | None:
+def find(said: Utterance, *, answering: bool = False) -> str | None:
     """The words that prove an opt-out in an utterance that is ready for the search, or None."""
-    found, proof = _look(said)
-    return proof if _likely(said) >= found.value else None
+    found, words = _look(said)
+    if answering and found is not _Found.PROOF:
+        return None
+    return words if _likely(said) >= found.value else None
 
 
 def _look(said: Utterance) -> tuple[_Found, str]:

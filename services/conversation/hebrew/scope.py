@@ -34,7 +34,9 @@ _SAID = word_set("אמרתי ביקשתי אמרנו ביקשנו")
 _IF = word_set("אם שאם ואם אל ואל ולא לא שלא כש מי או מ")
 _BEFORE_REMOVAL = word_set("אל ואל")
 _NO_REMOVAL = word_set("לא אין בלי")
-_OTHERS = word_set("אומרים מישהו לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים כשלקוח שלקוח כשמישהו כשאנשים שאנשים")
+_OTHERS = word_set(
+    "אומרים שמבקש מישהו לקוחות הלקוחות הלקוח אנשים מבקשים מכבדים מטפלים כשלקוח שלקוח כשמישהו כשאנשים שאנשים"
+)
 """Who is spoken of in a question about how we treat such requests."""
 _CUSTOMERS = word_set("לקוחות ללקוחות הלקוחות לידים ללידים")
 """Whom the caller's own firm calls."""
@@ -59,6 +61,8 @@ _REGISTER = word_set("מאגר רשימת למאגר")
 _STAYS = word_set("בלשון בשם בגוף בפעמון בדלת באינטרקום דואר פקס שליח מכתב על אחורה מהר פעמיים בלי יומיים")
 """What goes on as a manner of calling or as another verb: אל תחזור על זה, אל תתקשרו פעמיים."""
 _OTHER_LISTS = word_set("המתנה ההמתנה קניות הקניות ספקים הספקים מוזמנים המוזמנים אורחים האורחים")
+_PRESS = word_set("הקישו הקש הקישי תקישו לחצו")
+"""Of a machine that says what to press."""
 _OFF_OK = word_set(
     "מכאן מפה מכם מאצלכם ממכם מיד מייד מהכל מהכול מזה ממש מספיק מעכשיו מהיום בבקשה לתמיד לעולם לצמיתות"
     " בחיים בדחיפות לאלתר לגמרי ביי להתראות תודה לא מ מיידית בהקדם מכל ב ל למה מה מאתמול ביקשתי במערכת אצלכם"
@@ -115,7 +119,11 @@ class Scope:
         first = self._inside[0]
         if self._is_about_others or self._was_not_said or "בשם" in self._inside:
             return True
-        if self._is_for_somebody_else or not _OTHER_LISTS.isdisjoint(self._after[:1]) or "הקישו" in self._after:
+        if (
+            self._is_for_somebody_else
+            or not _OTHER_LISTS.isdisjoint(self._after[:1])
+            or not _PRESS.isdisjoint(self._after)
+        ):
             return True
         if (self._after[:1] in (["אצל"], ["של"]) and not self._is_of_kin) or not _RENEWED.isdisjoint(self._after):
             return True

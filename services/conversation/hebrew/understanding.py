@@ -75,7 +75,7 @@ def understand(
     if not said.all or is_noise(said):
         return Understanding((Evidence(Intent.UNCLEAR, text.strip(), 1.0),), noise=True)
     open_question = asked_for(asked)
-    removal = opt_out.find(said)
+    removal = opt_out.find(said, answering=open_question is Asked.QUESTION)
     moment = resolve(said, now, offered)
     slot = choose(said, offered, now) if open_question in (Asked.SLOT, Asked.ANYTHING) else None
     email = spelling.email(text)

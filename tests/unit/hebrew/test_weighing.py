@@ -56,3 +56,11 @@ def test_words_nobody_knows_do_no_harm(text):
 )
 def test_weights_find_an_opt_out_no_phrase_knows_and_no_wish_for_contact(text: str, is_one: bool):
     assert (opt_out(text) is not None) is is_one
+
+
+@pytest.mark.parametrize(
+    "text", ["הם מבקשים שנפסיק להתקשר", "אצלנו מי שמבקש להימחק נמחק", "אנחנו מתקשרים עד שאומרים לנו להפסיק"]
+)
+def test_of_what_is_told_about_ones_own_calls_weights_make_no_more_than_a_doubt(text: str):
+    assert opt_out(text, answering=True) is None
+    assert opt_out("תורידו אותי מהרשימה", answering=True)
