@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from contracts.reasons import said
 from contracts.values import Outcome
@@ -59,6 +60,7 @@ _MEANINGS = (
 )
 
 
+@lru_cache(maxsize=1024)
 def read_status(written: str) -> ListedStatus:
     """What a status means; none at all is a lead to call. Raises UnknownStatus with the cure."""
     text = " ".join(re.sub(r"[\W_]+", " ", written.replace("'", "").casefold()).split())
