@@ -44,7 +44,7 @@ OPTS_OUT = "05"
 """Whose number ends so asks the simulator to be taken off the list, in answer to the first words."""
 SPEED = 20
 LOOK_S = 0.001
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0
 STEPS = ("the fact is told", "listed, planned calls cancelled", "the gate has refused a call")
 
 

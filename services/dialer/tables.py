@@ -203,6 +203,8 @@ def lead_of(row: LeadRow) -> Lead:
 
 def lead_values(lead: Lead) -> dict[str, Any]:
     return vars(lead) | {
+        "facts": lead.facts.model_dump(exclude_none=True),
+        "consent": lead.consent.model_dump(exclude_none=True) if lead.consent else None,
         "state": lead.state.value,
         "outcome": lead.outcome and lead.outcome.value,
     }
