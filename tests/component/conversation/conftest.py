@@ -14,12 +14,24 @@ from contracts.requests import Book, Booked, OfferSlots, Refused, Slot, SlotsOff
 from contracts.values import Disposition, LeadFacts, MeetingFacts
 from messiah.nats_server import NatsServer
 from services.conversation.app import build
+from services.conversation.languages import doubt
 from services.conversation.settings import ConversationSettings
 from services.runtime.broker import Broker
 from services.runtime.service import Service
 
 TUESDAY = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 WAIT_S = 20.0
+DOUBTFUL = next(
+    text
+    for text in (
+        "אתם מטרידים אנשים בשעות כאלה יש לי ישיבה תתקשר בעשר",
+        "שיחות כאלה לא בשבילי",
+        "עזבו את המשרד הזה בשקט",
+        "לא אוהב שיחות כאלה",
+    )
+    if doubt(text)
+)
+"""May be an opt-out. Which of these is changes when the weights are learned anew; one is."""
 
 
 class FakeScheduler:

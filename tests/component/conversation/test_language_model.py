@@ -9,6 +9,7 @@ from contracts.calls import CallInterrupted
 from contracts.values import Outcome
 from services.conversation.agents import language_model
 from simulator.model import Answer, ModelServer, calling, chunk, failing, saying
+from tests.component.conversation.conftest import DOUBTFUL
 
 HUNG = 3600.0
 SHORT_WAIT = "שנייה, מסתכלת ביומן."
@@ -183,11 +184,11 @@ async def test_an_opt_out_is_heeded_whatever_the_model_would_say(with_model, lin
 
 
 async def test_a_model_is_not_asked_about_a_doubt_but_goes_on_after_a_no(with_model, line):
-    doubtful, confirming = "לא אוהב שיחות כאלה", "להסיר את המספר"
+    confirming = "להסיר את המספר"
     server = await with_model(script(saying("מעולה. איך מתאמים אצלכם פגישות?")))
     await line.open()
     await line.answer(0)
-    assert confirming in await line.hear(doubtful)
+    assert confirming in await line.hear(DOUBTFUL)
     assert server.requests == []
     assert await line.hear("לא") == "מעולה. איך מתאמים אצלכם פגישות?"
     told = [message["content"] for message in server.requests[0]["messages"]]

@@ -5,14 +5,11 @@ import pytest
 from contracts.calls import CallReconnected
 from contracts.event import new_event_id
 from contracts.values import Outcome
-from services.conversation.languages import doubt, opt_out
-from tests.component.conversation.conftest import Line
+from services.conversation.languages import opt_out
+from tests.component.conversation.conftest import DOUBTFUL, Line
 from tests.component.conversation.test_rehearsal import Chat
 
 CONFIRMING = "להסיר את המספר"
-SAID = ("אין לכם מה לחפש פה", "לא אוהב שיחות כאלה", "שיחות כאלה לא בשבילי", "אני רוצה לצאת")
-"""What is a doubt changes when the weights are learned anew; one of these is."""
-DOUBTFUL = next(text for text in SAID if doubt(text))
 
 
 def test_a_doubt_is_no_opt_out():
