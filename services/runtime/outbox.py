@@ -23,7 +23,8 @@ log = logger(__name__)
 
 POLL_S = 1.0
 """How often to look for facts that another replica committed and did not live to publish."""
-BATCH = 200
+BATCH = 400
+"""How many facts are read, published and taken out in one turn: no fewer than a list tells in one of its own."""
 AT_ONCE = 16
 """How many facts are on their way to the broker at a time."""
 
@@ -92,7 +93,8 @@ class Relay:
         return len(rows)
 
     async def _unpublished(self, session: AsyncSession) -> Sequence[Any]:
-        return (await session.scalars(select(self.outbox).order_by(self.outbox.id).limit(BATCH))).all()
+        facts = select(self.outbox.__table__).order_by(self.outbox.id).limit(BATCH)
+        return (await session.execute(facts)).all()
 
     async def _publish(self, rows: Sequence[Any]) -> None:
         for run in _runs(rows):
