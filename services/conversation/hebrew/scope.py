@@ -10,7 +10,7 @@ from services.conversation.hebrew.words import word_set
 _NO_MORE = word_set("יותר שוב עוד")
 _FOREVER = word_set("לעולם לעולמים אףפעם בחיים לתמיד לצמיתות בכלל ובכלל איפעם")
 _TIMES = word_set(
-    "בכיפור בתקופת בשנת עכשיו כרגע כעת היום מחר מחרתיים הערב הלילה הבוקר בשבת בשישי בבוקר בערב בלילה בצהריים בצוהריים מאוחר"
+    "לפחות בכיפור בתקופת בשנת עכשיו כרגע כעת היום מחר מחרתיים הערב הלילה הבוקר בשבת בשישי בבוקר בערב בלילה בצהריים בצוהריים מאוחר"
     ' מוקדם בשעות בשעה ביום באמצע השבוע בשבוע החודש בזמן בראשון בשני בשלישי ברביעי בחמישי בימי בסופ"ש'
     " בסוף בחג בחגים בין כש כשאני בשעת בעשר בתשע בשמונה בשבע בשש בחמש בארבע בשלוש בשתיים באחת שבת בצהרי במקביל מחסוי עדיין עדין"
     " בחודש בשנה בתקופה הקרוב הקרובה הקרובים בזמנים בהפסקה בעוד ברגע בתשעה ברצף בבית הביתי הקווי במוצאי מפעם מפעמיים משלוש בחול בפסח בסוכות ברמדאן בצום בקיץ בחופש בחנוכה בלילות בשבתות בבקרים בשעתיים בתשיעי במהלך"
@@ -50,7 +50,7 @@ _EVERYWHERE = word_set("מהכל מהכול ומהכל ומהכול מכל")
 _ABSENT = word_set("בפגישה בישיבה עסוק עסוקה ישן ישנה בשיחה")
 _PARTS = word_set("בשבת בשבתות בבוקר בבקרים בערב בלילה בלילות בצהריים בשישי בימי לפני אחרי מוקדם מאוחר")
 """A part of the time: the calls may go on in the rest of it."""
-_OFFER = word_set("מחיר מחירים הצעה הצעות תשובה")
+_OFFER = word_set("הקלטה רובוט בוט מחשב מכונה שאלות מחיר מחירים הצעה הצעות תשובה")
 _ANYHOW = (["אפשר"], ["לא"])
 """After an "if" that makes no condition: אל תתקשרו אם אפשר, אם לא ביקשתי."""
 _PRESSING = word_set("דחוף חשוב הכרחי")
@@ -112,6 +112,8 @@ class Scope:
             return False
         if not _FOREVER.isdisjoint(self._after):
             return False
+        if any(word == "עד" and then not in _NO_TIME_AFTER_BOUND for word, then in pairwise(self._after)):
+            return True
         return not _PARTS.isdisjoint(self._manner[:1]) or self._names_a_way
 
     def is_of_something_else(self) -> bool:
