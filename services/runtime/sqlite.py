@@ -18,6 +18,8 @@ MAPPED = 1 << 30
 """How many bytes of the file are read where the system keeps them anyway, instead of being copied page by page."""
 CACHE_KIB = 16 * 1024
 """How much of the file a connection keeps besides."""
+LOG_PAGES = 4000
+"""How many pages gather in the log before they are written to their places: those that change all the time once."""
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=NORMAL",
@@ -26,6 +28,7 @@ _PRAGMAS = (
     f"busy_timeout={BUSY_TIMEOUT_MS}",
     f"mmap_size={MAPPED}",
     f"cache_size=-{CACHE_KIB}",
+    f"wal_autocheckpoint={LOG_PAGES}",
 )
 
 
@@ -34,7 +37,11 @@ def sqlite_engine(url: str, json_serializer: Callable[[Any], str]) -> AsyncEngin
 
     async def connect() -> "SqliteConnection":
         connection = SqliteConnection(make_url(url).database or ":memory:")
-        await connection
+        try:
+            await connection
+        except Exception:
+            connection.ended()
+            raise
         return connection
 
     engine = create_async_engine(url, hide_parameters=True, json_serializer=json_serializer, async_creator=connect)
@@ -55,6 +62,10 @@ class SqliteConnection(aiosqlite.Connection):
         self._thread.daemon = True  # a process that ends without closing it does not wait for it
         self._first: str | None = None
         self._in_transaction = False
+
+    def ended(self) -> None:
+        """Wait for the thread of a connection that could not be opened: it ends at once, and not after the loop."""
+        self._thread.join()
 
     def begin(self, *, read_only: bool) -> None:
         """Have the next statement begin a transaction. One that may write excludes other writers from the start."""

@@ -65,6 +65,7 @@ class Importer:
         self._listing = listing
         self._batch = batch
         self._wanted = wanted
+        self._rests_until = 0.0
 
     async def run(self, upload: Upload, path: Path) -> Upload:
         """Read the file from where it was left. Returns the upload as it stands then."""
@@ -107,9 +108,11 @@ class Importer:
                 await self._uploads.save(transaction.session, after, found)
             return after
 
+        await asyncio.sleep(self._rests_until - time.monotonic())  # the rows were read meanwhile
         began = time.monotonic()
         after = await self._stubbornly(commit)
-        await asyncio.sleep((time.monotonic() - began) * REST)
+        ended = time.monotonic()
+        self._rests_until = ended + (ended - began) * REST
         return after
 
     def _take(self, row: Row, cells: Cells, seen: "_Seen") -> tuple[Any, list[Problem], bool]:
