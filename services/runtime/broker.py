@@ -15,6 +15,7 @@ from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from nats.js import JetStreamContext
 from nats.js.errors import APIError, KeyNotFoundError
+from nats.js.kv import KeyValue
 
 from contracts.event import Event
 from contracts.reasons import said
@@ -193,11 +194,7 @@ class Broker:
 
     async def get_value(self, bucket: Bucket, key: str) -> bytes | None:
         """A value from a key-value bucket, or None."""
-        store = await self.js.key_value(bucket.name)
-        try:
-            return (await store.get(key)).value
-        except KeyNotFoundError:
-            return None
+        return await _value(await self.js.key_value(bucket.name), key)
 
     async def values(self, bucket: Bucket) -> dict[str, bytes]:
         """Every key of a key-value bucket with its value.
@@ -206,12 +203,9 @@ class Broker:
         """
         prefix = f"$KV.{bucket.name}."
         state = (await self.js.stream_info(f"KV_{bucket.name}", subjects_filter=f"{prefix}>")).state
-        found = {}
-        for subject in state.subjects or ():
-            key = subject.removeprefix(prefix)
-            if (value := await self.get_value(bucket, key)) is not None:
-                found[key] = value
-        return found
+        store = await self.js.key_value(bucket.name)
+        keys = [subject.removeprefix(prefix) for subject in state.subjects or ()]
+        return {key: value for key in keys if (value := await _value(store, key)) is not None}
 
     async def put_value(self, bucket: Bucket, key: str, value: bytes) -> None:
         """Set a value in a key-value bucket."""
@@ -237,3 +231,11 @@ class Broker:
         self.failed(error)
         if self._nats is not None and not self._closing:
             log.warning("broker error", service=self.name, error=repr(error))
+
+
+async def _value(store: KeyValue, key: str) -> bytes | None:
+    """A value, or None if there is none any more."""
+    try:
+        return (await store.get(key)).value
+    except KeyNotFoundError:
+        return None

@@ -8,6 +8,7 @@ a doubt, which the agent puts to the caller.
 """
 
 from enum import Enum
+from functools import lru_cache
 from math import exp
 
 from services.conversation.hebrew.intents import Intent
@@ -58,8 +59,9 @@ def find(said: Utterance, *, answering: bool = False) -> str | None:
     return words if _likely(said) >= found.value else None
 
 
+@lru_cache(maxsize=64)
 def _look(said: Utterance) -> tuple[_Found, str]:
-    """What phrases say, and the words that show it."""
+    """What phrases say, and the words that show it. Kept, as the weights are: the same words are asked about again."""
     found = _Found.NOTHING
     for kind, _, match in _BOOK.search(said):
         if not _means_something_else(kind, Scope(said, match)):
