@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator
 from messiah.findings import Finding, absent, broken, good
 from messiah.system import DEFAULT_PORT, PORTS
 from services.dialer.settings import DialerSettings
-from services.runtime.security import is_private
+from services.runtime.hosts import is_private
 
 
 def carrier(dialer: DialerSettings, simulated: bool) -> Finding:

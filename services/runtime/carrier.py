@@ -10,7 +10,7 @@ from pydantic import field_validator
 
 from services.runtime.clock import Clock
 from services.runtime.errors import Refused
-from services.runtime.security import is_private
+from services.runtime.hosts import is_private
 from services.runtime.settings import RuntimeSettings
 
 

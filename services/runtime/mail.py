@@ -22,7 +22,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from services.runtime.email_address import is_address
 from services.runtime.errors import InvalidMessage, Refused, Unavailable
-from services.runtime.security import is_private
+from services.runtime.hosts import is_private
 from services.runtime.settings import RuntimeSettings
 
 TIMEOUT_S = 30.0

@@ -5,7 +5,6 @@ is answered only if it comes from a private address, straight (no proxy in betwe
 tunnel or a proxy fails all three, so a forgotten token never opens the API.
 """
 
-import ipaddress
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +16,7 @@ from pydantic import SecretStr
 from starlette.requests import HTTPConnection
 
 from services.runtime.errors import Failure, Forbidden, Unauthorized
+from services.runtime.hosts import is_local_host, is_private
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "cf-connecting-ip")
 _LOOKING = ("GET", "HEAD", "OPTIONS")
@@ -55,23 +55,6 @@ class Bearer:
     def may(self, scope: Scope) -> bool:
         """Whether one of the scopes includes this one."""
         return any(scope in _INCLUDED[each] for each in self.scopes)
-
-
-def is_private(address: str) -> bool:
-    """Whether an address (or the word localhost) belongs to this machine or a private network."""
-    if address in ("localhost", "testclient"):
-        return True
-    try:
-        ip = ipaddress.ip_address(address.strip("[]"))
-    except ValueError:
-        return False
-    return ip.is_loopback or ip.is_private
-
-
-def is_local_host(host: str) -> bool:
-    """Whether a Host header names this machine, a private address or a name without a domain."""
-    name = host.rsplit(":", 1)[0] if host.count(":") == 1 else host
-    return is_private(name) or (bool(name) and "." not in name and ":" not in name)
 
 
 def is_direct(asked: HTTPConnection) -> bool:

@@ -11,10 +11,10 @@ from services.runtime.broker import Broker
 from services.runtime.carrier import at_any_hour, is_simulated
 from services.runtime.clock import Clock
 from services.runtime.database import Database
+from services.runtime.hosts import is_private
 from services.runtime.listening import answer, listen
 from services.runtime.logs import logger
 from services.runtime.mail import SmtpPostman
-from services.runtime.security import is_private
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 from services.scheduler import messages, milestones, representatives

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, field_validator
 
 from services.runtime.carrier import CarrierSettings
+from services.runtime.hosts import is_private
 from services.runtime.mail import MailSettings
-from services.runtime.security import is_private
 
 
 class SchedulerSettings(CarrierSettings, MailSettings):

@@ -7,8 +7,8 @@ from typing import Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 
 from services.runtime.email_address import is_address
+from services.runtime.hosts import is_private
 from services.runtime.mail import MailSettings
-from services.runtime.security import is_private
 
 
 class TelemetrySettings(MailSettings):

@@ -61,24 +61,24 @@ class NoConsent(ValueError):
 def read_consent(given: SubmittedConsent | None, now: datetime) -> Consent:
     """The consent on record, checked. Raises NoConsent."""
     given = given or SubmittedConsent()
-    basis, obtained_at = _as_written(given.basis, given.obtained_at)
-    if obtained_at > now + CLOCK_SKEW:
-        raise NoConsent("consent_in_future", day=f"{obtained_at:%Y-%m-%d}")
-    if obtained_at < now - LASTS:
-        raise NoConsent("consent_lapsed", day=f"{obtained_at:%Y-%m-%d}")
-    return Consent(basis=basis, obtained_at=obtained_at, evidence=given.evidence)
+    consent = _as_written(given)
+    if consent.obtained_at > now + CLOCK_SKEW:
+        raise NoConsent("consent_in_future", day=f"{consent.obtained_at:%Y-%m-%d}")
+    if consent.obtained_at < now - LASTS:
+        raise NoConsent("consent_lapsed", day=f"{consent.obtained_at:%Y-%m-%d}")
+    return consent
 
 
 @lru_cache(maxsize=1024)
-def _as_written(basis: str | None, obtained_at: str | None) -> tuple[str, datetime]:
-    """On what it rests, and since when. Kept, since many of one list agreed on the same day."""
-    if basis is None or not basis.strip():
+def _as_written(given: SubmittedConsent) -> Consent:
+    """Kept, since many of one list agreed to the same on the same day."""
+    if given.basis is None or not given.basis.strip():
         raise NoConsent("consent_missing", bases=", ".join(BASES))
-    written = re.sub(r"[\s-]+", "_", basis.strip().lower())
-    known = _IN_HEBREW.get(written, written)
-    if known not in BASES:
-        raise NoConsent("consent_basis_unknown", basis=basis, bases=", ".join(BASES))
-    return known, _moment(obtained_at)
+    written = re.sub(r"[\s-]+", "_", given.basis.strip().lower())
+    basis = _IN_HEBREW.get(written, written)
+    if basis not in BASES:
+        raise NoConsent("consent_basis_unknown", basis=given.basis, bases=", ".join(BASES))
+    return Consent(basis=basis, obtained_at=_moment(given.obtained_at), evidence=given.evidence)
 
 
 def _moment(written: str | None) -> datetime:

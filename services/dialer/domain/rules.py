@@ -69,7 +69,7 @@ def consent(context: GateContext) -> Verdict:
         if context.its_campaign is not None and context.its_campaign.plan.one_time_business_approach:
             return _one_approach(context, missing)
         return _no(consent, missing.code, None, **missing.about)
-    return _yes(consent, "consent", basis=found.basis, day=f"{found.obtained_at:%Y-%m-%d}")
+    return _yes(consent, "consent", basis=found.basis, day=found.obtained_at.date())
 
 
 def _one_approach(context: GateContext, missing: NoConsent) -> Verdict:

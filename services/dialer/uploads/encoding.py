@@ -4,8 +4,6 @@ import codecs
 import re
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from contracts.reasons import said
 from services.dialer.uploads.problem import UnreadableFile
 
@@ -46,8 +44,14 @@ def encoding_of(path: Path) -> str:
         return "cp1255"
     if _DOS_HEBREW.search(sample):
         return "cp862"
+    return _guessed(sample) or "cp1255"
+
+
+def _guessed(sample: bytes) -> str | None:
+    from charset_normalizer import from_bytes  # loads a tenth of a second's worth of tables, and is hardly ever asked
+
     guess = from_bytes(sample).best()
-    return guess.encoding if guess else "cp1255"
+    return guess.encoding if guess else None
 
 
 def _utf16_without_mark(sample: bytes) -> str | None:

@@ -151,6 +151,7 @@ class _Seen:
         self._connection.execute("PRAGMA journal_mode=OFF")
         self._connection.execute("PRAGMA cache_size=-4000")
         self._connection.execute("CREATE TABLE seen (key TEXT PRIMARY KEY, line INTEGER) WITHOUT ROWID")
+        self._connection.execute("BEGIN")  # never committed: nothing of it is to last
 
     def __enter__(self) -> "_Seen":
         return self

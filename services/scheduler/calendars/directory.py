@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from dotenv import dotenv_values
 
 from services.runtime.errors import Unavailable
-from services.runtime.security import is_local_host
+from services.runtime.hosts import is_local_host
 from services.scheduler.calendars.built_in import BuiltIn
 from services.scheduler.calendars.caldav import CalDavCalendar
 from services.scheduler.calendars.google import GoogleCalendar

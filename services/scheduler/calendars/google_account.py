@@ -11,7 +11,7 @@ import aiohttp
 from pydantic import BaseModel, Field, SecretStr, TypeAdapter, ValidationError, field_validator
 
 from services.runtime.errors import Unavailable
-from services.runtime.security import is_private
+from services.runtime.hosts import is_private
 from services.scheduler.calendars.rs256 import Rs256Key
 
 SCOPE = "https://www.googleapis.com/auth/calendar"

@@ -6,9 +6,9 @@ from functools import partial
 from typing import Protocol
 
 from services.runtime.clock import Clock
+from services.runtime.hosts import is_private
 from services.runtime.logs import logger
 from services.runtime.mail import SmtpPostman
-from services.runtime.security import is_private
 from services.runtime.service import Service
 from services.runtime.unit_of_work import Units
 from services.telemetry.exports import api
