@@ -1,8 +1,8 @@
 """How long callers wait for our first word, and what a turn costs, beside the leanest server there can be.
 
 Each server gets one core for everything of its own, the callers and the model get another. A caller asks, hears the
-answer to its end, thinks for two seconds and asks again; the model's first token takes 150 ms, then 30 tokens come
-10 ms apart. Overhead is the time from the model sending the last token of the first speakable phrase to the first
+answer to its end, thinks for one to three seconds and asks again; the model's first token takes 150 ms, then 30 tokens
+come 10 ms apart. Overhead is the time from the model sending the last token of the first speakable phrase to the first
 frame at the caller's end.
 """
 

@@ -6,6 +6,7 @@ speakable phrase and the caller's end get the first frame: the difference is wha
 
 import asyncio
 import json
+import random
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
@@ -28,7 +29,8 @@ FIRST_PHRASE = 4
 """So many tokens make up the first phrase that can be spoken."""
 FIRST_TOKEN_S = 0.15
 GAP_S = 0.01
-THINK_S = 2.0
+THINK_S = (1.0, 3.0)
+"""From and to: with one and the same pause, calls that happen to ask together would do so for good."""
 WORDS = ("ספרו לי עוד על זה בבקשה", "ואיך זה עובד אצל אחרים", "מה בדיוק אתם עושים שם", "ומה היתרון של זה")
 _CALL = re.compile(r"bench-(\d+)")
 _END = b'data: {"choices":[],"usage":{"prompt_tokens":900,"completion_tokens":30,"total_tokens":930}}\n\n'
@@ -75,13 +77,14 @@ class World:
         self, name: str, url: str, *, headers: Mapping[str, str], greets: bool, setup: Mapping[str, Any]
     ) -> None:
         """One caller, who asks and listens until cancelled."""
+        pauses = random.Random(name)  # the same in every run
         try:
             async with connect(url, additional_headers=headers, compression=None, max_queue=64) as socket:
                 await socket.send(json.dumps({"type": "setup", **setup}))
                 if greets:
                     await _listen(socket)
                 for turn in range(10_000):
-                    await asyncio.sleep(THINK_S)
+                    await asyncio.sleep(pauses.uniform(*THINK_S))
                     await self._ask(name, socket, WORDS[turn % len(WORDS)])
         except Exception as error:
             self.failures[repr(error)[:100]] += 1

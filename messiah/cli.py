@@ -1,6 +1,7 @@
 """The command line. Heavy imports live inside the commands, so that `messiah --help` answers at once."""
 
 import json
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 """What a shell expects of a command that was stopped before it had an answer."""
+
+NICENESS = 5
+"""Of telemetry, beside services that somebody on the phone waits for."""
 
 Service = Literal["dialer", "conversation", "scheduler", "telemetry", "simulator"]
 
@@ -126,6 +130,8 @@ def serve(service: Annotated[Service, typer.Argument(help="Which service this pr
     from messiah.system import alone
 
     _configure_logs()
+    if service == "telemetry":
+        os.nice(NICENESS)
 
     def announce(url: str) -> None:
         typer.echo(f"{service}: {url}")
