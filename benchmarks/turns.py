@@ -107,7 +107,11 @@ def main() -> None:
     results = []
     for calls in given.calls:
         for kind in given.servers:
-            result = uvloop.run(measure(kind, calls, given.seconds, given.settle))
+            try:
+                result = uvloop.run(measure(kind, calls, given.seconds, given.settle))
+            except TimeoutError:
+                print(f"{kind:<6} {calls:>5} so many calls never came about", flush=True)
+                continue
             results.append(result)
             print(result.row(), flush=True)
     if given.keep:
