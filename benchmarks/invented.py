@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from contracts.calls import CallConcluded, CallDialed, CallEnded, CallHeard, CallRequested, CallSaid, Playbook
+from contracts.calls import CallConcluded, CallDialed, CallEnded, CallRequested, Playbook
 from contracts.event import Event
 from contracts.telemetry import Cost, CostItem, Stage, Talk, TranscriptLine
+from contracts.turns import CallHeard, CallSaid
 from contracts.values import Disposition, Evidence, LeadFacts, MeetingFacts, Outcome, Speaker
 from services.telemetry.domain.call_record import CallRecord, CallState, MeasuredTurn
 

@@ -23,10 +23,11 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from benchmarks.servers import WORLDS, free_port, pin, pinned, ready
-from contracts.calls import CallConcluded, CallHeard
+from contracts.calls import CallConcluded
 from contracts.contacts import ContactOptedOut
 from contracts.event import Event
 from contracts.leads import LeadSubmitted, SubmittedConsent
+from contracts.turns import CallHeard
 from messiah import steering
 from messiah.narration import Line
 from messiah.watch import facts

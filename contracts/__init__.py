@@ -3,6 +3,6 @@
 Importing the package registers every fact in `Event.kinds`.
 """
 
-from contracts import calls, contacts, leads, meetings, telemetry
+from contracts import calls, contacts, leads, meetings, telemetry, turns
 
-__all__ = ["calls", "contacts", "leads", "meetings", "telemetry"]
+__all__ = ["calls", "contacts", "leads", "meetings", "telemetry", "turns"]

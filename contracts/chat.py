@@ -4,8 +4,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, TypeAdapter
 
-from contracts.calls import OfferedSlot
 from contracts.requests import Refused
+from contracts.turns import OfferedSlot
 from contracts.values import Instant, LeadFacts, LeadId, Speaker, Value
 
 

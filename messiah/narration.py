@@ -7,20 +7,14 @@ from functools import singledispatchmethod
 from uuid import UUID
 
 from contracts.calls import (
-    CallActed,
     CallAnsweredBy,
     CallClaimed,
     CallConcluded,
     CallDialed,
     CallEnded,
-    CallHeard,
-    CallInterrupted,
-    CallOperated,
     CallReconnected,
     CallRequested,
-    CallSaid,
     CallStarted,
-    HeardKind,
 )
 from contracts.contacts import ContactOptedOut
 from contracts.event import Event
@@ -35,6 +29,7 @@ from contracts.leads import (
 )
 from contracts.meetings import CallbackDue, CallbackRequested, MeetingBooked, MeetingCancelled, MeetingRescheduled
 from contracts.telemetry import CallLogged
+from contracts.turns import CallActed, CallHeard, CallInterrupted, CallOperated, CallSaid, HeardKind
 from services.runtime.clock import ISRAEL
 
 AGENT = "סוכן"

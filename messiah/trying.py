@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from contracts.calls import OfferedSlot
 from contracts.chat import Answered, Ask, ChatLine, parse_chat
+from contracts.turns import OfferedSlot
 from contracts.values import LeadFacts, Speaker
 from messiah.terminal import Screen
 from services.runtime.broker import Broker

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from contracts.calls import CallActed, CallClosing, CallConsulted, CallTransferring, OfferedSlot
+from contracts.calls import CallClosing, CallTransferring
 from contracts.contacts import ContactOptedOut
 from contracts.meetings import CallbackRequested
 from contracts.requests import Book as BookRequest
 from contracts.requests import Booked, Cancel, Cancelled, RefusalReason, Refused, Reschedule, Slot, SlotsOffered
 from contracts.requests import OfferSlots as OfferRequest
+from contracts.turns import CallActed, CallConsulted, OfferedSlot
 from contracts.values import once_id
 from services.conversation.domain import guardrails
 from services.conversation.domain.consultation import Consultation

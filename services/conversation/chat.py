@@ -5,8 +5,8 @@ from typing import Any
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from contracts.calls import OfferedSlot
 from contracts.chat import Answered, Ask, ChatLine
+from contracts.turns import OfferedSlot
 from contracts.values import LeadFacts, LeadId
 from services.conversation.ports import Leads
 from services.conversation.rehearsal import Rehearsal

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from contracts.calls import CallConcluded, CallConsulted
+from contracts.calls import CallConcluded
+from contracts.turns import CallConsulted
 from services.runtime.metrics import Metrics
 
 

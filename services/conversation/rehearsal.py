@@ -9,19 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.calls import (
-    CallActed,
-    CallClaimed,
-    CallHeard,
-    CallRequested,
-    CallSaid,
-    CallStarted,
-    OfferedSlot,
-)
+from contracts.calls import CallClaimed, CallRequested, CallStarted
 from contracts.calls import Playbook as PlaybookName
 from contracts.chat import Answered, Ask
 from contracts.event import Event
 from contracts.requests import FindSlots, Slot, SlotsFound
+from contracts.turns import CallActed, CallHeard, CallSaid, OfferedSlot
 from contracts.values import MeetingFacts, Speaker
 from services.conversation.agents.asking import asked_in
 from services.conversation.domain import guardrails

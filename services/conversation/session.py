@@ -17,14 +17,12 @@ from contracts.calls import (
     CallClosing,
     CallConcluded,
     CallEnded,
-    CallHeard,
-    CallInterrupted,
-    CallOperated,
     CallReconnected,
     CallReleased,
     CallTransferring,
 )
 from contracts.event import Event
+from contracts.turns import CallHeard, CallInterrupted, CallOperated
 from contracts.values import AnsweredBy, once_id
 from services.conversation.acting import Acting
 from services.conversation.answering import Answering

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from contracts.calls import CallSaid
 from contracts.event import new_event_id
+from contracts.turns import CallSaid
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Say
 from services.conversation.domain.playbook import Playbook

@@ -1,6 +1,6 @@
 """Requests to language models, in the trace of the turn they were made for."""
 
-from contracts.calls import CallConsulted
+from contracts.turns import CallConsulted
 from services.runtime.metrics import Metrics
 from services.runtime.spans import Spans, of_turn
 

@@ -9,9 +9,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from contracts.calls import CallOperated
 from contracts.event import Event
 from contracts.reasons import said
+from contracts.turns import CallOperated
 from services.runtime.clock import Clock
 from services.runtime.errors import InvalidMessage, Refused
 from services.runtime.logs import logger

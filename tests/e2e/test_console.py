@@ -10,9 +10,10 @@ import pytest
 from playwright.async_api import Browser, Page, async_playwright, expect
 from playwright.async_api import TimeoutError as TookTooLong
 
-from contracts.calls import CallEnded, CallSaid, CallStarted
+from contracts.calls import CallEnded, CallStarted
 from contracts.leads import LeadSubmitted
 from contracts.telemetry import CallLogged
+from contracts.turns import CallSaid
 from contracts.values import lead_id_of
 from messiah import demo
 from messiah.system import System

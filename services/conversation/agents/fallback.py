@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing
 from datetime import datetime
 
-from contracts.calls import HeardKind
+from contracts.turns import HeardKind
 from services.conversation.agents.concluding import conclude_with
 from services.conversation.agents.language_model import LanguageModel, Unanswered
 from services.conversation.agents.models import Breaker, Models

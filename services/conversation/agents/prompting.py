@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from contracts.calls import CallActed, HeardKind
+from contracts.turns import CallActed, HeardKind
 from contracts.values import LeadFacts
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.playbook import Playbook

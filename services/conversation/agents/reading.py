@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Self
 
-from contracts.calls import HeardKind, OfferedSlot
+from contracts.turns import HeardKind, OfferedSlot
 from contracts.values import LeadFacts, TimeWindow
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Note

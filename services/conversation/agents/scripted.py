@@ -7,7 +7,7 @@ after a crash it makes the same moves.
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
-from contracts.calls import HeardKind
+from contracts.turns import HeardKind
 from contracts.values import AnsweredBy, Outcome
 from services.conversation.agents import replies
 from services.conversation.agents.questions import answered

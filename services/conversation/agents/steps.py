@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from contracts.calls import OfferedSlot
+from contracts.turns import OfferedSlot
 from contracts.values import Outcome, TimeWindow
 from services.conversation.agents.reading import Reading
 from services.conversation.domain.moves import Book, HangUp, Move, Note, OfferSlots, Say, ScheduleCallback

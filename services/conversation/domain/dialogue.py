@@ -10,26 +10,21 @@ from datetime import timedelta
 from uuid import UUID
 
 from contracts.calls import (
-    CallActed,
     CallAnsweredBy,
     CallClaimed,
     CallClosing,
     CallConcluded,
     CallEnded,
-    CallHeard,
-    CallInterrupted,
     CallMemory,
-    CallOperated,
     CallReconnected,
     CallReleased,
     CallRequested,
-    CallSaid,
     CallStarted,
     CallTransferring,
-    HeardKind,
     Playbook,
 )
 from contracts.event import Event
+from contracts.turns import CallActed, CallHeard, CallInterrupted, CallOperated, CallSaid, HeardKind
 from contracts.values import AnsweredBy, LeadFacts
 from services.conversation.domain.turns import CONFIRM_OPT_OUT, CallerTurn, Known, Utterance
 

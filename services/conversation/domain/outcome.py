@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from contracts.calls import CallActed
+from contracts.turns import CallActed
 from contracts.values import AnsweredBy, Disposition, Evidence, Outcome
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.hebrew.saying import say_slot

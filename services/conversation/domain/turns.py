@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from contracts.calls import HeardKind, OfferedSlot
+from contracts.turns import HeardKind, OfferedSlot
 from contracts.values import MeetingFacts, TimeWindow
 
 CONFIRM_OPT_OUT = "confirm_opt_out"

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from contracts.calls import CallHeard, CallInterrupted, HeardKind
 from contracts.event import Event
 from contracts.telemetry import TurnMeasured
+from contracts.turns import CallHeard, CallInterrupted, HeardKind
 from services.dialer.lines.playout import Cut
 from services.runtime.clock import Clock
 

@@ -7,15 +7,8 @@ from uuid import UUID
 from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
-from contracts.calls import (
-    CallClaimed,
-    CallClosing,
-    CallHeard,
-    CallOperated,
-    CallReconnected,
-    CallSaid,
-    CallTransferring,
-)
+from contracts.calls import CallClaimed, CallClosing, CallReconnected, CallTransferring
+from contracts.turns import CallHeard, CallOperated, CallSaid
 from services.dialer.lines.facts import CallFacts
 from services.dialer.lines.hearing import Hearing
 from services.dialer.lines.phrases import Verdict

@@ -3,7 +3,7 @@
 from enum import Enum
 from uuid import UUID
 
-from contracts.calls import CallSaid
+from contracts.turns import CallSaid
 
 
 class Verdict(Enum):

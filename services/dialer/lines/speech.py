@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
-from contracts.calls import CallSaid
+from contracts.turns import CallSaid
 from services.dialer.lines import frames
 from services.dialer.lines.phrases import Phrases
 from services.dialer.lines.playout import Cut, Playout

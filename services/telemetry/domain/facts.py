@@ -11,8 +11,9 @@ from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
-from contracts.calls import CallActed, CallClaimed, CallClosing, CallReleased, CallSaid, CallTransferring
+from contracts.calls import CallClaimed, CallClosing, CallReleased, CallTransferring
 from contracts.event import Event
+from contracts.turns import CallActed, CallSaid
 
 E = TypeVar("E", bound=Event, covariant=True)
 K = TypeVar("K", bound=Event)

@@ -5,21 +5,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from contracts.calls import (
-    CallActed,
     CallAnsweredBy,
     CallConcluded,
     CallDialed,
     CallEnded,
-    CallHeard,
     CallRecorded,
     CallRequested,
     CallStarted,
-    HeardKind,
     Playbook,
 )
 from contracts.contacts import ContactOptedOut
 from contracts.meetings import CallbackRequested, MeetingBooked, MeetingCancelled, MeetingRescheduled
 from contracts.telemetry import Recording, TranscriptLine, TurnMeasured
+from contracts.turns import CallActed, CallHeard, HeardKind
 from contracts.values import LeadFacts, MeetingFacts, Outcome, Speaker
 from services.telemetry.domain.call_record import CallRecord, CallState, MeasuredTurn
 from services.telemetry.domain.cost import NO_PRICES, Bought, PriceList, cost_of

@@ -2,19 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from contracts.calls import (
-    CallActed,
-    CallAnsweredBy,
-    CallConcluded,
-    CallDialed,
-    CallEnded,
-    CallHeard,
-    CallSaid,
-    CallStarted,
-    HeardKind,
-)
+from contracts.calls import CallAnsweredBy, CallConcluded, CallDialed, CallEnded, CallStarted
 from contracts.meetings import MeetingBooked
 from contracts.telemetry import Stage
+from contracts.turns import CallActed, CallHeard, CallSaid, HeardKind
 from contracts.values import AnsweredBy, Disposition, Outcome, Value
 from services.telemetry.domain.facts import Facts
 

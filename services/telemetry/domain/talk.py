@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from itertools import groupby
 
-from contracts.calls import CallInterrupted
 from contracts.telemetry import Talk, TranscriptLine
+from contracts.turns import CallInterrupted
 from contracts.values import Speaker
 from services.telemetry.domain.facts import Facts
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from contracts.calls import CallEnded, CallHeard, CallInterrupted, CallSaid, HeardKind
+from contracts.calls import CallEnded
 from contracts.telemetry import TranscriptLine
+from contracts.turns import CallHeard, CallInterrupted, CallSaid, HeardKind
 from contracts.values import Speaker
 from services.telemetry.domain.facts import Fact, Facts
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from contracts.calls import CallConsulted, CallHeard, CallSaid
 from contracts.telemetry import ModelUsage, VoiceUsage
+from contracts.turns import CallConsulted, CallHeard, CallSaid
 from services.telemetry.domain.facts import Facts
 
 

@@ -8,9 +8,10 @@ from uuid import UUID, uuid4
 import pytest
 from nats.aio.msg import Msg
 
-from contracts.calls import CallConcluded, CallEnded, CallHeard, CallRequested, CallStarted, HeardKind, Playbook
+from contracts.calls import CallConcluded, CallEnded, CallRequested, CallStarted, Playbook
 from contracts.event import Event, kind_of
 from contracts.requests import Book, Booked, OfferSlots, Refused, Slot, SlotsOffered
+from contracts.turns import CallHeard, HeardKind
 from contracts.values import Disposition, LeadFacts, MeetingFacts
 from messiah.nats_server import NatsServer
 from services.conversation.app import build

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from contracts.calls import CallClaimed, CallSaid
+from contracts.calls import CallClaimed
 from contracts.event import new_event_id
 from contracts.streams import CONVERSATION_CALLS
+from contracts.turns import CallSaid
 from contracts.values import Outcome
 
 WORKER = textwrap.dedent(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from contracts.calls import CallInterrupted
+from contracts.turns import CallInterrupted
 from contracts.values import Outcome
 from services.conversation.agents import language_model
 from simulator.model import Answer, ModelServer, calling, chunk, failing, saying

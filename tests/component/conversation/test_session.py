@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from contracts.calls import CallActed, CallAnsweredBy, CallInterrupted, CallOperated, CallReconnected, HeardKind
+from contracts.calls import CallAnsweredBy, CallReconnected
 from contracts.event import new_event_id
+from contracts.turns import CallActed, CallInterrupted, CallOperated, HeardKind
 from contracts.values import AnsweredBy, Outcome
 from services.runtime.clock import ISRAEL
 

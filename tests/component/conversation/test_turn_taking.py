@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from contracts.calls import CallHeard, CallInterrupted, CallRequested, CallStarted, Playbook
+from contracts.calls import CallRequested, CallStarted, Playbook
 from contracts.requests import Cancel, Cancelled, Reschedule
+from contracts.turns import CallHeard, CallInterrupted
 from contracts.values import LeadFacts, Outcome
 from services.conversation.library import PACKAGED
 

@@ -18,8 +18,9 @@ from twilio.request_validator import RequestValidator
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
-from contracts.calls import CallClaimed, CallClosing, CallSaid
+from contracts.calls import CallClaimed, CallClosing
 from contracts.event import Event, kind_of
+from contracts.turns import CallSaid
 from contracts.values import AnsweredBy
 from services.dialer.addresses import Addresses, relay_secret
 from services.dialer.domain.carrier_call import StatusReport

@@ -7,7 +7,8 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.calls import CallClosing, CallHeard, CallReconnected, CallSaid, CallStarted
+from contracts.calls import CallClosing, CallReconnected, CallStarted
+from contracts.turns import CallHeard, CallSaid
 from contracts.values import once_id
 from messiah.nats_server import NatsServer
 from services.runtime.broker import Broker

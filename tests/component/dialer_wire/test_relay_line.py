@@ -4,17 +4,9 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.calls import (
-    CallClaimed,
-    CallHeard,
-    CallInterrupted,
-    CallOperated,
-    CallSaid,
-    CallStarted,
-    CallTransferring,
-    HeardKind,
-)
+from contracts.calls import CallClaimed, CallStarted, CallTransferring
 from contracts.telemetry import TurnMeasured
+from contracts.turns import CallHeard, CallInterrupted, CallOperated, CallSaid, HeardKind
 
 
 async def test_a_call_goes_from_setup_to_its_end(dialer, worker, call_id):

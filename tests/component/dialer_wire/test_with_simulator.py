@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.calls import CallHeard, CallInterrupted, CallReconnected, CallStarted, HeardKind
+from contracts.calls import CallReconnected, CallStarted
+from contracts.turns import CallHeard, CallInterrupted, HeardKind
 from contracts.values import AnsweredBy
 from services.dialer.carriers.twilio import TwilioCarrier
 from services.dialer.domain.carrier_call import CarrierStatus

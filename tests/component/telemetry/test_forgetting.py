@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from sqlalchemy import func, select, update
 
-from contracts.calls import CallHeard
 from contracts.contacts import ContactErased, ContactErasureBegan, Traces
 from contracts.streams import STREAMS
+from contracts.turns import CallHeard
 from services.runtime.service import Service
 from services.telemetry.console.access.tables import AuditRow
 from services.telemetry.retention import retention

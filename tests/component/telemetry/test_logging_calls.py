@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from contracts.calls import CallHeard
 from contracts.event import Event
 from contracts.leads import LeadAccepted
 from contracts.streams import CONSUMERS, TELEMETRY_CALLS, TELEMETRY_LEADS
 from contracts.telemetry import CallLogged
+from contracts.turns import CallHeard
 from services.runtime.dead_letters import ORIGIN_SUBJECT, put_back
 from services.telemetry.domain.folding import record_of
 from services.telemetry.handlers import Recorder

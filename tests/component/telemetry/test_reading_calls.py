@@ -6,8 +6,8 @@ from uuid import uuid4
 
 import aiohttp
 
-from contracts.calls import CallOperated
 from contracts.leads import LeadAccepted, LeadRefused
+from contracts.turns import CallOperated
 from contracts.values import Outcome, Verdict
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app

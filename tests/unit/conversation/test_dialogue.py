@@ -6,17 +6,8 @@ from uuid import UUID, uuid4, uuid5
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.calls import (
-    CallActed,
-    CallClaimed,
-    CallClosing,
-    CallHeard,
-    CallInterrupted,
-    CallReleased,
-    CallSaid,
-    HeardKind,
-    OfferedSlot,
-)
+from contracts.calls import CallClaimed, CallClosing, CallReleased
+from contracts.turns import CallActed, CallHeard, CallInterrupted, CallSaid, HeardKind, OfferedSlot
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.turns import CONFIRM_OPT_OUT
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contracts.calls import CallSaid
+from contracts.turns import CallSaid
 from services.dialer.lines.phrases import Phrases, Verdict
 
 CALL = uuid4()

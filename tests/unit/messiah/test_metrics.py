@@ -11,7 +11,8 @@ from nats.errors import SlowConsumerError
 from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
-from contracts.calls import CallConcluded, CallConsulted
+from contracts.calls import CallConcluded
+from contracts.turns import CallConsulted
 from contracts.values import Disposition, Outcome
 from messiah.web import build_app
 from services.conversation.metrics import measure

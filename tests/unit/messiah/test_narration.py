@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from contracts.calls import CallClaimed, CallHeard, CallInterrupted, CallRequested, CallSaid, HeardKind, Playbook
+from contracts.calls import CallClaimed, CallRequested, Playbook
 from contracts.event import Event
 from contracts.leads import CampaignFinished, CampaignPaused, CampaignStarted, LeadRefused
 from contracts.meetings import MeetingBooked
+from contracts.turns import CallHeard, CallInterrupted, CallSaid, HeardKind
 from contracts.values import LeadFacts
 from messiah.narration import Narrator
 

@@ -6,26 +6,21 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from contracts.calls import (
-    CallActed,
     CallAnsweredBy,
     CallClaimed,
     CallClosing,
     CallConcluded,
-    CallConsulted,
     CallDialed,
     CallEnded,
-    CallHeard,
-    CallInterrupted,
     CallRecorded,
     CallRequested,
-    CallSaid,
     CallStarted,
-    HeardKind,
     Playbook,
 )
 from contracts.event import Event
 from contracts.meetings import MeetingBooked
 from contracts.telemetry import TurnMeasured
+from contracts.turns import CallActed, CallConsulted, CallHeard, CallInterrupted, CallSaid, HeardKind
 from contracts.values import AnsweredBy, Disposition, Evidence, LeadFacts, MeetingFacts, Outcome
 from services.telemetry.domain.facts import Fact, Facts
 

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from contracts.calls import HeardKind
+from contracts.turns import HeardKind
 from services.telemetry.domain.facts import Facts
 from services.telemetry.domain.transcript import transcript_of
 from tests.unit.telemetry.sample_call import CALL, CUT, OPENING, SampleCall, placed
