@@ -45,10 +45,15 @@ def cardinal(number: int, *, masculine: bool = False) -> str:
     return " ".join(groups)
 
 
-def before_noun(number: int, *, masculine: bool) -> str:
-    """The number as it stands before the noun it counts: two is then שני or שתי."""
+_CONSTRUCT = ("שלושת", "ארבעת", "חמשת", "ששת", "שבעת", "שמונת", "תשעת", "עשרת")
+
+
+def before_noun(number: int, *, masculine: bool, definite: bool = False) -> str:
+    """The number as it stands before the noun it counts: two is then שני or שתי, three of definite ones שלושת."""
     if number == 2:
         return "שני" if masculine else "שתי"
+    if definite and masculine and 3 <= number <= 10:
+        return _CONSTRUCT[number - 3]
     return cardinal(number, masculine=masculine)
 
 

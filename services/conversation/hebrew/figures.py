@@ -3,7 +3,7 @@
 import re
 
 from services.conversation.hebrew.cardinals import before_noun, cardinal, digits
-from services.conversation.hebrew.nouns import DUALS, counted, masculine
+from services.conversation.hebrew.nouns import DUALS, counted, definite, masculine
 from services.conversation.hebrew.words import listed
 from services.conversation.hebrew.written_times import PREFIX
 
@@ -181,8 +181,8 @@ def _span(match: re.Match[str]) -> str:
     counts = counted(noun)
     male = counts and masculine(noun)
     low, high = int(match["low"]), int(match["high"])
-    said = f"{match['prefix']}{cardinal(low, masculine=male)} עד {cardinal(high, masculine=male)}"
-    return f"{said} {noun}".rstrip()
+    last = before_noun(high, masculine=male, definite=definite(noun, "")) if counts else cardinal(high)
+    return f"{match['prefix']}{cardinal(low, masculine=male)} עד {last} {noun}".rstrip()
 
 
 def _count(match: re.Match[str]) -> str:
@@ -201,7 +201,12 @@ def _count(match: re.Match[str]) -> str:
         return f"{match['prefix']}{_ONE.get(noun, noun)} {'אחד' if male else 'אחת'}"
     if number == 2 and noun in DUALS:
         return match["prefix"] + DUALS[noun]
-    return f"{match['prefix']}{before_noun(number, masculine=male)}{more}{after}"
+    following = _WORD.match(match.string, match.end())
+    known = definite(noun, following[1] if following else "") and not more
+    return f"{match['prefix']}{before_noun(number, masculine=male, definite=known)}{more}{after}"
+
+
+_WORD = re.compile(r"\s([א-ת]+)")
 
 
 def _halves(match: re.Match[str], decimal: str, noun: str) -> str:

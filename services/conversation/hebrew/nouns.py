@@ -26,6 +26,11 @@ _CONSTRUCT = listed(
 DUALS = {"שעות": "שעתיים", "ימים": "יומיים", "שבועות": "שבועיים", "חודשים": "חודשיים", "שנים": "שנתיים"}
 """Nouns whose pair has a word of its own."""
 
+_OWN_HE = listed(
+    "הבדלים הסכמים הסברים הישגים היבטים הליכים החזרים הורים הסדרים הרכבים הקשרים הפסדים היקפים הרגלים הדפסים הימורים"
+    " הרים האקרים הנדסאים הייטק הוראה הדרכה הפצה הנדסה הפקה"
+)
+"""Nouns whose first letter is no article."""
 _NO_NOUNS = listed("מתאים אחרים מסכים לפעמים צהריים הצהריים עדיין בינתיים ירושלים לפחות אחרות פחות")
 
 
@@ -35,6 +40,12 @@ def counted(word: str) -> bool:
         return False
     bare = word if word in _SINGULARS else word.removeprefix("ה")
     return bare in _SINGULARS or bare in _CONSTRUCT or (len(bare) > 3 and bare.endswith(("ות", "ים")))
+
+
+def definite(noun: str, following: str) -> bool:
+    """Whether the noun means known ones, by its article or by that of the word it belongs to: ימי העבודה."""
+    bearer = following if noun in _CONSTRUCT else noun
+    return bearer.startswith("ה") and len(bearer) > 3 and bearer not in _OWN_HE
 
 
 def masculine(noun: str) -> bool:

@@ -10,9 +10,11 @@ PREFIX = r"(?<![א-ת\d.,/:])(?P<prefix>[ושכ]?(?:[בלמ]ה|[בלמהכשו])
 """Hebrew letters glued to the front of a figure, with or without a hyphen."""
 
 _DAY_LETTERS = {"א": "ראשון", "ב": "שני", "ג": "שלישי", "ד": "רביעי", "ה": "חמישי", "ו": "שישי", "ש": "שבת"}
-_LETTER = r"([אבגדהוש])['\"]?"
+_LETTER = r"([אבגדהוש](?!-\d))['\"]?"
+"""A letter of a weekday. With a hyphen and a figure behind it, it is glued to that: ביום א, ב-10:00, מהיום ה-5."""
 _LETTER_DAYS = re.compile(
-    rf"(?<![א-ת])([ובלמהכש]{{0,2}}(?:יום|ימי|ימים)) {_LETTER}(?:\s*(-|–|,|ו-?|עד|או)\s*(?:יום )?{_LETTER})?(?![א-ת\"])"
+    rf"(?<![א-ת])(?!\S*היום [בהוש]\s?-?\s?\d)([ובלמהכש]{{0,2}}(?:יום|ימי|ימים)) {_LETTER}"
+    rf"(?:\s*(-|–|,|ו-?|עד|או)\s*(?:יום )?{_LETTER})?(?![א-ת\"])"
 )
 _FURTHER_LETTER = re.compile(
     rf"(?P<said>(?<![א-ת])[בלה]?ימים [^.!?]*?(?:{'|'.join(_DAY_LETTERS.values())}))(?P<join>\s*,\s*|\s+ו-?|\s+או\s+)(?P<letter>[אבגדהוש])'"
@@ -36,7 +38,19 @@ _PART_AFTER = re.compile(
 )
 _PART_AFTER_RANGE = re.compile(r"\s*(?:-|עד|ועד|ל)\s?-?\s?\d{1,2}:\d\d\s+(?:ב?בוקר|בצהריים|ב?ערב|ב?לילה|אחר|אחרי|לפני)")
 """Of בין 9:00 ל-10:00 בבוקר the part of the day is said once."""
-_PART_BEFORE = re.compile(r"(?:בוקר|צהריים|צהרים|ערב|לילה)(?:,)?\s*$")
+_PART_BEFORE = re.compile(
+    r"(?P<part>בוקר|צהריים|צהרים|אחה\"צ|לפנה\"צ|ערב|לילה)"
+    r"(?:[\s,]+(?:[בלמ]?ה?שעה|בסביבות|לקראת|סביב|בערך|בין|או|עד|ועד|רק|אחרי|לפני|של|היום|מחר|מחרתיים|ב?ה?יום|[ובלמ]|[ובלמ]?-?\d?\d:\d\d"
+    rf"|ב?(?:{'|'.join(_DAY_LETTERS.values())}))(?![א-ת]))*[\s,]*$"
+)
+"""The part of the day, said before its hour: מחר אחה"צ ב-17:00, בערב בין 20:00 ל-21:00."""
+_SAID_OF = {
+    "בוקר": ("לפנות בוקר", "בבוקר"),
+    "ערב": ("אחר הצהריים", "בערב", "בלילה"),
+    "לילה": ("בערב", "בלילה", "לפנות בוקר"),
+}
+_SAID_OF |= dict.fromkeys(("צהריים", "צהרים", 'אחה"צ', 'לפנה"צ'), ("בבוקר", "בצהריים", "אחר הצהריים", "בערב"))
+"""The parts of the day that need not be said after an hour once one was said before it."""
 
 _MONTHS = "|".join((*MONTH_NAMES, "מרס"))
 _NAMED_DATE = re.compile(
@@ -136,5 +150,6 @@ def _hour(match: re.Match[str]) -> str:
     hour, minute = int(match["hour"]) % 24, int(match["minute"])
     said = match["prefix"] + clock(hour, minute)
     told = _PART_AFTER.match(match.string, match.end()) or _PART_AFTER_RANGE.match(match.string, match.end())
-    told = told or _PART_BEFORE.search(match.string, 0, match.start())
-    return said if told else f"{said} {part_of_day(hour, minute)}".rstrip()
+    part = part_of_day(hour, minute)
+    before = _PART_BEFORE.search(match.string, 0, match.start())
+    return said if told or (before and part in _SAID_OF[before["part"]]) else f"{said} {part}".rstrip()
