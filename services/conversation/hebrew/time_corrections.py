@@ -18,6 +18,18 @@ _ABLE = _TO_ME | word_set(
     " אפשרות טוב יהיה"
 )
 """What stands between a "not" and the day it denies: לא יכול לדבר מחר."""
+_CONTACT = word_set(
+    "(ת|י|נ)תקשר(|י|ו) (ת|י)צלצל(|י|ו) (ת|י)חזור (ת|י)חזר(י|ו) תחזירו (ת|י)דבר(|י|ו) (ת|י)טריד(|י|ו) תפריע(|י|ו) תציק(|י|ו) תנס(ה|י|ו)"
+    " (ת|י)קבע(|י|ו) (ת|י)בוא(|י|ו) תרים תרימו (ת|י)שלח(|י|ו) תשים תשימו תרשום תרשמ(י|ו) תיקבע תזמנ(י|ו) תזמן"
+    " להתקשר לצלצל לחזור לדבר להטריד להפריע לקבוע לבוא לשלוח"
+)
+_WITH_US = _TO_ME | word_set(
+    "אליי אלי אלינו אותי אותנו איתי איתנו שוב בכלל עוד יותר בבקשה לפה לכאן טלפון פגישה פגישות שיחה שיחות כלום"
+)
+_FORBIDDEN = word_set("אל ואל שלא")
+_DO_NOT = word_set("אל ואל")
+_OFFERED = word_set("למה אם ואם")
+"""Before a "not" these make a proposal or a condition of it: למה לא תתקשרו מחר."""
 _AFTER_ALL = word_set("אפשר כן עדיף אולי")
 _HAPPENED = word_set(
     "היה הייתה היו היינו ביקרנו הגיע הגיעה הגיעו קיבלתי דיברתי קניתי שלחתי נפגשתי הזמנתי התקשרתי עניתי שמעתי התקשרתם דיברתם שלחתם אמרתם חזרתם הייתם צלצלתם"
@@ -39,7 +51,7 @@ def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
     words = [word.folded for word in said.kept]
     kept: list[Piece] = []
     for place, piece in enumerate(pieces):
-        if _is_denied_before(said, piece) or _is_told_of(words, pieces, place):
+        if is_denied_before(said, pieces, place) or _is_told_of(words, pieces, place):
             continue
         if _is_taken_back(words, pieces, place) or _is_busy_at(words, pieces, place) or _is_excluded(words, piece):
             continue
@@ -76,8 +88,20 @@ def _is_taken_back(words: Sequence[str], pieces: Sequence[Piece], place: int) ->
     return not later and words[-1] not in ("לא", "אין")
 
 
-def _is_denied_before(said: Utterance, piece: Piece) -> bool:
-    """אין לי זמן השבוע, אנחנו סגורים בשישי."""
+def is_denied_before(said: Utterance, pieces: Sequence[Piece], place: int) -> bool:
+    """Whether words before a piece, or before the one it belongs to, deny it: אין לי זמן השבוע, אל תתקשרו מחר בעשר."""
+    piece = pieces[place]
+    while not _is_denied_by_words(said, pieces[place]):
+        place -= 1
+        if place < 0 or piece.limit is not Limit.NONE or pieces[place].end != pieces[place + 1].start:
+            return False
+        if same_kind(pieces[place], pieces[place + 1]) or same_kind(pieces[place], piece):  # לא להתקשר היום מחר בתשע
+            return False
+    return True
+
+
+def _is_denied_by_words(said: Utterance, piece: Piece) -> bool:
+    """אנחנו סגורים בשישי."""
     words = [word.folded for word in said.kept[: piece.start]]
     if piece.limit is not Limit.NONE or said.kept[piece.start].pause:
         return False
@@ -89,10 +113,31 @@ def _is_denied_before(said: Utterance, piece: Piece) -> bool:
     if words[-1:] == ["סגור"]:  # by itself it says "done"
         return not _PREMISES.isdisjoint(words)
     able = False
+    if _is_forbidden(words):
+        return True
     while words and words[-1] in _ABLE:
         able = able or words[-1] not in _TO_ME
         words.pop()
     return able and words[-1:] in (["לא"], ["אין"], ["שאין"], ["שלא"], ["ואין"], ["ולא"])
+
+
+def _is_forbidden(before: Sequence[str]) -> bool:
+    """אל תתקשרו אליי מחר."""
+    end = len(before)
+    while end and before[end - 1] in _WITH_US:
+        end -= 1
+    if end < 2 or before[end - 1] not in _CONTACT or (end > 2 and before[end - 3] in _OFFERED):
+        return False
+    to_do = before[end - 1].startswith("ל")  # לא בעצם תחזור אליי מחר is a wish
+    return before[end - 2] in _FORBIDDEN or (to_do and before[end - 2] in ("לא", "ולא", "בלי"))
+
+
+def _forbids(words: Sequence[str], index: int) -> bool:
+    """מחר אל תתקשרו אליי, rather than מחר אל תתקשרו לפני עשר."""
+    if words[index] not in _DO_NOT or words[index + 1 : index + 2] == [] or words[index + 1] not in _CONTACT:
+        return False
+    rest = [word for word in words[index + 2 :] if word not in _WITH_US]
+    return not rest or rest[0] in _BUT or rest[0] in _CONTACT or rest[0] == "אלא"
 
 
 def _is_told_of(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
@@ -144,7 +189,7 @@ def is_denied(words: Sequence[str], end: int, until: int) -> bool:
             return False
         if words[index] in ("לא", "אין") and not _NO_DENIALS.isdisjoint(words[index + 1 : index + 3]):
             return False
-        if _has_something(words, index):
+        if _has_something(words, index) or _forbids(words, index):
             return True
         if words[index] == "סגור" and words[index - 1] in _PREMISES:
             return True

@@ -70,8 +70,10 @@ def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
         end = after + 1 + (at(words, after + 1) in NEXT | THIS)
         return _date(start, end, day, _month_with(day, today, following_month), today, prefix)
     numbered = _month_number(words, after)
+    between = ordinal is None and at(words, start - 1) == "בין"  # בין שלושה לחמישה
     if (
         numbered
+        and not between
         and (gender is not Gender.FEMININE or day > 12)
         and (ordinal or day > 24 or numbered[2] is Gender.MASCULINE)
     ):

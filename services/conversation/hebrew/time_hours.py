@@ -9,6 +9,7 @@ from services.conversation.hebrew.numerals import Gender, Number, number_at
 from services.conversation.hebrew.time_minutes import TO, UNITS, beside_hour, minutes_after, minutes_to
 from services.conversation.hebrew.time_parts import part_follows
 from services.conversation.hebrew.time_pieces import Kind, Piece
+from services.conversation.hebrew.time_words import WEEKDAYS
 from services.conversation.hebrew.words import word_set
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d{2})")
@@ -65,7 +66,9 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
         return Piece(Kind.NOTHING, start, _spelled(words, index, fewest=1) or number.end)
     if not (prefix or number.prefix) and (spelled := _spelled(words, index)):
         return Piece(Kind.NOTHING, start, spelled)
-    if number.gender in (Gender.MASCULINE, Gender.CONSTRUCT) and not _masculine_hour(words, number, prefix):
+    if number.gender is Gender.CONSTRUCT:
+        return None
+    if number.gender is Gender.MASCULINE and not _masculine_hour(words, start, number, prefix, pieces):
         return None
     less = TO.get(at(words, number.end + 1)) if at(words, number.end) == "פחות" else None
     if less is not None:  # ארבע פחות רבע
@@ -89,11 +92,45 @@ def _spelled(words: Sequence[str], index: int, fewest: int = 3) -> int:
     return index if len(digits) >= fewest and not is_clock else 0
 
 
-def _masculine_hour(words: Sequence[str], number: Number, prefix: str) -> bool:
-    """Hours are feminine; a masculine one is taken only with "at" before it and a part of the day behind it."""
-    first = number_at(words, 0)
-    said = bool(prefix or number.prefix) or first == number
-    return number.gender is Gender.MASCULINE and said and part_follows(words, number.end)
+def _masculine_hour(words: Sequence[str], start: int, number: Number, prefix: str, pieces: Sequence[Piece]) -> bool:
+    """Hours are feminine, but many say them in the masculine: מחר בארבעה, בשלושה וחצי.
+
+    So do counts, so that an "at" has to stand before it, and beside it a day, a part of one, a half or the word hour.
+    """
+    at_it = (prefix or number.prefix)[-1:] in ("ב", "ל", "מ") or at(words, start - 1) in _SAID_BEFORE_HOURS
+    minute, end = minutes_after(words, number.end)
+    if number.value > 12 or _counts(words, end):
+        return False
+    if part_follows(words, end):
+        return at_it or bool(prefix or number.prefix) or number_at(words, 0) == number
+    if has(words[start], ("שעה",)):
+        return True
+    if number.value == 1 or not at_it:
+        return False
+    if minute in (15, 30):
+        return True
+    last = pieces[-1] if pieces else None
+    gap = _FURTHEST if end == len(words) else 1
+    beside = last is not None and last.kind is not Kind.NOTHING and start - last.end <= gap
+    by_day = has(at(words, end), ("יום",)) and has(at(words, end + 1), WEEKDAYS)
+    return beside or by_day or has(at(words, end), _NEAR)
+
+
+_FURTHEST = 3
+"""How many words may stand between a day and an hour that ends what is said: מחר תתקשרו אליי בחמישה."""
+
+
+def _counts(words: Sequence[str], end: int) -> bool:
+    """Whether what stands behind a masculine number is counted: בשלושה וחצי אחוז, באחד הסניפים, בארבעה אתרי בנייה."""
+    further = number_at(words, end)
+    if further is not None and further.prefix == "ל":  # בין שלושה לחמישה עובדים
+        end = further.end
+    following = at(words, end)
+    several = following.startswith("ה") and following.endswith(("ים", "ות")) and not part_follows(words, end)
+    of_several = following.startswith("מה") and len(following) > 3 and not has(following, _NEAR)
+    construct = len(following) > 3 and following.endswith("י") and following not in ("אחרי", "לפני", "אולי", "אלי")
+    construct = construct and not has(following, WEEKDAYS)
+    return is_counted(following) or following in UNITS or several or of_several or construct
 
 
 def _is_hour(words: Sequence[str], start: int, number: Number, prefix: str, pieces: Sequence[Piece]) -> bool:

@@ -58,7 +58,10 @@ def minutes_to(words: Sequence[str], index: int) -> tuple[int, int, int, str] | 
     past = at(words, after) == "אחרי" and at(words, index - 1) not in ("לפני", "עד")  # לפני חמש, אחרי שלוש
     skip = 1 if past or at(words, after) == "ל" else 0
     hour = number_at(words, after + skip)
-    if hour is None or not 1 <= hour.value <= 12 or hour.gender in (Gender.MASCULINE, Gender.CONSTRUCT):
+    if hour is None or not 1 <= hour.value <= 12 or hour.gender is Gender.CONSTRUCT:
+        return None
+    surely = (found is not None and words[index].endswith("רבע")) or words[after - 1] in ("דקות", "דק")
+    if hour.gender is Gender.MASCULINE and (hour.value == 1 or not surely):  # רבע לארבעה, as many say it
         return None
     if not past and not skip and hour.prefix != "ל":
         return None

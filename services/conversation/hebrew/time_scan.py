@@ -14,6 +14,7 @@ _DAY_RULES = (
     time_weeks.span, time_dates.dated, time_weekdays.weekday,
 )  # fmt: skip
 _NOT = word_set("לא אל שלא ולא ואל אסור בלי")
+_DO_NOT = word_set("אל ואל")
 _BARE_UNITS = word_set("שעה דקה יום שבוע חודש שנה דקות שעות ימים")
 _FROM_NOW = word_set("מעכשיו מהיום קדימה")
 _GIVE = word_set("תן תני תנו תנ תנן")
@@ -145,6 +146,8 @@ def _limit(words: Sequence[str], piece: Piece) -> Limit:
     between = words[max(0, place - 4) : place]
     while not _BUT.isdisjoint(between):  # לא היום, אולי מחר אחרי שתיים
         between = between[1:]
+    if limit is Limit.UNTIL and not _DO_NOT.isdisjoint(between):  # אל תתקשרו עד חמש
+        return Limit.FROM
     if not _NOT.isdisjoint(between):
         return {Limit.BEFORE: Limit.FROM, Limit.AFTER: Limit.UNTIL}.get(limit, limit)
     return limit

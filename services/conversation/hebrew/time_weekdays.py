@@ -10,6 +10,7 @@ from services.conversation.hebrew.numerals import number_at
 from services.conversation.hebrew.time_months import month_of, month_start
 from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import (
+    DAY_LETTER_NAMES,
     DAY_LETTERS,
     MONTHS,
     NEAR_DAYS,
@@ -29,6 +30,9 @@ _AFTER_NO_DAY = word_set("לציון במעלה ראשון אחוז במספר �
 _MEETINGS = word_set("פגישה פגישות ישיבה ישיבת בישיבה בישיבת בפגישה בפגישות")
 """What is every Monday is no wish for one."""
 _WORKS = word_set("עובד(|ת|ים) משתמש(|ת|ים) מנהל(ים|ת) יש אין עושים מתעסקים משלם משלמים נעזרים עוזרים נמצאים")
+_NOWADAYS = ("כיום", "שהיום")
+_NO_LETTERS = word_set("ספר הספר פתוח פתוחה חולים מאה מאתיים ומאה ומאתיים וחמש")
+"""Behind the name of a letter these make it a house, a door or a thousand."""
 _HOLIDAYS = word_set(
     "חג חגים החג החגים פסח סוכות שבועות פורים חנוכה ראש יוםכיפור כיפור בחירות הבחירות המלחמה מילואים"
     " החופש הקיץ החורף הלידה החתונה חופשה האביב הסתיו החופשה תשעה"
@@ -49,7 +53,7 @@ def near_day(words: Sequence[str], index: int, today: date) -> Piece | None:
     if words[index] in ("אתמול", "שלשום", "אתמל"):
         return Piece(Kind.PAST, index, index + 1)
     found = look_up(words[index], NEAR_DAYS)
-    if found is None or words[index] in ("כיום", "שהיום"):
+    if found is None or words[index] in _NOWADAYS:
         return None
     ahead, prefix = found
     we = at(words, index + 1) in ("אנחנו", "אני", "אנו")
@@ -63,11 +67,13 @@ def near_day(words: Sequence[str], index: int, today: date) -> Piece | None:
 def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
     """יום ג, ברביעי, שלישי הבא. השני is an option and שני ילדים are two."""
     word = words[index]
-    named_day = has(word, ("יום", "ימי", "ימים"))
+    named_day = has(word, ("יום", "ימי", "ימים")) and word not in _NOWADAYS
     name = at(words, index + 1) if named_day else word
     after = index + 2 if named_day else index + 1
     if named_day and name in DAY_LETTERS:
         return _weekday(words, index, after, DAY_LETTERS[name], prefix_of(word, "יום"), today)
+    if named_day and name in DAY_LETTER_NAMES and _is_called(words, index, after):
+        return _weekday(words, index, after, DAY_LETTER_NAMES[name], prefix_of(word, "יום"), today)
     if not named_day and word in ("ב", "ל") and at(words, index + 1) in WEEKDAYS:
         return _weekday(words, index, index + 2, WEEKDAYS[at(words, index + 1)], word, today)
     if index == 0 and word in ("ג", "ד") and _at_number(at(words, 1)):
@@ -91,6 +97,13 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
     if has(following, MONTHS) or following in ("לחודש", "בחודש"):
         return None
     return _weekday(words, index, after, number, prefix_of(word, "יום") if named_day else prefix, today)
+
+
+def _is_called(words: Sequence[str], index: int, after: int) -> bool:
+    """Whether the name of a letter behind יום is a weekday, rather than a thousand or a house: יום בית ספר."""
+    following = at(words, after)
+    counts = is_counted(following) or at(words, after + 1) == "מאות"
+    return "ימים" not in words[index] and not (counts or following in _NO_LETTERS) and at(words, index - 1) != "איזה"
 
 
 def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: str, today: date) -> Piece:

@@ -17,6 +17,10 @@ WEEKDAYS = {"ראשון": 6, "שני": 0, "שלישי": 1, "רביעי": 2, "ח�
 """Python's numbers: Monday is 0."""
 
 DAY_LETTERS = {"א": 6, "ב": 0, "ג": 1, "ד": 2, "ה": 3, "ו": 4, "ש": 5}
+DAY_LETTER_NAMES = {fold(name): day for name, day in {
+    "אלף": 6, "בית": 0, "גימל": 1, "גימאל": 1, "גימ": 1, "דלת": 2, "דאלת": 2, "הא": 3, "הי": 3, "הה": 3, "וו": 4, "ואו": 4, "וואו": 4,
+}.items()}  # fmt: skip
+"""The letters as they are called, which are days only behind יום: ביום גימל."""
 NEAR_DAYS = {
     fold(word): ahead
     for word, ahead in {"היום": 0, "today": 0, "tomorrow": 1, "מחר": 1, "מחרת": 1, "מחרתיים": 2}.items()
