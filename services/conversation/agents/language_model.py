@@ -6,21 +6,23 @@ whoever answers instead.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from services.conversation.agents.asked import Asked
 from services.conversation.agents.asking import asked_in
 from services.conversation.agents.cutting import Cutter
-from services.conversation.agents.models import Model, Models
-from services.conversation.agents.prompting import Instructions, Message, messages, result_of, situation
+from services.conversation.agents.models import Models
+from services.conversation.agents.prompting import Instructions, messages, result_of, situation
 from services.conversation.agents.reading import Reading
 from services.conversation.agents.stream import Broken, Text, ToolCall
 from services.conversation.agents.tongue import Tongue
 from services.conversation.agents.tools import BadCall, move_of, tools_for
-from services.conversation.domain.consultation import Consultation, Ending, Report, Usage
+from services.conversation.agents.turn import Turn
+from services.conversation.domain.consultation import Report, Usage
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import HangUp, Move, Note, OptOut, Say, Transfer
 from services.conversation.domain.playbook import Playbook
@@ -44,29 +46,6 @@ class Unsayable(Broken):
     """A sentence that must not be said, and why."""
 
 
-@dataclass
-class _Turn:
-    """One turn of the caller, and how far its answer has come."""
-
-    dialogue: Dialogue
-    playbook: Playbook
-    now: datetime
-    reading: Reading
-    model: Model
-    report: Report
-    told: list[Message]
-    phrases: int = 0
-    faults: int = 0
-    """Answers that had to be thrown away."""
-    said: list[str] = field(default_factory=list)
-    """Phrases of the request under way."""
-    calls: list[ToolCall] = field(default_factory=list)
-    called: set[tuple[str, str]] = field(default_factory=set)
-    """The tools that were called, each with its arguments."""
-    settled: bool = False
-    """Nothing more is to be asked: it was answered, and no tool waits for the model to go on."""
-
-
 class LanguageModel:
     """See the module. `Unanswered` is raised where the model fails twice in a turn."""
 
@@ -85,7 +64,7 @@ class LanguageModel:
         except Broken as fault:
             raise Unanswered(str(fault)) from fault
         instructions = self._instructions.of(playbook, dialogue.lead, now.date())
-        turn = _Turn(
+        turn = Turn(
             dialogue,
             playbook,
             now,
@@ -115,27 +94,30 @@ class LanguageModel:
                 yield Say(filler)
         raise Unanswered(f"the model did not come to an end in {MOST_ROUNDS} rounds")
 
-    async def _round(self, turn: _Turn) -> AsyncGenerator[Move, None]:
+    async def _round(self, turn: Turn) -> AsyncGenerator[Move, None]:
         """One request to the model, and what it says and does. Raises Broken if that is of no use."""
-        asked = _Asked(turn, self._time())
+        asked = Asked(turn, self._time())
         cutter = Cutter()
         turn.calls, turn.said = [], []
         try:
             model, time = turn.model, asyncio.get_running_loop().time
-            stream = model.endpoint.stream(self._request(turn), model.deadlines, awaited=lambda: not turn.said)
+            stream = model.endpoint.stream(self._request(turn), model.deadlines, lambda: turn.patience_s(time()))
             async with aclosing(stream) as pieces:
                 async for piece in pieces:
                     match piece:
-                        case Text(text=text):
+                        case Text(text=text, last=last):
                             asked.token(now := time())
-                            for phrase in cutter.feed(text, now):
-                                yield await self._checked(phrase, turn)
+                            phrases = cutter.feed(text, now)
+                            async for say in self._said(
+                                [*phrases, cutter.rest()] if last else phrases, turn, last=last
+                            ):
+                                yield say
                         case ToolCall():
                             turn.calls.append(piece)
                         case Usage():
                             asked.usage = piece
-            if rest := cutter.rest():
-                yield await self._checked(rest, turn, last=not turn.calls)
+            async for say in self._said([cutter.rest()], turn, last=not turn.calls):
+                yield say
             if not turn.said and not turn.calls:
                 raise Broken("the model answered nothing")
             asked.end(self._time(), "answered")
@@ -152,7 +134,7 @@ class LanguageModel:
         async for move in self._carry_out(turn):
             yield move
 
-    async def _carry_out(self, turn: _Turn) -> AsyncGenerator[Move, None]:
+    async def _carry_out(self, turn: Turn) -> AsyncGenerator[Move, None]:
         """The moves of the model's tool calls, one by one; what each came to is told to the model."""
         if not turn.calls:
             return
@@ -185,14 +167,31 @@ class LanguageModel:
             turn.told.append({"role": "tool", "tool_call_id": call.id, "content": result})
         turn.settled = noted_only and bool(turn.said)
 
-    def _result(self, move: Move, turn: _Turn) -> str:
+    def _result(self, move: Move, turn: Turn) -> str:
         if isinstance(move, Note):
             return "written down"
         acts = turn.dialogue.acted_in(turn.dialogue.turn)
         done = "the number is off the list" if isinstance(move, OptOut) else "done"
         return result_of(acts[-1], turn.reading.language, turn.now) if acts else done
 
-    async def _checked(self, phrase: str, turn: _Turn, *, last: bool = False) -> Say:
+    async def _said(self, phrases: Sequence[str], turn: Turn, *, last: bool) -> AsyncGenerator[Say, None]:
+        """Phrases that came together leave together, but for the first of a turn, which somebody waits for. Raises
+        Broken after those before one that may not be told."""
+        coming = deque(filter(None, phrases))
+        together: list[Say] = []
+        try:
+            while coming:
+                together.append(await self._checked(coming.popleft(), turn))
+                if turn.phrases == 1 and coming:
+                    yield together.pop()
+        except Broken:
+            if together:
+                yield _joined(together)
+            raise
+        if together:
+            yield _joined(together, last=last)
+
+    async def _checked(self, phrase: str, turn: Turn) -> Say:
         """The phrase, if it may be told. Raises Broken, with what is wrong for the model to hear, if not."""
         text = await self._tongue.outward(phrase, turn.model)
         sayable = Sayable(turn.dialogue, turn.playbook, turn.now, _gender(turn.dialogue), _wishes(turn.reading))
@@ -205,15 +204,14 @@ class LanguageModel:
                 {"role": "user", "content": f"(Not said to the caller: {objection}. Answer again, from there on.)"},
             ]
             raise Unsayable(objection)
-        turn.said.append(phrase)
-        turn.phrases += 1
-        return Say(text, asks=asked_in(text, turn.dialogue, turn.playbook), last=last)
+        turn.said_now(phrase, text, self._time())
+        return Say(text, asks=asked_in(text, turn.dialogue, turn.playbook))
 
     @staticmethod
     def _time() -> float:
         return asyncio.get_running_loop().time()
 
-    def _request(self, turn: _Turn) -> dict[str, Any]:
+    def _request(self, turn: Turn) -> dict[str, Any]:
         request: dict[str, Any] = {
             "model": turn.model.name,
             "messages": turn.told,
@@ -225,39 +223,10 @@ class LanguageModel:
         return request
 
 
-class _Asked:
-    """Measures one request. The first end counts."""
-
-    def __init__(self, turn: _Turn, now: float) -> None:
-        self.usage: Usage | None = None
-        self._turn = turn
-        self._began = now
-        self._first: float | None = None
-        self._over = False
-
-    def token(self, now: float) -> None:
-        if self._first is None:
-            self._first = now
-
-    def end(self, now: float, ended: Ending, error: str | None = None) -> None:
-        """Tell what became of it."""
-        if self._over:
-            return
-        self._over = True
-        model = self._turn.model
-        priced = self.usage is not None and model.prices is not None
-        self._turn.report(
-            Consultation(
-                model=model.name,
-                ended=ended,
-                usage=self.usage,
-                first_token_ms=None if self._first is None else round((self._first - self._began) * 1000, 1),
-                total_ms=round((now - self._began) * 1000, 1),
-                cost=self.usage.cost(model.prices) if self.usage and model.prices else None,
-                currency=model.prices.currency if priced and model.prices else None,
-                error=error,
-            )
-        )
+def _joined(phrases: Sequence[Say], *, last: bool = False) -> Say:
+    """One phrase of several; it asks what the last of them asks."""
+    asks = next((each.asks for each in reversed(phrases) if each.asks), None)
+    return Say(" ".join(each.text for each in phrases), asks=asks, last=last)
 
 
 def _gender(dialogue: Dialogue) -> str | None:

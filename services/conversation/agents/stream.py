@@ -20,9 +20,6 @@ from services.conversation.domain.consultation import Usage
 
 DATA = b"data:"
 DONE = b"[DONE]"
-GATHER_S = 0.06
-"""While nobody waits for the next word, tokens gather for a moment: reading each by itself costs more CPU than all the
-rest of a turn, and nobody can hear the difference."""
 KEPT_S = 300.0
 """How long a connection is kept while nobody asks. A caller may think for long, and no answer shall wait for a
 handshake."""
@@ -50,6 +47,8 @@ class Text:
     """The next few letters."""
 
     text: str
+    last: bool = False
+    """Nothing comes after it, not even a tool call."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +105,12 @@ class ModelEndpoint:
         return await self._http.send(request, stream=True)
 
     async def stream(
-        self, request: Mapping[str, Any], deadlines: Deadlines, awaited: Callable[[], bool] = lambda: False
+        self, request: Mapping[str, Any], deadlines: Deadlines, patience_s: Callable[[], float] = lambda: 0.0
     ) -> AsyncGenerator[Piece, None]:
         """Ask, and yield what comes as it comes. Tool calls come last, and only if the answer is complete.
 
-        `awaited` says whether somebody waits for the next word, so that tokens may not gather.
+        `patience_s` says for how long nobody waits for the next word, so that tokens may gather: reading each by itself
+        costs more CPU than all the rest of a turn.
         Raises Broken with the reason if the endpoint refuses, a deadline passes or the stream is cut.
         """
         loop = asyncio.get_running_loop()
@@ -120,15 +120,17 @@ class ModelEndpoint:
         try:
             async with limit, self._opened(request) as response:
                 async for chunk in response.aiter_bytes():
-                    for text in answer.feed(chunk):
+                    text = "".join(answer.feed(chunk))
+                    if answer.begun:
                         limit.reschedule(None)  # whoever reads may take its time: an act may be under way
-                        yield Text(text)
+                    if text:
+                        yield Text(text, last=answer.whole)
                     if answer.finished:
                         break
                     if answer.begun:
+                        if (patience := patience_s()) > 0:
+                            await asyncio.sleep(patience)
                         limit.reschedule(min(loop.time() + deadlines.idle_s, ends_at))
-                        if not awaited():
-                            await asyncio.sleep(GATHER_S)
         except TimeoutError:
             raise Broken(answer.overdue(deadlines, loop.time() >= ends_at)) from None
         except _UNSENT as error:
@@ -197,6 +199,11 @@ class _Answer:
         call["id"] = part.get("id") or call["id"]
         call["name"] = function.get("name") or call["name"]
         call["arguments"] += function.get("arguments") or ""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it came to its end, and all of it is text."""
+        return self.finished and self.reason in COMPLETE and not self._calls
 
     def calls(self) -> Iterator[ToolCall]:
         """The tool calls of a complete answer. Raises Broken if the stream was cut: half a call is none."""

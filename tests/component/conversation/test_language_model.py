@@ -65,6 +65,41 @@ async def test_the_model_speaks_in_phrases_and_what_it_used_is_told(with_model, 
     assert all(tool["function"]["strict"] for tool in server.requests[0]["tools"])
 
 
+def at_once(*tokens: str) -> Answer:
+    """An answer in text that arrives in one piece."""
+    return Answer(((0.0, b"".join(piece for _, piece in saying(*tokens).chunks)),))
+
+
+async def test_the_first_phrase_leaves_alone_and_what_comes_while_it_is_heard_leaves_together(with_model, line):
+    await with_model(script(at_once("בשמחה, אשאל בקצרה. ", "אנחנו אלטה. ", "כמה אנשי מכירות יש אצלכם?", " ")))
+    await line.open()
+    await line.answer(0)
+    await line.hear("כן, אפשר")
+    phrases = [said for said in line.of("said") if said.turn == 1]
+    assert [said.text for said in phrases] == ["בשמחה, אשאל בקצרה.", "אנחנו אלטה. כמה אנשי מכירות יש אצלכם?"]
+    assert [(said.last, said.asks) for said in phrases] == [(False, None), (True, "question:team_size")]
+
+
+async def test_a_phrase_that_came_with_one_that_may_not_be_said_is_said(with_model, line):
+    told = at_once("בשמחה, אשאל בקצרה. ", "אנחנו אלטה. ", "זה עולה 5 שקלים. ", "מתאים?")
+    server = await with_model(script(told, saying("כמה אנשי מכירות יש אצלכם?")))
+    await line.open()
+    await line.answer(0)
+    assert await line.hear("כן, אפשר") == "בשמחה, אשאל בקצרה. אנחנו אלטה. כמה אנשי מכירות יש אצלכם?"
+    assert "price" in server.requests[1]["messages"][-1]["content"]
+
+
+async def test_words_that_gather_while_others_are_heard_are_no_stalled_stream(with_model, line, tmp_path):
+    words = ("אנחנו עוזרים לצוותי מכירות בכל הארץ לתאם פגישות. ", "כמה אנשי מכירות יש אצלכם?")
+    server = await with_model(script(saying(*words)), playbooks_dir=impatient(tmp_path, wait_s=5, idle_s=0.3))
+    await line.open(playbook="impatient-he")
+    await line.answer(0)
+    assert await line.hear("ספרו לי") == "".join(words)
+    await line.until(lambda: line.of("consulted"))
+    assert [fact.ended for fact in line.of("consulted")] == ["answered"]
+    assert len(server.requests) == 1
+
+
 async def test_a_meeting_is_offered_and_booked_by_tools_and_spoken_of_after_the_commit(with_model, line, scheduler):
     def reply(request: dict) -> Answer:
         last = request["messages"][-1]
@@ -264,7 +299,7 @@ async def test_hebrew_outside_english_inside(with_model, line, tmp_path):
     assert await line.hear("כן אפשר") == "כמה אנשי מכירות יש אצלכם?"
 
 
-def impatient(folder, agent: str = "language_model", wait_s: float = 0.2):
+def impatient(folder, agent: str = "language_model", wait_s: float = 0.2, idle_s: float | None = None):
     """A folder with a playbook whose model gets little time."""
     from services.conversation.library import PACKAGED
 
@@ -272,7 +307,7 @@ def impatient(folder, agent: str = "language_model", wait_s: float = 0.2):
     assert "\nmodel:" in text
     text = text.replace(
         "\nmodel:",
-        f"\nmodel:\n  agent: {agent}\n  first_token_s: {wait_s}\n  idle_s: {wait_s}\n  total_s: {wait_s * 10}",
+        f"\nmodel:\n  agent: {agent}\n  first_token_s: {wait_s}\n  idle_s: {idle_s or wait_s}\n  total_s: {wait_s * 10}",
         1,
     )
     (folder / "impatient-he.yaml").write_text(text, encoding="utf-8")
