@@ -305,10 +305,7 @@ def impatient(folder, agent: str = "language_model", wait_s: float = 0.2, idle_s
 
     text = (PACKAGED / "alta-he.yaml").read_text(encoding="utf-8").replace("name: alta-he", "name: impatient-he", 1)
     assert "\nmodel:" in text
-    text = text.replace(
-        "\nmodel:",
-        f"\nmodel:\n  agent: {agent}\n  first_token_s: {wait_s}\n  idle_s: {idle_s or wait_s}\n  total_s: {wait_s * 10}",
-        1,
-    )
+    waits = f"  first_token_s: {wait_s}\n  idle_s: {idle_s or wait_s}\n  total_s: {wait_s * 10}"
+    text = text.replace("\nmodel:", f"\nmodel:\n  agent: {agent}\n{waits}", 1)
     (folder / "impatient-he.yaml").write_text(text, encoding="utf-8")
     return folder
