@@ -60,6 +60,8 @@ _REGISTER = word_set("מאגר רשימת למאגר")
 """Before the name of the register itself: יש לכם מאגר אל תתקשרו?"""
 _STAYS = word_set("בלשון בשם בגוף בפעמון בדלת באינטרקום דואר פקס שליח מכתב על אחורה מהר פעמיים בלי יומיים")
 """What goes on as a manner of calling or as another verb: אל תחזור על זה, אל תתקשרו פעמיים."""
+_OF_A_DAY = word_set("היום מחר השבוע הבוקר הערב")
+"""A list of today is no list of all: תורידו אותי מהרשימה של היום."""
 _OTHER_LISTS = word_set("המתנה ההמתנה קניות הקניות ספקים הספקים מוזמנים המוזמנים אורחים האורחים")
 _PRESS = word_set("הקישו הקש הקישי תקישו לחצו")
 """Of a machine that says what to press."""
@@ -124,6 +126,7 @@ class Scope:
         if (
             self._is_for_somebody_else
             or not _OTHER_LISTS.isdisjoint(self._after[:1])
+            or any(first == "של" and then in _OF_A_DAY for first, then in pairwise(self._after[:3]))
             or not _PRESS.isdisjoint(self._after)
         ):
             return True
