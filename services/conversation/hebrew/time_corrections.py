@@ -28,6 +28,7 @@ _WITH_US = _TO_ME | word_set(
 )
 _FORBIDDEN = word_set("אל ואל שלא")
 _DO_NOT = word_set("אל ואל")
+_NOT_TO = word_set("לא ולא בלי להפסיק תפסיק(|י|ו) הפסיק(ו|י) תפסק(י|ו)")
 _OFFERED = word_set("למה אם ואם")
 """Before a "not" these make a proposal or a condition of it: למה לא תתקשרו מחר."""
 _AFTER_ALL = word_set("אפשר כן עדיף אולי")
@@ -95,7 +96,9 @@ def is_denied_before(said: Utterance, pieces: Sequence[Piece], place: int) -> bo
         place -= 1
         if place < 0 or piece.limit is not Limit.NONE or pieces[place].end != pieces[place + 1].start:
             return False
-        if same_kind(pieces[place], pieces[place + 1]) or same_kind(pieces[place], piece):  # לא להתקשר היום מחר בתשע
+        between = said.kept[pieces[place].start - 1].folded == "בין"
+        same = same_kind(pieces[place], pieces[place + 1]) or same_kind(pieces[place], piece)
+        if same and not between:  # לא להתקשר היום מחר בתשע, but בין שתיים לארבע
             return False
     return True
 
@@ -122,14 +125,14 @@ def _is_denied_by_words(said: Utterance, piece: Piece) -> bool:
 
 
 def _is_forbidden(before: Sequence[str]) -> bool:
-    """אל תתקשרו אליי מחר."""
-    end = len(before)
+    """אל תתקשרו אליי מחר, תפסיקו להתקשר בבוקר."""
+    end = len(before) - (before[-1:] == ["בין"])
     while end and before[end - 1] in _WITH_US:
         end -= 1
     if end < 2 or before[end - 1] not in _CONTACT or (end > 2 and before[end - 3] in _OFFERED):
         return False
     to_do = before[end - 1].startswith("ל")  # לא בעצם תחזור אליי מחר is a wish
-    return before[end - 2] in _FORBIDDEN or (to_do and before[end - 2] in ("לא", "ולא", "בלי"))
+    return before[end - 2] in _FORBIDDEN or (to_do and before[end - 2] in _NOT_TO)
 
 
 def _forbids(words: Sequence[str], index: int) -> bool:

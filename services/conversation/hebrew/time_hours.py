@@ -99,11 +99,12 @@ def _masculine_hour(words: Sequence[str], start: int, number: Number, prefix: st
     """
     at_it = (prefix or number.prefix)[-1:] in ("ב", "ל", "מ") or at(words, start - 1) in _SAID_BEFORE_HOURS
     minute, end = minutes_after(words, number.end)
-    if number.value > 12 or _counts(words, end):
+    hour_said = has(words[start], ("שעה",))
+    if (number.value > 12 and not hour_said) or _counts(words, end):
         return False
     if part_follows(words, end):
         return at_it or bool(prefix or number.prefix) or number_at(words, 0) == number
-    if has(words[start], ("שעה",)):
+    if hour_said:
         return True
     if number.value == 1 or not at_it:
         return False

@@ -112,7 +112,7 @@ LONG_PARTS: dict[tuple[str, ...], DayPart] = {
         "סוף היום": END_OF_DAY, "בסוף היום": END_OF_DAY, "לקראת סוף היום": END_OF_DAY, "סוף יום": END_OF_DAY,
         "באמצע היום": NOON, "אמצע היום": NOON, "על הבוקר מוקדם": EARLY, "אחרי ארוחת צהריים": AFTERNOON,
         "חצי ראשון של היום": LATE_MORNING, "בחצי הראשון של היום": LATE_MORNING, "בחצי השני של היום": AFTERNOON,
-        "אור הבוקר": EARLY, "שעת צהריים": NOON, "אחרי אחר הצהריים": DUSK,
+        "בבקרים": MORNING, "בערבים": EVENING, "בלילות": NIGHT, "אור הבוקר": EARLY, "שעת צהריים": NOON, "אחרי אחר הצהריים": DUSK,
     }.items()
 }  # fmt: skip
 LONGEST_PART = max(map(len, LONG_PARTS))
