@@ -2,13 +2,16 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from nats.js.api import RawStreamMsg
+from nats.js.errors import NotFoundError
 
 from contracts.event import Event
+from contracts.streams import Consumer
 from messiah.demo import ALONE, CLOCK
 from messiah.narration import Line
 from messiah.system import System
@@ -43,9 +46,15 @@ class Ear:
                 if isinstance(fact, kind) and fits(fact):
                     return fact
 
-    async def until_dead(self, consumer: str) -> None:
-        """A message that this consumer could not handle has been put aside."""
-        await self.until(Line, lambda line: line.text.startswith(f"dead letter of {consumer}"))
+    async def until_dead(self, consumer: Consumer) -> RawStreamMsg:
+        """A message that this consumer could not handle has been put aside, and kept: whoever listens hears of it
+        before the stream has it."""
+        await self.until(Line, lambda line: line.text.startswith(f"dead letter of {consumer.name}"))
+        async with asyncio.timeout(TIMEOUT_S):
+            while True:
+                with suppress(NotFoundError):
+                    return await self.broker.js.get_last_msg("DEAD", f"dead.{consumer.stream}.{consumer.name}")
+                await asyncio.sleep(0.05)
 
     async def stored(self, stream: str, subject: str) -> dict[str, int]:
         """How many facts the stream keeps, by subject."""

@@ -10,6 +10,7 @@ import pytest
 from contracts.contacts import ContactOptedOut
 from contracts.leads import LeadRefused
 from contracts.meetings import MeetingBooked
+from contracts.streams import DIALER_LEADS
 from contracts.telemetry import CallLogged
 from contracts.values import Disposition, Outcome, Speaker
 from messiah.demo import LEAD
@@ -99,8 +100,7 @@ async def test_who_has_opted_out_is_not_called_again(ear: Ear, system: System) -
 @pytest.mark.parametrize("garbage", [b"\xff\x00garbage", b"{}", b"[1, 2]", b'"lead"'])
 async def test_what_is_no_lead_is_kept_with_its_bytes_and_nothing_else_stops(ear: Ear, garbage: bytes) -> None:
     await publish(ear, garbage)
-    await ear.until_dead("dialer-leads")
-    letter = await ear.broker.js.get_last_msg("DEAD", "dead.LEADS.dialer-leads")
+    letter = await ear.until_dead(DIALER_LEADS)
     assert letter.data == garbage
     assert letter.headers is not None
     assert letter.headers["Dead-Error"]

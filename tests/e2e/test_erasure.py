@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 from contracts.calls import CallRecorded, CallStarted
 from contracts.contacts import ContactErasureFinished
 from contracts.leads import LeadRefused
+from contracts.streams import DIALER_LEADS
 from contracts.telemetry import CallLogged
 from messiah.cli import app
 from messiah.demo import LEAD
@@ -64,7 +65,7 @@ async def test_not_a_byte_of_somebody_who_was_erased_is_left(tmp_path: Path) -> 
         logged = await ear.until(CallLogged)
         said = next(line.text for line in logged.transcript if line.speaker == "caller" and len(line.text) > 12)
         await ear.broker.nats.publish("leads.submitted", b'{"phone": "054-234-5678", "nobody": "can read this"')
-        await ear.until_dead("dialer-leads")
+        await ear.until_dead(DIALER_LEADS)
         async with aiohttp.ClientSession(system.http_url) as client:
             rows = f"contact_name,contact_number,email\r\n{NAME},54-234-5678-99,{EMAIL}\r\n"
             uploaded = await (await client.post("/leads/upload?wait=true", data=rows.encode())).json()

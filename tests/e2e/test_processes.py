@@ -15,6 +15,7 @@ import aiohttp
 import pytest
 
 from contracts.leads import LeadRefused
+from contracts.streams import DIALER_LEADS
 from contracts.telemetry import CallLogged
 from contracts.values import Outcome
 from messiah.demo import LEAD
@@ -171,7 +172,7 @@ async def test_the_log_of_a_whole_call_is_json_and_names_nobody(
                 await ear.broker.put("leads.submitted", json.dumps(dict(LEAD)).encode(), {})
                 logged = await ear.until(CallLogged)
                 await ear.broker.put("leads.submitted", b'{"name": "' + NAME.encode() + b'", "phone": 7', {})
-                await ear.until_dead("dialer-leads")
+                await ear.until_dead(DIALER_LEADS)
                 bad = json.dumps(dict(LEAD) | {"phone": "+972523456789", "consent": None}).encode()
                 await ear.broker.put("leads.submitted", bad, {})
                 await ear.until(LeadRefused)

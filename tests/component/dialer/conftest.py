@@ -41,6 +41,13 @@ PATIENCE_S = 40.0
 CLOCK = Clock()
 
 
+async def short_ack_wait(broker: Broker) -> None:
+    """A call whose dialer fell silent goes to another one after two seconds."""
+    info = await broker.js.consumer_info(DIALER_CALLS.stream, DIALER_CALLS.name)
+    info.config.ack_wait = 2
+    await broker.js.add_consumer(DIALER_CALLS.stream, info.config)
+
+
 async def until(happened: Callable[[], Awaitable[Any]]) -> Any:
     """Wait until something is true that nobody tells."""
     async with asyncio.timeout(PATIENCE_S):

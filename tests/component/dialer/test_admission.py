@@ -152,7 +152,7 @@ async def test_a_call_that_is_too_late_at_the_moment_of_dialing_is_planned_anew(
     dialers, facts, broker, carrier, conversation
 ):
     await set_cap(broker, 1)
-    await pin(broker, datetime(2026, 11, 26, 16, 29, 40, tzinfo=UTC))  # Thursday, twenty seconds before closing
+    await pin(broker, datetime(2026, 11, 26, 16, 29, 48, tzinfo=UTC))  # Thursday, twelve seconds before closing
     await dialers.start()
     await dialers.submit(phone="03-5234567")
     await facts.first(CallDialed)

@@ -13,7 +13,7 @@ from services.dialer.domain import attempt as attempts
 from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
 from services.dialer.tables import RecordingRow
-from tests.component.dialer.conftest import CLOCK, unacknowledged
+from tests.component.dialer.conftest import CLOCK, short_ack_wait, unacknowledged
 
 
 async def test_a_lead_is_called_and_the_conversation_concludes(dialers, facts, carrier, conversation, broker):
@@ -61,6 +61,7 @@ async def test_a_call_is_requested_with_the_sound_of_its_playbook(dialers, facts
 async def test_a_call_is_recorded_and_the_recording_noted_if_the_agent_will_say_so(
     dialers, facts, carrier, conversation, broker
 ):
+    await short_ack_wait(broker)
     await set_cap(broker, 0)
     await dialers.start()
     await dialers.submit(phone="03-5234567")

@@ -17,7 +17,7 @@ from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
 from services.dialer.ports.carrier import CarrierMisconfigured, CarrierThrottled, NumberRejected, SubmissionUnknown
 from services.dialer.ports.ledger import LeadFilter
-from tests.component.dialer.conftest import until
+from tests.component.dialer.conftest import short_ack_wait, until
 
 ENDS = [CarrierStatus.BUSY, CarrierStatus.NO_ANSWER, CarrierStatus.FAILED]
 
@@ -86,7 +86,7 @@ async def test_a_raised_cap_lets_more_calls_through(dialers, facts, carrier, con
 async def test_a_killed_dialer_s_calls_go_to_another_which_does_not_redial(
     dialers, facts, carrier, conversation, broker
 ):
-    await _short_ack_wait(broker)
+    await short_ack_wait(broker)
     first = await dialers.start()
     await dialers.submit()
     call = await facts.first(CallDialed)
@@ -102,7 +102,7 @@ async def test_a_dialer_killed_while_it_asks_leaves_a_call_that_is_looked_up(
     dialers, facts, carrier, conversation, broker, monkeypatch
 ):
     monkeypatch.setattr(attempts, "SUBMISSION_PATIENCE", timedelta(milliseconds=200))
-    await _short_ack_wait(broker)
+    await short_ack_wait(broker)
     asked = asyncio.Event()
 
     async def never(call):
@@ -257,7 +257,7 @@ async def test_many_calls_while_everything_goes_wrong(dialers, facts, carrier, c
     monkeypatch.setattr(attempts, "SUBMISSION_PATIENCE", timedelta(seconds=10))
     monkeypatch.setattr(reconciler, "GIVE_UP", timedelta(seconds=10))
     count, dice = 40, random.Random(7)
-    await _short_ack_wait(broker)
+    await short_ack_wait(broker)
     busy_before, tellers = set(), set()
 
     async def tell(call):
@@ -307,12 +307,6 @@ async def test_many_calls_while_everything_goes_wrong(dialers, facts, carrier, c
 async def _is_submitting(dialers, call_id):
     found = await dialers.attempt(call_id)
     return found.state is AttemptState.SUBMITTING
-
-
-async def _short_ack_wait(broker):
-    info = await broker.js.consumer_info(DIALER_CALLS.stream, DIALER_CALLS.name)
-    info.config.ack_wait = 2
-    await broker.js.add_consumer(DIALER_CALLS.stream, info.config)
 
 
 async def _delivered(broker, times):
