@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 # Tests that run at once; half of a test is waiting.
-WORKERS ?= 4
+WORKERS ?= 3
 BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed

@@ -59,7 +59,7 @@ async def test_lists_are_handed_in_with_a_token_of_our_own_where_tokens_were_mad
 
         _, crm = await tokens.create(broker, "crm", frozenset({Scope.READ}))
         while not service.tokens.any():
-            await dialer.uploads()
+            await tokens.stored(broker)
         assert await dialer.send("leads.csv", content(), None) == {"upload_id": "7"}
         assert received == [CSV]
         made = next(each for each in await tokens.stored(broker) if each.name.startswith(NAME))
