@@ -1,15 +1,16 @@
 """What one request to a model took, and what became of it."""
 
-from services.conversation.agents.turn import Turn
-from services.conversation.domain.consultation import Consultation, Ending, Usage
+from services.conversation.agents.models import Model
+from services.conversation.domain.consultation import Consultation, Ending, Report, Usage
 
 
 class Asked:
     """Measures one request. The first end counts."""
 
-    def __init__(self, turn: Turn, now: float) -> None:
+    def __init__(self, model: Model, report: Report, now: float) -> None:
         self.usage: Usage | None = None
-        self._turn = turn
+        self._model = model
+        self._report = report
         self._began = now
         self._first: float | None = None
         self._over = False
@@ -23,17 +24,14 @@ class Asked:
         if self._over:
             return
         self._over = True
-        model = self._turn.model
-        priced = self.usage is not None and model.prices is not None
-        self._turn.report(
+        self._report(
             Consultation(
-                model=model.name,
+                model=self._model.name,
                 ended=ended,
                 usage=self.usage,
                 first_token_ms=None if self._first is None else round((self._first - self._began) * 1000, 1),
                 total_ms=round((now - self._began) * 1000, 1),
-                cost=self.usage.cost(model.prices) if self.usage and model.prices else None,
-                currency=model.prices.currency if priced and model.prices else None,
+                prices=self._model.prices,
                 error=error,
             )
         )

@@ -71,8 +71,7 @@ async def conclude_with(
             model=model.name,
             ended="fell_back" if error else "answered",
             usage=usage,
-            cost=usage.cost(model.prices) if usage and model.prices else None,
-            currency=model.prices.currency if usage and model.prices else None,
+            prices=model.prices,
             error=error,
         )
     )

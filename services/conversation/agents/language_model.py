@@ -96,7 +96,7 @@ class LanguageModel:
 
     async def _round(self, turn: Turn) -> AsyncGenerator[Move, None]:
         """One request to the model, and what it says and does. Raises Broken if that is of no use."""
-        asked = Asked(turn, self._time())
+        asked = Asked(turn.model, turn.report, self._time())
         cutter = Cutter()
         turn.calls, turn.said = [], []
         try:
@@ -108,9 +108,9 @@ class LanguageModel:
                         case Text(text=text, last=last):
                             asked.token(now := time())
                             phrases = cutter.feed(text, now)
-                            async for say in self._said(
-                                [*phrases, cutter.rest()] if last else phrases, turn, last=last
-                            ):
+                            if last:
+                                phrases.append(cutter.rest())
+                            async for say in self._said(phrases, turn, last=last):
                                 yield say
                         case ToolCall():
                             turn.calls.append(piece)

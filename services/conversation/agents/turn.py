@@ -10,9 +10,8 @@ from services.conversation.agents.stream import ToolCall
 from services.conversation.domain.consultation import Report
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.playbook import Playbook
+from services.runtime.voice import CHARACTERS_PER_S
 
-CHARACTERS_PER_S = 14.0
-"""About as fast as a voice speaks."""
 MOST_PATIENCE_S = 0.4
 """While the caller still listens to what was said, what comes next gathers so long at most."""
 

@@ -36,9 +36,18 @@ class Consultation:
     usage: Usage | None = None
     first_token_ms: float | None = None
     total_ms: float | None = None
-    cost: float | None = None
-    currency: str | None = None
+    prices: ModelPrices | None = None
     error: str | None = None
+
+    @property
+    def cost(self) -> float | None:
+        """In `currency`."""
+        return self.usage.cost(self.prices) if self.usage and self.prices else None
+
+    @property
+    def currency(self) -> str | None:
+        """None where the cost is unknown."""
+        return self.prices.currency if self.usage and self.prices else None
 
 
 Report = Callable[[Consultation], None]

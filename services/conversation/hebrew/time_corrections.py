@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
+from services.conversation.hebrew.time_words import DO_NOT
 from services.conversation.hebrew.words import word_set
 
 _DENIALS = word_set(
@@ -27,7 +28,6 @@ _WITH_US = _TO_ME | word_set(
     "אליי אלי אלינו אותי אותנו איתי איתנו שוב בכלל עוד יותר בבקשה לפה לכאן טלפון פגישה פגישות שיחה שיחות כלום"
 )
 _FORBIDDEN = word_set("אל ואל שלא")
-_DO_NOT = word_set("אל ואל")
 _NOT_TO = word_set("לא ולא בלי להפסיק תפסיק(|י|ו) הפסיק(ו|י) תפסק(י|ו)")
 _OFFERED = word_set("למה אם ואם")
 """Before a "not" these make a proposal or a condition of it: למה לא תתקשרו מחר."""
@@ -137,7 +137,7 @@ def _is_forbidden(before: Sequence[str]) -> bool:
 
 def _forbids(words: Sequence[str], index: int) -> bool:
     """מחר אל תתקשרו אליי, rather than מחר אל תתקשרו לפני עשר."""
-    if words[index] not in _DO_NOT or words[index + 1 : index + 2] == [] or words[index + 1] not in _CONTACT:
+    if words[index] not in DO_NOT or words[index + 1 : index + 2] == [] or words[index + 1] not in _CONTACT:
         return False
     rest = [word for word in words[index + 2 :] if word not in _WITH_US]
     return not rest or rest[0] in _BUT or rest[0] in _CONTACT or rest[0] == "אלא"

@@ -7,6 +7,7 @@ from services.conversation.hebrew import festivals, time_dates, time_hours, time
 from services.conversation.hebrew.durations import HOUR, MINUTE, Duration, duration_at
 from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
+from services.conversation.hebrew.time_words import DO_NOT
 from services.conversation.hebrew.words import word_set
 
 _DAY_RULES = (
@@ -14,7 +15,6 @@ _DAY_RULES = (
     time_weeks.span, time_dates.dated, time_weekdays.weekday,
 )  # fmt: skip
 _NOT = word_set("לא אל שלא ולא ואל אסור בלי")
-_DO_NOT = word_set("אל ואל")
 _BARE_UNITS = word_set("שעה דקה יום שבוע חודש שנה דקות שעות ימים")
 _FROM_NOW = word_set("מעכשיו מהיום קדימה")
 _GIVE = word_set("תן תני תנו תנ תנן")
@@ -146,7 +146,7 @@ def _limit(words: Sequence[str], piece: Piece) -> Limit:
     between = words[max(0, place - 4) : place]
     while not _BUT.isdisjoint(between):  # לא היום, אולי מחר אחרי שתיים
         between = between[1:]
-    if limit is Limit.UNTIL and not _DO_NOT.isdisjoint(between):  # אל תתקשרו עד חמש
+    if limit is Limit.UNTIL and not DO_NOT.isdisjoint(between):  # אל תתקשרו עד חמש
         return Limit.FROM
     if not _NOT.isdisjoint(between):
         return {Limit.BEFORE: Limit.FROM, Limit.AFTER: Limit.UNTIL}.get(limit, limit)

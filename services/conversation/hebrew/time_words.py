@@ -37,6 +37,7 @@ ORDINALS = {
 }  # fmt: skip
 
 NEXT = word_set("הבא הבאה שאחרי שאחריו שאחרכך הבאים")
+DO_NOT = word_set("אל ואל")
 THIS = word_set("הזה הקרוב הקרובה הנוכחי הקרובים")
 OF_THIS = word_set("הזה הנוכחי")
 PAST = word_set("שעבר שעברה שחלף שחלפה הקודם הקודמת")

@@ -40,7 +40,7 @@ _PART_AFTER_RANGE = re.compile(r"\s*(?:-|עד|ועד|ל)\s?-?\s?\d{1,2}:\d\d\s+(
 """Of בין 9:00 ל-10:00 בבוקר the part of the day is said once."""
 _PART_BEFORE = re.compile(
     r"(?P<part>בוקר|צהריים|צהרים|אחה\"צ|לפנה\"צ|ערב|לילה)"
-    r"(?:[\s,(–-]+(?:[בלמ]?ה?שעה|בסביבות|לקראת|סביב|בערך|בין|או|עד|ועד|רק|אחרי|לפני|של|היום|מחר|מחרתיים|ב?ה?יום|[ובלמ]|[ובלמ]?-?\d?\d:\d\d"
+    r"(?:[\s,(–-]+(?:[בלמ]?ה?שעה|בסביבות|לקראת|סביב|בערך|בין|או|עד|ועד|רק|אחרי|לפני|של|היום|מחר|מחרתיים|ב?ה?יום|[ובלמ]|(?:[ובלמ]-?)?\d?\d:\d\d"
     rf"|ב?(?:{'|'.join(_DAY_LETTERS.values())}))(?![א-ת]))*[\s,(–-]*$"
 )
 """The part of the day, said before its hour: מחר אחה"צ ב-17:00, בערב בין 20:00 ל-21:00."""
@@ -150,6 +150,8 @@ def _hour(match: re.Match[str]) -> str:
     hour, minute = int(match["hour"]) % 24, int(match["minute"])
     said = match["prefix"] + clock(hour, minute)
     told = _PART_AFTER.match(match.string, match.end()) or _PART_AFTER_RANGE.match(match.string, match.end())
+    if told:
+        return said
     part = part_of_day(hour, minute)
     before = _PART_BEFORE.search(match.string, 0, match.start())
-    return said if told or (before and part in _SAID_OF[before["part"]]) else f"{said} {part}".rstrip()
+    return said if before and part in _SAID_OF[before["part"]] else f"{said} {part}".rstrip()

@@ -8,7 +8,8 @@ nothing at all, the length of the text says how long it takes.
 from dataclasses import dataclass
 from uuid import UUID
 
-CHARACTERS_PER_S = 14.0
+from services.runtime.voice import CHARACTERS_PER_S
+
 FIRST_SOUND_S = 0.5
 """From the first token to the first sound, at most in ordinary times."""
 RESUME_S = 1.5
