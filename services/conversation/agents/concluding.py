@@ -7,9 +7,10 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from contracts.values import Evidence
+from services.conversation.agents.endpoint import Broken
 from services.conversation.agents.models import Model
 from services.conversation.agents.prompting import Message
-from services.conversation.agents.stream import Broken, Deadlines, ToolCall
+from services.conversation.agents.stream import Deadlines, ToolCall, stream
 from services.conversation.domain.consultation import Consultation, Report, Usage
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.outcome import Conclusion
@@ -56,7 +57,7 @@ async def conclude_with(
     call: ToolCall | None = None
     error: str | None = None
     try:
-        async for piece in model.endpoint.stream(_request(model, dialogue, playbook, rules), DEADLINES):
+        async for piece in stream(model.endpoint, _request(model, dialogue, playbook, rules), DEADLINES):
             if isinstance(piece, ToolCall):
                 call = piece
             elif isinstance(piece, Usage):

@@ -15,10 +15,11 @@ from typing import Any
 from services.conversation.agents.asked import Asked
 from services.conversation.agents.asking import asked_in
 from services.conversation.agents.cutting import Cutter
+from services.conversation.agents.endpoint import Broken
 from services.conversation.agents.models import Models
 from services.conversation.agents.prompting import Instructions, messages, result_of, situation
 from services.conversation.agents.reading import Reading
-from services.conversation.agents.stream import Broken, Text, ToolCall
+from services.conversation.agents.stream import Text, ToolCall, stream
 from services.conversation.agents.tongue import Tongue
 from services.conversation.agents.tools import BadCall, move_of, tools_for
 from services.conversation.agents.turn import Turn
@@ -101,8 +102,8 @@ class LanguageModel:
         turn.calls, turn.said = [], []
         try:
             model, time = turn.model, asyncio.get_running_loop().time
-            stream = model.endpoint.stream(self._request(turn), model.deadlines, lambda: turn.patience_s(time()))
-            async with aclosing(stream) as pieces:
+            coming = stream(model.endpoint, self._request(turn), model.deadlines, lambda: turn.patience_s(time()))
+            async with aclosing(coming) as pieces:
                 async for piece in pieces:
                     match piece:
                         case Text(text=text, last=last):

@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from services.conversation.agents.stream import Deadlines, ModelEndpoint
+from services.conversation.agents.endpoint import ModelEndpoint
+from services.conversation.agents.stream import Deadlines
 from services.conversation.domain.playbook import Playbook
 from services.conversation.domain.playbook_parts import ModelPrices
 from services.conversation.settings import ConversationSettings

@@ -1,36 +1,27 @@
 """A chat completion as it streams in: text, finished tool calls, and what it used.
 
-The official client knows the endpoint, its headers and its connections. What it does with a request and with each
-chunk makes it slow, so requests go through its connections directly, the raw bytes are read here, and only the fields
-that matter are looked at. A phone cannot wait as long as the client's own
-timeouts: the first token, the gap between two and the whole answer have deadlines of their own.
+Typed objects for every token would cost more than all the rest of a turn, so the raw bytes are read here, and only the
+fields that matter are looked at. A phone cannot wait as long as a client's own timeouts: the first token, the gap
+between two and the whole answer have deadlines of their own.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from httpx2 import ConnectError, ConnectTimeout, HTTPError, Limits, Response
-from openai import AsyncOpenAI, DefaultAioHttpClient, OpenAIError
-from pydantic_core import from_json, to_json
+from aiohttp import ClientConnectionError, ClientError
+from pydantic_core import from_json
 
+from services.conversation.agents.endpoint import Broken, ModelEndpoint, rest
 from services.conversation.domain.consultation import Usage
 
 DATA = b"data:"
 DONE = b"[DONE]"
-KEPT_S = 300.0
-"""How long a connection is kept while nobody asks. A caller may think for long, and no answer shall wait for a
-handshake."""
-_AT_ONCE = Limits(max_connections=1000, max_keepalive_connections=None, keepalive_expiry=KEPT_S)
-_UNSENT = (ConnectError, ConnectTimeout)
-"""What the connections raise before an answer has begun: nobody is there, or a kept connection was just closed."""
 COMPLETE = ("stop", "tool_calls", "function_call")
-
-
-class Broken(Exception):
-    """The answer did not come, or not whole."""
+LAST_BYTES_S = 0.1
+"""How long the end of the response may take after the end of the answer. Its connection serves again only if all of
+it was read."""
 
 
 @dataclass(frozen=True)
@@ -63,84 +54,48 @@ class ToolCall:
 Piece = Text | ToolCall | Usage
 
 
-class ModelEndpoint:
-    """One OpenAI-compatible endpoint. It retries nothing by itself: a caller is waiting."""
+async def stream(
+    endpoint: ModelEndpoint,
+    request: Mapping[str, Any],
+    deadlines: Deadlines,
+    patience_s: Callable[[], float] = lambda: 0.0,
+) -> AsyncGenerator[Piece, None]:
+    """Ask, and yield what comes as it comes. Tool calls come last, and only if the answer is complete.
 
-    def __init__(self, base_url: str | None, api_key: str) -> None:
-        self._http = DefaultAioHttpClient(timeout=None, limits=_AT_ONCE)  # `stream` has deadlines of its own
-        self._client = AsyncOpenAI(base_url=base_url, api_key=api_key, http_client=self._http, max_retries=0)
-        self._url = str(self._client.base_url.join("chat/completions"))
-        given = {**self._client.default_headers, **self._client.auth_headers}
-        self._headers = {name: value for name, value in given.items() if isinstance(value, str)}
-
-    async def warm(self, timeout_s: float) -> None:
-        """Open a connection before it is needed. Failing is no error: the first request will tell."""
-        try:
-            async with asyncio.timeout(timeout_s):
-                await self._client.models.list()
-        except (OpenAIError, TimeoutError):
-            return
-
-    async def close(self) -> None:
-        await self._client.close()
-
-    @asynccontextmanager
-    async def _opened(self, request: Mapping[str, Any]) -> AsyncGenerator[Response, None]:
-        """The response as it begins. Raises Broken if the endpoint refuses."""
-        body = to_json({**request, "stream": True, "stream_options": {"include_usage": True}})
-        try:
-            response = await self._sent(body)
-        except _UNSENT:
-            response = await self._sent(body)  # over another connection
-        try:
-            if response.is_error:
-                await response.aread()
-                raise Broken(_refusal(response))
-            yield response
-        finally:
-            await response.aclose()
-
-    async def _sent(self, body: bytes) -> Response:
-        request = self._http.build_request("POST", self._url, content=body, headers=self._headers)
-        return await self._http.send(request, stream=True)
-
-    async def stream(
-        self, request: Mapping[str, Any], deadlines: Deadlines, patience_s: Callable[[], float] = lambda: 0.0
-    ) -> AsyncGenerator[Piece, None]:
-        """Ask, and yield what comes as it comes. Tool calls come last, and only if the answer is complete.
-
-        `patience_s` says for how long nobody waits for the next word, so that tokens may gather: reading each by itself
-        costs more CPU than all the rest of a turn.
-        Raises Broken with the reason if the endpoint refuses, a deadline passes or the stream is cut.
-        """
-        loop = asyncio.get_running_loop()
-        answer = _Answer()
-        limit = asyncio.timeout(deadlines.first_token_s)
-        ends_at = loop.time() + deadlines.total_s
-        try:
-            async with limit, self._opened(request) as response:
-                async for chunk in response.aiter_bytes():
-                    text = "".join(answer.feed(chunk))
-                    if answer.begun:
-                        limit.reschedule(None)  # whoever reads may take its time: an act may be under way
-                    if text:
-                        yield Text(text, last=answer.whole)
-                    if answer.finished:
-                        break
-                    if answer.begun:
-                        if (patience := patience_s()) > 0:
-                            await asyncio.sleep(patience)
-                        limit.reschedule(min(loop.time() + deadlines.idle_s, ends_at))
-        except TimeoutError:
+    `patience_s` says for how long nobody waits for the next word, so that tokens may gather.
+    Raises Broken with the reason if the endpoint refuses, a deadline passes or the stream is cut.
+    """
+    loop = asyncio.get_running_loop()
+    answer = _Answer()
+    limit = asyncio.timeout(deadlines.first_token_s)
+    ends_at = loop.time() + deadlines.total_s
+    try:
+        async with limit, endpoint.asked(request) as response:
+            async for chunk in response.content.iter_any():
+                text = "".join(answer.feed(chunk))
+                if text:
+                    limit.reschedule(None)  # whoever reads may take its time: an act may be under way
+                    yield Text(text, last=answer.whole)
+                if answer.finished:
+                    limit.reschedule(loop.time() + LAST_BYTES_S)
+                elif answer.begun:
+                    if (patience := patience_s()) > 0:
+                        limit.reschedule(None)
+                        await rest(response, patience)
+                    limit.reschedule(min(loop.time() + deadlines.idle_s, ends_at))
+    except TimeoutError:
+        if not answer.finished:
             raise Broken(answer.overdue(deadlines, loop.time() >= ends_at)) from None
-        except _UNSENT as error:
-            raise Broken(f"the model's endpoint cannot be reached: {error}") from error
-        except HTTPError as error:
-            raise Broken(f"the stream was cut: {error}") from error
-        for call in answer.calls():
-            yield call
-        if answer.usage is not None:
-            yield answer.usage
+    except ClientConnectionError as error:
+        if not answer.finished:
+            raise Broken(f"the connection to the model's endpoint failed: {error!r}") from error
+    except ClientError as error:
+        if not answer.finished:
+            raise Broken(f"the stream was cut: {error!r}") from error
+    for call in answer.calls():
+        yield call
+    if answer.usage is not None:
+        yield answer.usage
 
 
 @dataclass
@@ -231,15 +186,3 @@ def _usage(used: dict[str, Any]) -> Usage:
         output=used.get("completion_tokens") or 0,
         cached=details.get("cached_tokens") or 0,
     )
-
-
-def _refusal(response: Response) -> str:
-    cures = {
-        401: "check OPENAI_API_KEY",
-        403: "the key may not use this model; check the account",
-        404: "check the playbook's model name, LLM_MODEL and OPENAI_BASE_URL",
-        429: "the account's rate or quota is used up",
-    }
-    cure = cures.get(response.status_code)
-    said = f"the model's endpoint answered {response.status_code}: {response.text[:200]}"
-    return f"{said}; {cure}" if cure else said

@@ -3,8 +3,9 @@
 import asyncio
 from typing import Any, Protocol
 
+from services.conversation.agents.endpoint import Broken
 from services.conversation.agents.models import Model
-from services.conversation.agents.stream import Broken, Text
+from services.conversation.agents.stream import Text, stream
 from services.conversation.domain.dialogue import Dialogue
 
 MOST_REMEMBERED = 5000
@@ -73,7 +74,7 @@ class Translated:
             "temperature": 0,
         }
         pieces = [
-            piece.text async for piece in model.endpoint.stream(request, model.deadlines) if isinstance(piece, Text)
+            piece.text async for piece in stream(model.endpoint, request, model.deadlines) if isinstance(piece, Text)
         ]
         translated = " ".join("".join(pieces).split())
         if not translated:
