@@ -7,6 +7,7 @@ on the same connection.
 import asyncio
 import os
 from collections.abc import Callable
+from typing import TypeVar
 
 import stamina
 from faststream.nats import NatsBroker
@@ -20,6 +21,7 @@ from nats.js.kv import KeyValue
 from contracts.event import Event
 from contracts.reasons import said
 from contracts.streams import Bucket
+from services.runtime.acks import Acks
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
 from services.runtime.spans import Spans, here
@@ -41,6 +43,8 @@ DRAIN_TIMEOUT_S = 0.2
 CLOSE_S = 30.0
 """Longer than handlers and a last flush may take: whatever holds up a close after that is not waited for."""
 EXIT_CONNECTION_LOST = 75
+
+P = TypeVar("P")
 
 TRANSIENT = (NatsError, TimeoutError)
 """What a broker that is away, or still starting, raises."""
@@ -84,6 +88,7 @@ class Broker:
         )
         self._nats: Client | None = None
         self._js: JetStreamContext | None = None
+        self._acks: Acks | None = None
 
     async def connect(self, timeout_s: float = CONNECT_S) -> None:
         """Connect within `timeout_s`. Raises Unavailable with the cure if nobody answers."""
@@ -97,6 +102,8 @@ class Broker:
             ) from error
         self._nats = self.faststream.connection
         self._js = self._nats.jetstream(timeout=API_TIMEOUT_S)
+        self._acks = Acks(self._nats)
+        await self._acks.open()
 
     async def start(self) -> None:
         """Start every FastStream subscriber that was declared."""
@@ -121,15 +128,11 @@ class Broker:
 
     @property
     def nats(self) -> Client:
-        if self._nats is None:
-            raise Unavailable(f"{self.name} is not connected; await Broker.connect() first")
-        return self._nats
+        return self._connected(self._nats)
 
     @property
     def js(self) -> JetStreamContext:
-        if self._js is None:
-            raise Unavailable(f"{self.name} is not connected; await Broker.connect() first")
-        return self._js
+        return self._connected(self._js)
 
     @property
     def connected(self) -> bool:
@@ -159,7 +162,7 @@ class Broker:
 
     async def _put_once(self, subject: str, body: bytes, headers: dict[str, str]) -> int | None:
         try:
-            return (await self.js.publish(subject, body, timeout=ACK_TIMEOUT_S, headers=headers)).seq
+            return await self._connected(self._acks).store(subject, body, headers, ACK_TIMEOUT_S)
         except APIError as error:
             if error.err_code == WRONG_LAST_SEQUENCE:
                 return None
@@ -211,6 +214,11 @@ class Broker:
         """Set a value in a key-value bucket."""
         store = await self.js.key_value(bucket.name)
         await store.put(key, value)
+
+    def _connected(self, part: P | None) -> P:
+        if part is None:
+            raise Unavailable(f"{self.name} is not connected; await Broker.connect() first")
+        return part
 
     async def _reconnected(self) -> None:
         log.info("reconnected to the broker", service=self.name)

@@ -25,7 +25,7 @@ log = logger(__name__)
 BATCH = 200
 FETCH_S = 0.5
 """How long a batch may fill before it is stored: how far telemetry lags behind a call, at most."""
-GATHER_S = 0.25
+GATHER_S = 0.5
 """How long facts gather while they come in a trickle: a transaction costs the same for one as for a hundred."""
 RETRY_S = 1.0
 TELEMETRY = "telemetry"

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, delete, literal, or_, select, update
+from sqlalchemy import Select, bindparam, case, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -123,18 +124,24 @@ class Tables:
 
     async def _touch(self, calls: dict[UUID, list[Fact[Event]]], due_at: datetime) -> None:
         """Make or freshen the rows of calls, in one order everywhere so that replicas do not lock each other."""
-        statement = self._insert(CallRow.__table__)
-        told = statement.excluded
-        statement = statement.on_conflict_do_update(
-            index_elements=[CallRow.call_id],
-            set_={
-                "began_at": case((told.began_at < CallRow.began_at, told.began_at), else_=CallRow.began_at),
-                "heard_at": case((told.heard_at > CallRow.heard_at, told.heard_at), else_=CallRow.heard_at),
-                "due_at": case((or_(told.due_at.is_not(None), _is_over()), literal(due_at, Moment)), else_=None),
-            },
-        )
         rows = [_call_row(call_id, calls[call_id], due_at) for call_id in sorted(calls)]
-        await self._session.execute(statement, rows)
+        await self._session.execute(_touching(self._insert), rows)
+
+
+@cache
+def _touching(insert: Any) -> Any:
+    """Making it takes longer than the database takes to carry it out."""
+    statement = insert(CallRow.__table__)
+    told = statement.excluded
+    due_if_over = bindparam("due_if_over", type_=Moment)
+    return statement.on_conflict_do_update(
+        index_elements=[CallRow.call_id],
+        set_={
+            "began_at": case((told.began_at < CallRow.began_at, told.began_at), else_=CallRow.began_at),
+            "heard_at": case((told.heard_at > CallRow.heard_at, told.heard_at), else_=CallRow.heard_at),
+            "due_at": case((or_(told.due_at.is_not(None), _is_over()), due_if_over), else_=None),
+        },
+    )
 
 
 async def facts_of(session: AsyncSession, call_ids: Iterable[UUID]) -> list[Facts]:
@@ -168,4 +175,5 @@ def _call_row(call_id: UUID, facts: list[Fact[Event]], due_at: datetime) -> dict
         "began_at": min(fact.event.occurred_at for fact in facts),
         "heard_at": max(fact.stored_at for fact in facts),
         "due_at": due_at if any(isinstance(fact.event, _LANDMARKS) for fact in facts) else None,
+        "due_if_over": due_at,
     }

@@ -111,8 +111,9 @@ class LanguageModel:
                             phrases = cutter.feed(text, now)
                             if last:
                                 phrases.append(cutter.rest())
-                            async for say in self._said(phrases, turn, last=last):
-                                yield say
+                            if phrases:
+                                async for say in self._said(phrases, turn, last=last):
+                                    yield say
                         case ToolCall():
                             turn.calls.append(piece)
                         case Usage():

@@ -50,13 +50,14 @@ _OTHER_THING = re.compile(
     r"\b(?:do not|never) (?:call|contact|ring) (?:it|that|this|him|her|them|a|an|yourself)\b(?! number)"
 )
 
+_LETTER = re.compile("[A-Za-z]")
 _FINALS = [re.compile(pattern) for pattern in _FINAL]
 _CONTACTS = [re.compile(pattern) for pattern in _CONTACT]
 
 
 def opt_out(text: str) -> str | None:
     """The words that prove an opt-out, or None."""
-    return find(normal(text))
+    return find(normal(text)) if _LETTER.search(text) else None
 
 
 def find(said: str) -> str | None:
