@@ -86,6 +86,8 @@ class ModelServer:
     reply: Reply
     requests: list[dict[str, Any]] = field(default_factory=list)
     url: str = ""
+    connections: int = 0
+    """How many were opened to it."""
 
     @asynccontextmanager
     async def running(self, port: int = 0) -> AsyncIterator["ModelServer"]:
@@ -93,6 +95,7 @@ class ModelServer:
         tasks: set[asyncio.Task[None]] = set()
 
         def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            self.connections += 1
             task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
             tasks.add(task)
             task.add_done_callback(tasks.discard)

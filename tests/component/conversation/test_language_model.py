@@ -130,6 +130,19 @@ async def test_a_meeting_is_offered_and_booked_by_tools_and_spoken_of_after_the_
     assert (await line.end()).outcome is Outcome.MEETING_BOOKED
 
 
+async def test_the_next_turn_is_asked_over_the_connection_that_is_open(with_model, line):
+    first = saying("בשמחה, אשאל בקצרה. ", "כמה אנשי מכירות יש אצלכם?")
+    lingering = Answer((*first.chunks, (0.05, b": the answer is over, its response is not yet\n\n")))
+    server = await with_model(script(lingering, lingering, saying("תודה, הבנתי.")))
+    await line.open()
+    await line.answer(0)
+    for asked, words in enumerate(("כן, אפשר", "אנחנו עשרה", "בסדר")):
+        await line.until(lambda asked=asked: len(line.of("consulted")) == asked)
+        await line.hear(words)
+    assert len(server.requests) == 3
+    assert server.connections == 1
+
+
 BAD = {
     "no first token": Answer(((HUNG, b""),)),
     "an endpoint that hangs": Answer(headers_s=HUNG),
