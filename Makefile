@@ -41,6 +41,7 @@ up: setup ## the whole system on http://127.0.0.1:8000, until Ctrl-C
 test: setup-dev ## every test this machine can run
 	@if docker info >/dev/null 2>&1; then export WITH_ENGINE=1; else \
 	  echo "!!! no container engine answers: compose, testcontainers and PostgreSQL are not tested !!!" >&2; fi; \
+	$(BIN)/python -m compileall -q contracts services simulator messiah; \
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TEST_OPTIONS)
 
 coverage: ## the same, and which lines and branches no test reaches; takes half as long again
