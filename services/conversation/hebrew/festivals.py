@@ -5,10 +5,11 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from services.conversation.hebrew.durations import Duration, duration_at
 from services.conversation.hebrew.glued import look_up
 from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import EDGES, Edge
-from services.conversation.hebrew.words import fold
+from services.conversation.hebrew.words import fold, word_set
 
 _DAY = timedelta(days=1)
 _WEEK = 7 * _DAY
@@ -39,13 +40,20 @@ _FESTIVALS = {
     for name in names.split(",")
 }
 _LONGEST = max(map(len, _FESTIVALS))
+_BOUNDS = {
+    "אחרי": "אחרי", "שאחרי": "אחרי", "לאחר": "אחרי", "שלאחר": "אחרי", "לפני": "לפני", "שלפני": "לפני", "ערב": "ערב",
+    "בערב": "ערב", "עד": "עד",
+}  # fmt: skip
+_DAY_AFTER = word_set("מחרת למחרת במחרת ממחרת")
 _ADAR = 12
 
 
 def festival(words: Sequence[str], index: int, today: date) -> Piece | None:
     """The days a holiday names: those after it, before it, its eve, or itself."""
     word, start = words[index], index
-    bound = word.removeprefix("ב") if word in ("אחרי", "לאחר", "לפני", "ערב", "בערב", "עד") else ""
+    if (away := _days_away(words, index, today)) is not None:
+        return away
+    bound = _BOUNDS.get(word, "")
     edge = look_up(word, EDGES)
     told_of = word == "של" or edge is not None  # בשבוע של חנוכה, בסוף חנוכה
     if bound or told_of:
@@ -74,6 +82,34 @@ def festival(words: Sequence[str], index: int, today: date) -> Piece | None:
     else:
         days = max(first, today), behind
     return Piece(Kind.SPAN, start, end, days=days)
+
+
+def _days_away(words: Sequence[str], index: int, today: date) -> Piece | None:
+    """למחרת יום העצמאות, יומיים אחרי פסח, שבוע לפני ראש השנה."""
+    if words[index] in _DAY_AFTER:
+        side, behind, length = "אחרי", index + 1, Duration(_DAY, _DAY, index + 1)
+    else:
+        found = duration_at([words[index].removeprefix("ב"), *words[index + 1 :]], 0)
+        if found is None or not found.in_days or found.months or index + found.end >= len(words):
+            return None
+        behind, length = index + found.end + 1, found
+        side = _BOUNDS.get(words[behind - 1], "")
+    known = _at(words, behind, glued=False) if side in ("אחרי", "לפני") else None
+    if known is None:
+        return None
+    first, last = _next(known[0], today)
+    day = first - length.low if side == "לפני" else last - _DAY + length.low
+    if day < today:
+        return None
+    if length.low < _WEEK:
+        return Piece(Kind.DAY, index, known[1], days=(day, day + _DAY))
+    week = day - (day.weekday() + 1) % 7 * _DAY
+    return Piece(Kind.SPAN, index, known[1], days=(max(week, today), week + _WEEK))
+
+
+def is_festival(words: Sequence[str], index: int) -> bool:
+    """Whether a holiday is named at an index."""
+    return _at(words, index, glued=False) is not None
 
 
 def _at(words: Sequence[str], index: int, *, glued: bool) -> tuple[_Festival, int] | None:

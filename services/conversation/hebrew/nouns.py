@@ -31,7 +31,10 @@ _OWN_HE = listed(
     " הרים האקרים הנדסאים הייטק הוראה הדרכה הפצה הנדסה הפקה"
 )
 """Nouns whose first letter is no article."""
-_NO_NOUNS = listed("מתאים אחרים מסכים לפעמים צהריים הצהריים עדיין בינתיים ירושלים לפחות אחרות פחות")
+_NO_NOUNS = listed(
+    "מתאים אחרים מסכים לפעמים צהריים צהרים עדיין בינתיים ירושלים לפחות אחרות פחות בשעות בבקרים בערבים בלילות בימים בימי"
+) | {f"{glued}{noon}" for glued in "בהלמכו" for noon in ("צהריים", "צהרים", "צוהריים")}
+"""After these parts of the day, and times of the week, a number before them is an hour: ב-2 בצהריים, ב-9 בימי חול."""
 
 
 def counted(word: str) -> bool:

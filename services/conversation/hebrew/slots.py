@@ -12,6 +12,7 @@ from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.slot_phrases import BY_ORDER, EARLIEST, LATEST, MIDDLE, NONE_OF_THEM
 from services.conversation.hebrew.slot_tests import Test, day_tests, fitting, hour_tests, hours_of, parts_of
 from services.conversation.hebrew.time_corrections import corrected, is_denied, same_kind
+from services.conversation.hebrew.time_moves import is_struck_out
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Piece
 from services.conversation.hebrew.time_words import WEEKDAYS, DayPart
 from services.conversation.hebrew.words import word_set
@@ -30,12 +31,13 @@ def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) ->
     refused += [
         piece for piece in pieces if piece.negated and not said.kept[piece.start].pause and _is_first(piece, pieces)
     ]
+    refused += [piece for piece in pieces if is_struck_out(words, piece.start, piece.end)]
     taken = [piece for piece in corrected(said, pieces) if piece not in refused]
     timed = _by_time(words, taken, offered, now)
     if timed is not None and timed >= 0:
         return timed
     left = _not_refused(words, [piece for piece in pieces if piece not in taken], offered, now)
-    if len(left) == 1:
+    if len(left) == 1 and (timed is None or left[0] in fitting(taken, offered, now)):
         return left[0]
     if timed is None:
         return _by_order(said, words, offered)
@@ -133,16 +135,20 @@ def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | No
     """השלישי is Tuesday where it cannot be the third; שני is the second where no slot is on a Monday."""
     bares = [word.removeprefix("ה") if word not in WEEKDAYS else word for word in words]
     named = [index for index, bare in enumerate(bares) if bare in WEEKDAYS]
+    counting = False  # תמחקי את הראשון, השלישי עדיף
     for index, following in zip(named, [*named[1:], len(words)], strict=False):
         word, bare = words[index], bares[index]
         with_day = at(words, index - 1).endswith("יום")
         if word == bare and is_counted(at(words, index + 1)):  # שני ילדים
             continue
+        if is_struck_out(words, index, index + 1):
+            counting = counting or word != bare
+            continue
         if is_denied(words, index + 1, following) or at(words, index - 2 if with_day else index - 1) in ("לא", "ולא"):
             continue
         place = 99 if with_day else {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3}.get(bare, 99)
         on_that_day = [index for index, slot in enumerate(offered) if slot.weekday() == WEEKDAYS[bare]]
-        if word != bare and place < len(offered) and (place < 2 or len(on_that_day) != 1):
+        if word != bare and place < len(offered) and (counting or place < 2 or len(on_that_day) != 1):
             return place
         if len(on_that_day) == 1:
             return on_that_day[0]
@@ -156,13 +162,15 @@ def _by_order(said: Utterance, words: Sequence[str], offered: Sequence[datetime]
     found = [(match.start, weight, place) for match, weight, place in matches]
     if not found:
         return None
+    all_words = [word.folded for word in said.words]
     starts = sorted({match.start for match, _, _ in matches})
     kept = [
         (match.start, weight, place)
         for match, weight, place in matches
         if (match.start == 0 or said.words[match.start - 1].folded != "לא")
+        and not is_struck_out(all_words, match.start, match.end)
         and not is_denied(
-            [word.folded for word in said.words],
+            all_words,
             match.end,
             next((start for start in starts if start >= match.end), len(said.words)),
         )

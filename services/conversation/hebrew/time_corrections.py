@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 
 from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.time_clauses import clause_begins, is_of_hours, is_outside
+from services.conversation.hebrew.time_facts import is_only_one, no_other, none_suits, without_facts
+from services.conversation.hebrew.time_moves import moved_on
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_words import DO_NOT
 from services.conversation.hebrew.words import word_set
@@ -16,7 +19,7 @@ _APPOINTMENTS = word_set("ישיבה ישיבת פגישה תור אירוע מ�
 _TO_ME = word_set("לי לנו")
 _ABLE = _TO_ME | word_set(
     "זמן יכול יכולה יכולים פנוי פנויה פנויים זמין זמינה זמינים נוח מתאים מסתדר אפשרי לדבר להיפגש אהיה נמצא נמצאת"
-    " אפשרות טוב יהיה"
+    " אפשרות טוב יהיה מתאימה מתאימים נוחה טובה"
 )
 """What stands between a "not" and the day it denies: לא יכול לדבר מחר."""
 _CONTACT = word_set(
@@ -56,7 +59,9 @@ def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
             continue
         if _is_taken_back(words, pieces, place) or _is_busy_at(words, pieces, place) or _is_excluded(words, piece):
             continue
-        if not piece.negated:
+        if none_suits(words, piece):
+            continue
+        if not piece.negated or is_only_one(words, piece):
             kept.append(piece)
             continue
         same = [other for other in kept if same_kind(other, piece)]
@@ -70,7 +75,7 @@ def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
             bare = piece.prefix == "" and piece.kind in (Kind.WEEKDAY, Kind.CLOCK)
             if said.kept[piece.start].pause or (bare and said.kept[piece.start].folded != "יום"):
                 kept.append(piece)
-    return kept
+    return without_facts(words, pieces, moved_on(words, kept))
 
 
 def _is_taken_back(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
@@ -86,12 +91,33 @@ def _is_taken_back(words: Sequence[str], pieces: Sequence[Piece], place: int) ->
         return False
     if any(same_kind(other, pieces[last]) for other in later):
         return any(same_kind(other, pieces[place]) for other in later)
+    unbound = is_of_hours(pieces[last]) and pieces[last].limit is Limit.NONE
+    if later and unbound and not _is_of_one_clause(words, pieces, last):
+        of_a_day = _is_beside_a_day(pieces, last) and not any(is_of_hours(other) for other in later)
+        return is_of_hours(pieces[place]) and not of_a_day
     return not later and words[-1] not in ("לא", "אין")
+
+
+def _is_beside_a_day(pieces: Sequence[Piece], place: int) -> bool:
+    """Whether a day was named right before an hour: רביעי בעשר."""
+    while place and is_of_hours(pieces[place]) and pieces[place - 1].end == pieces[place].start:
+        place -= 1
+    return not is_of_hours(pieces[place])
+
+
+def _is_of_one_clause(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
+    """Whether a "not" behind a piece is said of the bound that follows it: בבוקר אני לא פנוי לפני עשר."""
+    bound = pieces[place + 1]
+    if bound.limit is Limit.NONE or is_outside(pieces[place], bound):
+        return False
+    return clause_begins(words, bound, pieces[: place + 1]) <= pieces[place].end
 
 
 def is_denied_before(said: Utterance, pieces: Sequence[Piece], place: int) -> bool:
     """Whether words before a piece, or before the one it belongs to, deny it: אין לי זמן השבוע, אל תתקשרו מחר בעשר."""
     piece = pieces[place]
+    if place + 1 < len(pieces) and _is_bounded(said, piece, pieces[place + 1]):
+        return False
     while not _is_denied_by_words(said, pieces[place]):
         place -= 1
         if place < 0 or piece.limit is not Limit.NONE or pieces[place].end != pieces[place + 1].start:
@@ -101,6 +127,13 @@ def is_denied_before(said: Utterance, pieces: Sequence[Piece], place: int) -> bo
         if same and not between:  # לא להתקשר היום מחר בתשע, but בין שתיים לארבע
             return False
     return True
+
+
+def _is_bounded(said: Utterance, piece: Piece, clock: Piece) -> bool:
+    """Whether a "not" is said of what bounds the hour of a day, rather than of the day: אל תתקשרו מחר לפני עשר."""
+    within = clock.kind is Kind.CLOCK and clock.limit in (Limit.FROM, Limit.UNTIL) and piece.kind in DAYS
+    between = said.kept[piece.end : clock.start]
+    return within and [each.folded in ("לפני", "אחרי") and not each.pause for each in between] == [True]
 
 
 def _is_denied_by_words(said: Utterance, piece: Piece) -> bool:
@@ -184,7 +217,7 @@ def is_denied(words: Sequence[str], end: int, until: int) -> bool:
     A "not" right before `until` denies what comes there instead: שלישי, לא רביעי.
     """
     for index in range(end, min(until, end + 5)):
-        if words[index] in _BUT:
+        if words[index] in _BUT or no_other(words, index):
             return False
         if words[index] in ("מוקדם", "מאוחר"):
             return not _TOO.isdisjoint(words[index + 1 : index + 3])

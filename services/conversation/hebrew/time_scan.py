@@ -6,6 +6,7 @@ from datetime import date
 from services.conversation.hebrew import festivals, time_dates, time_hours, time_parts, time_weekdays, time_weeks
 from services.conversation.hebrew.durations import HOUR, MINUTE, Duration, duration_at
 from services.conversation.hebrew.glued import at
+from services.conversation.hebrew.time_clauses import clause_begins
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_words import DO_NOT
 from services.conversation.hebrew.words import word_set
@@ -56,7 +57,7 @@ def scan(words: Sequence[str], today: date) -> list[Piece]:
             index += 1
             continue
         if piece.limit is Limit.NONE and piece.kind is not Kind.NOTHING:
-            piece.limit = _limit(words, piece)
+            piece.limit = _limit(words, piece, pieces)
         _mark(words, piece, pieces)
         time_weeks.follow(words, piece, pieces)
         pieces.append(piece)
@@ -71,6 +72,9 @@ def _piece(words: Sequence[str], index: int, today: date, pieces: list[Piece]) -
     part = time_parts.part(words, index, pieces)
     if part is not None:
         return part
+    one_after = time_weeks.one_after(words, index, pieces, today)
+    if one_after is not None:
+        return one_after
     for rule in _DAY_RULES:
         found = rule(words, index, today)
         if found is not None:
@@ -123,7 +127,7 @@ def _offset_piece(start: int, end: int, duration: Duration, limit: Limit = Limit
     return Piece(Kind.OFFSET, start, end, duration=duration, limit=limit)
 
 
-def _limit(words: Sequence[str], piece: Piece) -> Limit:
+def _limit(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> Limit:
     """What the words before a piece make of it. A "not" before "before" makes it the earliest."""
     before = at(words, piece.start - 1)
     place = piece.start - 1
@@ -143,7 +147,7 @@ def _limit(words: Sequence[str], piece: Piece) -> Limit:
         if piece.prefix == "עד":
             return Limit.UNTIL
         return Limit.NONE
-    between = words[max(0, place - 4) : place]
+    between = words[max(clause_begins(words, piece, pieces), place - 4) : place]
     while not _BUT.isdisjoint(between):  # לא היום, אולי מחר אחרי שתיים
         between = between[1:]
     if limit is Limit.UNTIL and not DO_NOT.isdisjoint(between):  # אל תתקשרו עד חמש

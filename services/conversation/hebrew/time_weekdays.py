@@ -5,6 +5,7 @@ from datetime import date
 
 from services.conversation.hebrew.counted import is_counted
 from services.conversation.hebrew.durations import DAY
+from services.conversation.hebrew.festivals import is_festival
 from services.conversation.hebrew.glued import at, has, look_up, prefix_of
 from services.conversation.hebrew.numerals import number_at
 from services.conversation.hebrew.time_months import month_of, month_start
@@ -30,9 +31,12 @@ _AFTER_NO_DAY = word_set("לציון במעלה ראשון אחוז במספר �
 _MEETINGS = word_set("פגישה פגישות ישיבה ישיבת בישיבה בישיבת בפגישה בפגישות")
 """What is every Monday is no wish for one."""
 _WORKS = word_set("עובד(|ת|ים) משתמש(|ת|ים) מנהל(ים|ת) יש אין עושים מתעסקים משלם משלמים נעזרים עוזרים נמצאים")
+_ANY_DAY = word_set("כל בכל מכל מדי אותו באותו איזה באיזה")
 _NOWADAYS = ("כיום", "שהיום")
 _NO_LETTERS = word_set("ספר הספר פתוח פתוחה חולים מאה מאתיים ומאה ומאתיים וחמש")
 """Behind the name of a letter these make it a house, a door or a thousand."""
+_AROUND = word_set("אחרי לפני אחר עד ערב בין מאז למחרת")
+_BESIDE = word_set("שאחרי שלאחר שלפני")
 _HOLIDAYS = word_set(
     "חג חגים החג החגים פסח סוכות שבועות פורים חנוכה ראש יוםכיפור כיפור בחירות הבחירות המלחמה מילואים"
     " החופש הקיץ החורף הלידה החתונה חופשה האביב הסתיו החופשה תשעה"
@@ -41,7 +45,7 @@ _HOLIDAYS = word_set(
 
 def vague(words: Sequence[str], index: int, today: date) -> Piece | None:
     """אחרי החגים, עד היום: no time can be made of these."""
-    if words[index] in ("אחרי", "לפני", "אחר", "עד", "ערב", "בין", "מאז") and at(words, index + 1) in _HOLIDAYS:
+    if words[index] in _AROUND and at(words, index + 1) in _HOLIDAYS:
         return Piece(Kind.NOTHING, index, index + 2)
     if words[index] in ("עד", "מאז") and at(words, index + 1) == "היום" and not at(words, index + 2).startswith("ב"):
         return Piece(Kind.NOTHING, index, index + 2)
@@ -70,6 +74,8 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
     named_day = has(word, ("יום", "ימי", "ימים")) and word not in _NOWADAYS
     name = at(words, index + 1) if named_day else word
     after = index + 2 if named_day else index + 1
+    if named_day and name == "ב" and at(words, index - 1) in _ANY_DAY and _is_figure(at(words, index + 2)):
+        return None  # כל יום ב 10:00
     if named_day and name in DAY_LETTERS:
         return _weekday(words, index, after, DAY_LETTERS[name], prefix_of(word, "יום"), today)
     if named_day and name in DAY_LETTER_NAMES and _is_called(words, index, after):
@@ -86,7 +92,8 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
     number, prefix = found
     following = at(words, after)
     definite = prefix in ("ה", "וה", "שה", "לה", "בה", "מה")
-    if definite and not named_day and name != "השבת" and following not in NEXT | THIS:
+    of_week = following == "של" and at(words, after + 1) in ("שבוע", "השבוע")  # השלישי של שבוע הבא
+    if definite and not (named_day or of_week) and name != "השבת" and following not in NEXT | THIS:
         return None
     if not named_day and (
         (has(at(words, index - 1), _NOT_A_DAY) and at(words, index - 1) != "הפעם") or following in _AFTER_NO_DAY
@@ -97,6 +104,10 @@ def weekday(words: Sequence[str], index: int, today: date) -> Piece | None:
     if has(following, MONTHS) or following in ("לחודש", "בחודש"):
         return None
     return _weekday(words, index, after, number, prefix_of(word, "יום") if named_day else prefix, today)
+
+
+def _is_figure(word: str) -> bool:
+    return word[:1].isdigit() or number_at((word,), 0) is not None
 
 
 def _is_called(words: Sequence[str], index: int, after: int) -> bool:
@@ -116,6 +127,10 @@ def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: st
     if following in PAST:
         return Piece(Kind.PAST, start, end + 1)
     piece = Piece(Kind.WEEKDAY, start, end, weekday=number, prefix=prefix)
+    if following in _BESIDE and is_festival(words, end + 1):  # ביום ראשון שאחרי פסח
+        return piece
+    if following in _BESIDE and at(words, end + 1) in _HOLIDAYS:
+        return Piece(Kind.NOTHING, start, end + 2)
     if following == "לא" and at(words, end + 1) == "השבוע":  # רביעי לא השבוע אלא הבא
         piece.following = True
         piece.end = end + 2 + (at(words, end + 2) in ("אלא", "זה", "בשבוע"))

@@ -6,6 +6,7 @@ from datetime import datetime
 from services.conversation.hebrew import time_scan
 from services.conversation.hebrew.moment import Moment
 from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.time_clauses import clause_begins
 from services.conversation.hebrew.time_composition import Composition
 from services.conversation.hebrew.time_corrections import corrected
 from services.conversation.hebrew.time_pieces import Kind, Limit, Piece
@@ -43,8 +44,8 @@ def compose(pieces: Sequence[Piece], now: datetime, offered: Sequence[datetime] 
 
 def _busy_until(words: Sequence[str], pieces: Sequence[Piece]) -> None:
     """אני בישיבה עד שתיים: then after two."""
-    for piece in pieces:
-        before = words[max(0, piece.start - 6) : piece.start]
+    for place, piece in enumerate(pieces):
+        before = words[max(clause_begins(words, piece, pieces[:place]), piece.start - 6) : piece.start]
         behind = words[piece.end : piece.end + 3]
         kept_away = not _NOT.isdisjoint(before) and not _FREE.isdisjoint(before)
         if piece.limit is Limit.UNTIL and (kept_away or not _BUSY.isdisjoint([*before, *behind])):

@@ -13,7 +13,7 @@ _DAY_LETTERS = {"א": "ראשון", "ב": "שני", "ג": "שלישי", "ד": "�
 _LETTER = r"([אבגדהוש](?!-\d))['\"]?"
 """A letter of a weekday. With a hyphen and a figure behind it, it is glued to that: ביום א, ב-10:00, מהיום ה-5."""
 _LETTER_DAYS = re.compile(
-    rf"(?<![א-ת])(?!\S*היום [בהוש]\s?-?\s?\d)([ובלמהכש]{{0,2}}(?:יום|ימי|ימים)) {_LETTER}"
+    rf"(?<![א-ת])(?!\S*היום [בהוש]\s?-?\s?\d)(?!(?:(?<=כל )|(?<=מדי )|(?<=אותו ))יום ב \d)([ובלמהכש]{{0,2}}(?:יום|ימי|ימים)) {_LETTER}"
     rf"(?:\s*(-|–|,|ו-?|עד|או)\s*(?:יום )?{_LETTER})?(?![א-ת\"])"
 )
 _FURTHER_LETTER = re.compile(
@@ -38,6 +38,8 @@ _PART_AFTER = re.compile(
 )
 _PART_AFTER_RANGE = re.compile(r"\s*(?:-|עד|ועד|ל)\s?-?\s?\d{1,2}:\d\d\s+(?:ב?בוקר|בצהריים|ב?ערב|ב?לילה|אחר|אחרי|לפני)")
 """Of בין 9:00 ל-10:00 בבוקר the part of the day is said once."""
+_LAST_OF_RANGE = re.compile(r"\s?(?:-|–|עד|ועד|ל)\s?-?\s?(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?!\d)")
+"""Of בין 10:00 ל-10:30 too, where nothing tells it: behind the last hour, for both are in it."""
 _PART_BEFORE = re.compile(
     r"(?P<part>בוקר|צהריים|צהרים|אחה\"צ|לפנה\"צ|ערב|לילה)"
     r"(?:[\s,(–-]+(?:[בלמ]?ה?שעה|בסביבות|לקראת|סביב|בערך|בין|או|עד|ועד|רק|אחרי|לפני|של|היום|מחר|מחרתיים|ב?ה?יום|[ובלמ]|(?:[ובלמ]-?)?\d?\d:\d\d"
@@ -66,6 +68,14 @@ _NUMERIC_DATE = re.compile(
     + r"(?P<day>0?[1-9]|[12]\d|3[01])(?P<sign>[./])(?P<month>0?[1-9]|1[0-2])"
     + r"(?:(?P=sign)(?P<year>(?:20)?\d\d))?(?![\d/.%]\d|\d|[%₪])"
 )
+_LAST_DATE = re.compile(
+    r"\s?(?:עד|ועד|ל)\s?ה?-?\s?(?:0?[1-9]|[12]\d|3[01])[./](?:0?[1-9]|1[0-2])(?:[./](?:20)?\d\d)?(?![\d/%₪$€])"
+)
+"""The last day of a range, whose first might be a fraction: מ-1.1 עד 31.3."""
+_UNIT = re.compile(
+    r"\s?(?:[%₪$€]|(?:אחוז|אלף|מיליון|מיליארד|שקל|שח|ש\"ח|דולר|יורו|אירו|שעות|דקות|ימים|שבועות|חודשים|שנים|מטר|מ\"ר|קילו|ק\"מ|ליטר|טון))"
+)
+"""What an amount has behind it: ב-2.5 מיליון."""
 _ISO_DATE = re.compile(PREFIX + r"(?P<year>20\d\d)-(?P<month>0[1-9]|1[0-2])-(?P<day>0[1-9]|[12]\d|3[01])(?!\d)")
 
 
@@ -112,16 +122,22 @@ def _letter_days(match: re.Match[str]) -> str:
 
 def _is_a_fraction(match: re.Match[str]) -> bool:
     """2.5 שעות and 1/2 are amounts; 2.12, 26/11 and whatever follows ב or יום are days."""
-    if match["year"] or "ב" in match["prefix"] or "ה" in match["prefix"] or "ל" in match["prefix"]:
+    last = _LAST_DATE.match(match.string, match.end())
+    if match["sign"] == "." and not match["year"] and _UNIT.match(match.string, last.end() if last else match.end()):
+        return True
+    if match["year"] or not _PREFIXES_OF_DATES.isdisjoint(match["prefix"]):
         return False
     before = match.string[: match.start()].split()[-1:]
     if before and before[0].strip(",") in _DATE_WORDS:
+        return False
+    if last and (before == ["בין"] or match["prefix"].endswith("מ")):
         return False
     if match["sign"] == "/":
         return match[0] in ("1/2", "1/3", "1/4", "2/3", "3/4", "24/7")
     return len(match["month"]) < 2
 
 
+_PREFIXES_OF_DATES = frozenset("בהל")
 _DATE_WORDS = listed("תאריך בתאריך ליום ביום יום עד ראשון שני שלישי רביעי חמישי שישי שבת")
 
 
@@ -153,5 +169,8 @@ def _hour(match: re.Match[str]) -> str:
     if told:
         return said
     part = part_of_day(hour, minute)
+    last = _LAST_OF_RANGE.match(match.string, match.end())
+    if last and part == part_of_day(int(last["hour"]) % 24, int(last["minute"])):
+        return said
     before = _PART_BEFORE.search(match.string, 0, match.start())
     return said if before and part in _SAID_OF[before["part"]] else f"{said} {part}".rstrip()
