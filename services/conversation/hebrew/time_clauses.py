@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.conversation.hebrew.glued import at
-from services.conversation.hebrew.time_pieces import DAYS, Kind, Piece
+from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.words import word_set
 
 _NOT = word_set("לא אל שלא ולא ואל אין ואין שאין")
@@ -42,3 +42,18 @@ def is_outside(part: Piece, clock: Piece) -> bool:
         return False
     hour = part.part.hour(clock.hour)
     return not max(_EARLY, part.part.start.hour) <= hour <= part.part.end.hour
+
+
+def is_beside_a_day(pieces: Sequence[Piece], place: int) -> bool:
+    """Whether a day was named right before an hour: רביעי בעשר."""
+    while place and is_of_hours(pieces[place]) and pieces[place - 1].end == pieces[place].start:
+        place -= 1
+    return not is_of_hours(pieces[place])
+
+
+def is_of_one_clause(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
+    """Whether a "not" behind a piece is said of the bound that follows it: בבוקר אני לא פנוי לפני עשר."""
+    bound = pieces[place + 1]
+    if bound.limit is Limit.NONE or is_outside(pieces[place], bound):
+        return False
+    return clause_begins(words, bound, pieces[: place + 1]) <= pieces[place].end

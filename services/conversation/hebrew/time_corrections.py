@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
+from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.phrasebook import Utterance
-from services.conversation.hebrew.time_clauses import clause_begins, is_of_hours, is_outside
-from services.conversation.hebrew.time_facts import is_only_one, no_other, none_suits, without_facts
+from services.conversation.hebrew.time_clauses import is_beside_a_day, is_of_hours, is_of_one_clause
+from services.conversation.hebrew.time_facts import is_of_another_time, is_only_one, no_other, none_suits, without_facts
 from services.conversation.hebrew.time_moves import moved_on
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_words import DO_NOT
@@ -59,7 +60,7 @@ def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
             continue
         if _is_taken_back(words, pieces, place) or _is_busy_at(words, pieces, place) or _is_excluded(words, piece):
             continue
-        if none_suits(words, piece):
+        if none_suits(words, piece) or is_of_another_time(words, pieces, place):
             continue
         if not piece.negated or is_only_one(words, piece):
             kept.append(piece)
@@ -87,30 +88,18 @@ def _is_taken_back(words: Sequence[str], pieces: Sequence[Piece], place: int) ->
     while last + 1 < len(pieces) and pieces[last + 1].start == pieces[last].end:
         last += 1
     later = pieces[last + 1 :]
+    part_forbidden = later and pieces[last].part is not None and later[0].kind in DAYS  # בלילה אל תתקשרו, מחר בעשר
+    if part_forbidden and words[pieces[last].end] in DO_NOT and at(words, pieces[last].end + 1) in _CONTACT:
+        return is_of_hours(pieces[place])
     if not is_denied(words, pieces[last].end, later[0].start if later else len(words)):
         return False
     if any(same_kind(other, pieces[last]) for other in later):
         return any(same_kind(other, pieces[place]) for other in later)
     unbound = is_of_hours(pieces[last]) and pieces[last].limit is Limit.NONE
-    if later and unbound and not _is_of_one_clause(words, pieces, last):
-        of_a_day = _is_beside_a_day(pieces, last) and not any(is_of_hours(other) for other in later)
+    if later and unbound and not is_of_one_clause(words, pieces, last):
+        of_a_day = is_beside_a_day(pieces, last) and not any(is_of_hours(other) for other in later)
         return is_of_hours(pieces[place]) and not of_a_day
     return not later and words[-1] not in ("לא", "אין")
-
-
-def _is_beside_a_day(pieces: Sequence[Piece], place: int) -> bool:
-    """Whether a day was named right before an hour: רביעי בעשר."""
-    while place and is_of_hours(pieces[place]) and pieces[place - 1].end == pieces[place].start:
-        place -= 1
-    return not is_of_hours(pieces[place])
-
-
-def _is_of_one_clause(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
-    """Whether a "not" behind a piece is said of the bound that follows it: בבוקר אני לא פנוי לפני עשר."""
-    bound = pieces[place + 1]
-    if bound.limit is Limit.NONE or is_outside(pieces[place], bound):
-        return False
-    return clause_begins(words, bound, pieces[: place + 1]) <= pieces[place].end
 
 
 def is_denied_before(said: Utterance, pieces: Sequence[Piece], place: int) -> bool:
@@ -121,6 +110,8 @@ def is_denied_before(said: Utterance, pieces: Sequence[Piece], place: int) -> bo
     while not _is_denied_by_words(said, pieces[place]):
         place -= 1
         if place < 0 or piece.limit is not Limit.NONE or pieces[place].end != pieces[place + 1].start:
+            return False
+        if said.kept[pieces[place + 1].start].pause:  # אני לא יכול בבוקר, מחר אחרי שתיים
             return False
         between = said.kept[pieces[place].start - 1].folded == "בין"
         same = same_kind(pieces[place], pieces[place + 1]) or same_kind(pieces[place], piece)
@@ -226,6 +217,8 @@ def is_denied(words: Sequence[str], end: int, until: int) -> bool:
         if words[index] in ("לא", "אין") and not _NO_DENIALS.isdisjoint(words[index + 1 : index + 3]):
             return False
         if _has_something(words, index) or _forbids(words, index):
+            return True
+        if words[index : index + 2] == ["אי", "אפשר"]:
             return True
         if words[index] == "סגור" and words[index - 1] in _PREMISES:
             return True

@@ -7,10 +7,12 @@ from services.conversation.hebrew.time_clauses import is_of_hours
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Piece
 from services.conversation.hebrew.words import word_set
 
-_CALLED = word_set("(|ו)היום (|ו)מחר (|ו)מחרתיים")
+_CALLED = word_set("(|ו|ש)היום (|ו|ש)מחר (|ו|ש)מחרתיים")
 _IS = word_set("זה זו כבר הוא יש אצלנו יהיה")
 _FREE_DAYS = word_set("חג שבתון צום חופש חופשה חופשי בחירות פסח כיפור יוםכיפור פורים סוכות")
 _SUITS = word_set("טוב מתאים מצוין מעולה אפשר בסדר סבבה יכול יכולה פנוי פנויה נוח עדיף גם וגם")
+_AFTER = word_set("אחרי לאחר")
+"""Of אחרי החג it is known at least that it is not tomorrow."""
 _NOT = word_set("לא אין")
 _NO, _TIMES = word_set("אף שום ואף ושום"), word_set("יום זמן שעה מועד תאריך שבוע")
 _OTHER = word_set("אחר אחרת")
@@ -25,7 +27,8 @@ def without_facts(words: Sequence[str], pieces: Sequence[Piece], wished: Sequenc
         if not told:
             continue
         later = pieces[place + len(told) :]
-        wish = next((piece for piece in left if piece.kind in DAYS and piece.start >= told[-1].end), None)
+        days = [piece for piece in left if piece.kind in DAYS or words[piece.start] in _AFTER]
+        wish = next((piece for piece in days if piece.start >= told[-1].end), None)
         if wish is None or wish.alternative or (is_of_hours(later[0]) and later[0].start == told[-1].end):
             continue
         between = words[told[-1].end : wish.start]
@@ -44,7 +47,8 @@ def _told(words: Sequence[str], pieces: Sequence[Piece], place: int) -> Sequence
         index += 1
     called = pieces[place + 1] if place + 1 < len(pieces) else None
     if called is not None and called.start == index and called.kind in DAYS:
-        apart = called.prefix or called.alternative or called.negated or called.this
+        eve = words[called.start] == "ערב"
+        apart = (called.prefix and not eve) or called.alternative or called.negated or called.this
         on_it = called.weekday == day.days[0].weekday() or (
             called.kind is Kind.SPAN and called.days is not None and called.days[0] <= day.days[0] < called.days[1]
         )
@@ -75,3 +79,19 @@ def is_only_one(words: Sequence[str], piece: Piece) -> bool:
 
 def _is_no_time(words: Sequence[str], index: int) -> bool:
     return words[index] in _NO and at(words, index + 1) in _TIMES
+
+
+def is_of_another_time(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
+    """Whether a part of the day is only told of, and the hour behind it is none of it: בבוקר אני בהדרכות, מחר בשלוש."""
+    part = pieces[place]
+    clock = next((piece for piece in pieces[place + 1 :] if is_of_hours(piece)), None)
+    if part.part is None or clock is None or clock.kind is not Kind.CLOCK:
+        return False
+    between = words[part.end : clock.start]
+    hour = part.part.hour(clock.hour)
+    lies_in_it = part.part.start.hour <= hour <= part.part.end.hour
+    return not lies_in_it and not _TELLS.isdisjoint(between[:1]) and _FREE.isdisjoint(between)
+
+
+_TELLS = word_set("אני אנחנו אנו יש")
+_FREE = _SUITS | word_set("יכולים זמין זמינה זמינים פנויים מעדיף מעדיפה רוצה אשמח אהיה")

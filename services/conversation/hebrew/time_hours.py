@@ -36,6 +36,9 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
     if words[index] in ("ב", "ל", "מ", "בשעה", "לשעה", "משעה", "מהשעה", "השעה", "שעה") and index + 1 < len(words):
         prefix, index = words[index][:1], index + 1
     if words[index] in ("באותה", "אותה", "אותו", "באותו") and at(words, index + 1) in ("שעה", "השעה", "זמן"):
+        named = next((piece for piece in reversed(pieces) if piece.kind is Kind.CLOCK and piece.hour >= 0), None)
+        if named is not None:  # מיום שלישי בעשר ליום חמישי באותה שעה
+            return Piece(Kind.CLOCK, start, index + 2, hour=named.hour, minute=named.minute)
         return Piece(Kind.CLOCK, start, index + 2, same_hour=True)
     if words[start] in ("בשעה", "לשעה") and at(words, start + 1) in ("הזאת", "הזו", "הזאתי", "זו", "זאת"):
         return Piece(Kind.CLOCK, start, start + 2, same_hour=True)

@@ -141,7 +141,9 @@ def one_after(words: Sequence[str], index: int, pieces: Sequence[Piece], today: 
         if before.kind is Kind.WEEKDAY:
             return Piece(Kind.WEEKDAY, index, end, weekday=before.weekday, skips=True)
         return _span_after(words, before, index, end)
-    if word in _DAY_AFTER or (has(word, ("יום",)) and following in _BEHIND_IT):
+    ends = following == "שאחרי" and at(words, index + 2) == ""  # לא מחר, ביום שאחרי
+    if word in _DAY_AFTER or (has(word, ("יום",)) and (following in _BEHIND_IT or ends)):
+        end += ends
         if before.kind is Kind.DAY and before.days is not None:
             return Piece(Kind.DAY, index, end, days=(before.days[1], before.days[1] + DAY))
         if before.kind is Kind.WEEKDAY:
