@@ -99,18 +99,20 @@ async def simple(kind: str, calls: int, world: World, folder: Path) -> AsyncIter
 
 
 @asynccontextmanager
-async def ours(calls: int, world: World, folder: Path) -> AsyncIterator[Pinned]:
-    """The whole product, a process a service and the broker, with so many calls in progress."""
+async def ours(calls: int, world: World, folder: Path, *, together: bool = False) -> AsyncIterator[Pinned]:
+    """The whole product with so many calls in progress: a process a service and the broker, or all services `together`
+    in one process beside it, as `messiah up` has them."""
     carrier_port = free_port()
     nats = NatsServer(folder / "nats")
     nats.start()
-    ports = {name: free_port() for name in ("scheduler", "telemetry", "conversation", "dialer")}
+    names = ("up",) if together else ("scheduler", "telemetry", "conversation", "dialer")
+    ports = {name: free_port() for name in names}
     environment = {
         "NATS_URL": nats.url,
         "MESSIAH_VAR": str(folder / "var"),
         "MESSIAH_CLOCK": demo.CLOCK.isoformat(),
         "SIMULATOR_URL": f"http://127.0.0.1:{carrier_port}",
-        "PUBLIC_URL": f"http://127.0.0.1:{ports['dialer']}",
+        "PUBLIC_URL": f"http://127.0.0.1:{ports[names[-1]]}",
         "MAX_CONCURRENT_CALLS": str(calls),
         "CALLS_PER_SECOND": str(RAMP_A_SECOND),
         "CONVERSATION_CAPACITY": str(calls),
@@ -142,9 +144,8 @@ async def _children(ports: dict[str, int], environment: dict[str, str], folder: 
     contexts = []
     try:
         for name, port in ports.items():
-            child = pinned(
-                "-m", "messiah", "serve", name, log=folder / f"{name}.log", **environment, MESSIAH_PORT=str(port)
-            )
+            command = ("up",) if name == "up" else ("serve", name)
+            child = pinned("-m", "messiah", *command, log=folder / f"{name}.log", **environment, MESSIAH_PORT=str(port))
             pids[name] = child.__enter__().pid
             contexts.append(child)
         for port in ports.values():

@@ -24,7 +24,8 @@ from benchmarks.world import World
 
 HISTORY = Path(__file__).with_name("history.jsonl")
 PLOT = Path(__file__).parents[1] / "docs" / "performance.svg"
-KINDS = ("lean", "plain", "ours")
+KINDS = ("lean", "plain", "ours", "up")
+"""`up` is ours with all services in one process."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,11 @@ async def measure(kind: str, calls: int, seconds: float, settle_s: float) -> Res
     """One row of the table."""
     with tempfile.TemporaryDirectory(prefix="messiah-bench-") as name:
         async with World.open() as world:
-            serving = ours(calls, world, Path(name)) if kind == "ours" else simple(kind, calls, world, Path(name))
+            folder = Path(name)
+            is_ours = kind in ("ours", "up")
+            serving = (
+                ours(calls, world, folder, together=kind == "up") if is_ours else simple(kind, calls, world, folder)
+            )
             async with serving as server:
                 await asyncio.sleep(settle_s)
                 world.failures.clear()

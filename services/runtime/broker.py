@@ -119,9 +119,9 @@ class Broker:
             log.warning("the connection did not drain; closing it", service=self.name)
             stopping.cancel()
             await asyncio.wait({stopping}, timeout=DRAIN_TIMEOUT_S)
-        # nats-py may raise CancelledError when the socket has just gone
+        # nats-py may raise CancelledError or the socket's own error when it has just gone
         error = stopping.exception() if stopping.done() and not stopping.cancelled() else None
-        if error is not None and not isinstance(error, NatsError):
+        if error is not None and not isinstance(error, NatsError | OSError):
             raise error
         if self._nats is not None and not self._nats.is_closed:
             await self._nats.close()

@@ -5,6 +5,7 @@ endpoint can cache them; the clock and the lead come after them, the dialogue la
 """
 
 import json
+from collections import defaultdict
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -87,22 +88,22 @@ def messages(
 ) -> list[Message]:
     """The dialogue so far. `texts` gives another wording of what was said, where it was translated."""
     worded = texts or {}
+    heard, spoke = defaultdict[int, list[str]](list), defaultdict[int, list[str]](list)
+    for turn in dialogue.turns:
+        heard[turn.number].append(_words(turn))
+    for each in dialogue.utterances.values():
+        if text := each.text:
+            spoke[each.turn].append(worded.get(text, text) + (CUT_OFF if each.heard is not None else ""))
     told: list[Message] = []
     for number in range(dialogue.turn + 1):
-        heard = [turn for turn in dialogue.turns if turn.number == number]
-        words = PICKED_UP if number == 0 else " ".join(_words(turn) for turn in heard)
+        words = PICKED_UP if number == 0 else " ".join(heard[number])
         if words:
             _add(told, {"role": "user", "content": worded.get(words, words)})
         acts = [act for act in dialogue.acted_in(number) if act.move != "note"]
-        said = " ".join(
-            worded.get(each.text, each.text) + (CUT_OFF if each.heard is not None else "")
-            for each in dialogue.utterances.values()
-            if each.turn == number and each.text
-        )
         if acts:
             told.append({"role": "assistant", "content": None, "tool_calls": [_call(act) for act in acts]})
             told += [{"role": "tool", "tool_call_id": _id(act), "content": result_of(act, spoken, now)} for act in acts]
-        if said:
+        if said := " ".join(spoke[number]):
             _add(told, {"role": "assistant", "content": said})
     return told
 

@@ -9,7 +9,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-import pyairtable
 import requests
 
 from services.dialer.domain.spreadsheet import text_of
@@ -66,7 +65,9 @@ class Airtable:
     def __init__(self, settings: DialerSettings) -> None:
         if settings.airtable_api_key is None or not settings.airtable_base_id or not settings.airtable_table:
             raise Refused("set AIRTABLE_API_KEY, AIRTABLE_BASE_ID and AIRTABLE_TABLE")
-        api = pyairtable.Api(
+        from pyairtable import Api  # loading it takes a tenth of a start, and few have a table
+
+        api = Api(
             settings.airtable_api_key.get_secret_value(),
             timeout=TIMEOUT_S,
             retry_strategy=None,  # waiting is done here, where a stop need not wait for it

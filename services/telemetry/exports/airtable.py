@@ -6,8 +6,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import requests
-from pyairtable import Api
-from pyairtable.api.table import Table
 
 from contracts.telemetry import CallLogged
 from services.runtime.clock import ISRAEL
@@ -31,8 +29,10 @@ class AirtableSink:
     name = AIRTABLE
 
     def __init__(self, token: str, base_id: str, table: str, url: str) -> None:
+        from pyairtable import Api  # loading it takes a tenth of a start, and few have a table
+
         api = Api(token, timeout=TIMEOUT_S, endpoint_url=url, retry_strategy=None)  # deliveries have their own
-        self._table: Table = api.table(base_id, table)
+        self._table = api.table(base_id, table)
 
     async def send(self, delivery: Delivery) -> int | None:
         """See `Sink`. The library waits in a thread of its own."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from functools import cache
 
 from pwdlib import PasswordHash
 
@@ -12,7 +13,6 @@ SHORTEST, LONGEST = 10, 200
 _COMMON = ("0123456789", "1234567890", "1q2w3e4r5t", "password", "qwertyuiop", "agentmessiah", "changeme")
 
 _hasher = PasswordHash.recommended()
-_nobodys = _hasher.hash(secrets.token_urlsafe(16))
 
 
 def check(password: str, name: str) -> None:
@@ -31,8 +31,15 @@ async def hashed(password: str) -> str:
 
 async def matches(password: str, kept: str | None) -> bool:
     """Whether it is the password. Takes as long where there is none, so that nobody learns which names exist."""
-    right = await asyncio.to_thread(_hasher.verify, password[:LONGEST], kept or _nobodys)
+    nobodys = await asyncio.to_thread(_nobodys)
+    right = await asyncio.to_thread(_hasher.verify, password[:LONGEST], kept or nobodys)
     return right and kept is not None
+
+
+@cache
+def _nobodys() -> str:
+    """What is kept of a password that nobody knows. Made by whoever signs in first, be the name known or not."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def invented() -> str:
