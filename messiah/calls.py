@@ -15,7 +15,7 @@ from rich.table import Table
 
 from contracts.values import Speaker
 from messiah.narration import AGENT, CALLER, moment
-from messiah.system import DEFAULT_PORT, PORTS
+from messiah.ports import DEFAULT_PORT, PORTS
 from messiah.terminal import Screen
 from services.runtime.clock import ISRAEL
 from services.runtime.errors import Failure, Unavailable

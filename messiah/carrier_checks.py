@@ -10,7 +10,7 @@ import aiohttp
 from twilio.request_validator import RequestValidator
 
 from messiah.findings import Finding, absent, broken, good
-from messiah.system import DEFAULT_PORT, PORTS
+from messiah.ports import DEFAULT_PORT, PORTS
 from services.dialer.settings import DialerSettings
 from services.runtime.hosts import is_private
 

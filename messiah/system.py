@@ -15,6 +15,7 @@ from typing import Any
 
 from contracts.streams import DIALER_CALLS
 from messiah.nats_server import FREE_PORT, NatsServer
+from messiah.ports import DEFAULT_PORT, PORTS
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
 from services.dialer.settings import DialerSettings
@@ -35,8 +36,6 @@ SERVICES = ("dialer", "conversation", "scheduler", "telemetry")
 """In the order in which they stop. They start in the opposite one, so that nobody dials before all can hear."""
 
 BROKER_CHECK_S = 0.5
-DEFAULT_PORT = 8000
-PORTS = {"dialer": 8001, "conversation": 8002, "scheduler": 8003, "telemetry": 8004, "simulator": 8005}
 
 
 @dataclass(frozen=True)

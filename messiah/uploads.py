@@ -11,7 +11,7 @@ from urllib.parse import quote
 import aiohttp
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from messiah.system import DEFAULT_PORT, PORTS
+from messiah.ports import DEFAULT_PORT, PORTS
 from messiah.terminal import Screen
 from services.runtime.errors import Failure, InvalidMessage, Unavailable
 from services.runtime.settings import RuntimeSettings
