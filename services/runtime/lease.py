@@ -15,6 +15,7 @@ from nats.js import JetStreamContext
 
 from contracts.streams import Consumer
 from services.runtime.broker import Broker
+from services.runtime.cancelling import cancel_until_done
 from services.runtime.logs import about, logger
 
 log = logger(__name__)
@@ -113,9 +114,7 @@ class LeaseConsumer:
 
     async def cancel_all(self) -> None:
         """Cancel whatever still runs."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel_until_done(lambda: self._tasks)
 
     async def _pull(self, subscription: JetStreamContext.PullSubscription) -> None:
         await self._paused.wait()

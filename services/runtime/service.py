@@ -12,6 +12,7 @@ from faststream.specification.asyncapi import AsyncAPI
 from contracts.event import Event
 from services.runtime.backlog import Backlog
 from services.runtime.broker import Broker
+from services.runtime.cancelling import cancel_until_done
 from services.runtime.clock import Clock
 from services.runtime.errors import Unavailable
 from services.runtime.listening import Settling
@@ -24,8 +25,6 @@ from services.runtime.unit_of_work import Units
 log = logger(__name__)
 
 RESTART_S = 0.5
-CANCEL_AGAIN_S = 1.0
-"""Before Python 3.12 a wait that ends at the very moment of its cancellation swallows it."""
 EXIT_LOOP_BROKEN = 76
 
 Step = Callable[[], Awaitable[None]]
@@ -107,10 +106,7 @@ class Service:
         for step in self.on_drain:
             await step()
         await self.tokens.close()
-        while running := [task for task in self._tasks if not task.done()]:
-            for task in running:
-                task.cancel()
-            await asyncio.wait(running, timeout=CANCEL_AGAIN_S)
+        await cancel_until_done(lambda: self._tasks)
         for step in reversed(self.on_stop):
             await step()
         await self.broker.close()

@@ -1,0 +1,16 @@
+"""Ends tasks for good, whatever becomes of a cancellation."""
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import Any
+
+AGAIN_S = 1.0
+"""Before Python 3.12 a wait that ends at the very moment of its cancellation swallows it."""
+
+
+async def cancel_until_done(running: Callable[[], Collection[asyncio.Task[Any]]]) -> None:
+    """Cancel tasks, again and again, until none is left that runs."""
+    while tasks := [task for task in running() if not task.done()]:
+        for task in tasks:
+            task.cancel()
+        await asyncio.wait(tasks, timeout=AGAIN_S)
