@@ -5,7 +5,6 @@ the acknowledgement) costs a quarter more, and a turn of a call tells five facts
 """
 
 import asyncio
-from collections.abc import Mapping
 from itertools import count
 
 from nats.aio.client import Client
@@ -28,7 +27,7 @@ class Acks:
         """Listen for acknowledgements; the client does so again after a reconnect."""
         await self._nats.subscribe(f"{self._inbox}.*", cb=self._arrived)
 
-    async def store(self, subject: str, body: bytes, headers: Mapping[str, str], timeout_s: float) -> int:
+    async def store(self, subject: str, body: bytes, headers: dict[str, str], timeout_s: float) -> int:
         """Publish, and wait until it is stored. Returns its sequence.
 
         Raises TimeoutError if no acknowledgement came in time, APIError if the stream refused it, NoStreamResponseError
@@ -39,7 +38,7 @@ class Acks:
         acknowledged = self._waiting[number] = loop.create_future()
         late = loop.call_later(timeout_s, _give_up, acknowledged)
         try:
-            await self._nats.publish(subject, body, reply=f"{self._inbox}.{number}", headers=dict(headers))
+            await self._nats.publish(subject, body, reply=f"{self._inbox}.{number}", headers=headers)
             return _sequence(await acknowledged)
         finally:
             late.cancel()

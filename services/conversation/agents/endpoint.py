@@ -20,8 +20,8 @@ from aiohttp import (
     DummyCookieJar,
     TCPConnector,
 )
-from httpx2 import URL, create_ssl_context
-from openai import AsyncOpenAI, DefaultAioHttpClient
+from httpx2 import URL, AsyncClient, create_ssl_context
+from openai import AsyncOpenAI
 from pydantic_core import to_json
 
 KEPT_S = 300.0
@@ -45,12 +45,13 @@ class ModelEndpoint:
 
     def __init__(self, base_url: str | None, api_key: str) -> None:
         """Needs a running loop."""
-        client = AsyncOpenAI(base_url=base_url, api_key=api_key, http_client=DefaultAioHttpClient())
+        trusted = create_ssl_context()
+        client = AsyncOpenAI(base_url=base_url, api_key=api_key, http_client=AsyncClient(verify=trusted))
         self._base_url = client.base_url
         self._url = str(self._base_url.join("chat/completions"))
         given = {**client.default_headers, **client.auth_headers}
         self._session = ClientSession(
-            connector=TCPConnector(limit=AT_ONCE, keepalive_timeout=KEPT_S, ssl=create_ssl_context()),
+            connector=TCPConnector(limit=AT_ONCE, keepalive_timeout=KEPT_S, ssl=trusted),
             headers={name: value for name, value in given.items() if isinstance(value, str)},
             timeout=ClientTimeout(total=None),  # whoever asks has deadlines
             cookie_jar=DummyCookieJar(),

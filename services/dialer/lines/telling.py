@@ -4,6 +4,7 @@ import asyncio
 
 from contracts.event import Event
 from services.runtime.broker import Broker
+from services.runtime.cancelling import cancel_until_done
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
 
@@ -28,8 +29,7 @@ class Teller:
 
     async def stop(self) -> None:
         """Give up what is not told yet."""
-        self._telling.cancel()
-        await asyncio.gather(self._telling, return_exceptions=True)
+        await cancel_until_done(lambda: (self._telling,))
 
     async def _tell_all(self) -> None:
         while True:
