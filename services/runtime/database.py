@@ -172,7 +172,12 @@ def run_migrations(metadata: MetaData) -> None:
     connection: Connection | None = context.config.attributes.get("connection")
     if connection is None:
         raise Unavailable("migrations run through Database.migrate, which holds the connection")
-    context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        render_as_batch=True,
+        transactional_ddl=True,  # all versions in one transaction, or another replica gets in between two on SQLite
+    )
     with context.begin_transaction():
         context.run_migrations()
 

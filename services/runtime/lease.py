@@ -70,6 +70,7 @@ class LeaseConsumer:
         self._paused.set()
         self._stopping = False
         self._idle = asyncio.Event()
+        self._idle.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._leases: set[Lease] = set()
         self._heart: asyncio.Task[None] | None = None

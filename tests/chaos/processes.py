@@ -27,7 +27,7 @@ LEAD = {
     "number_source": "company website",
 }
 CLOCK = "2026-11-22T10:00:00+02:00"
-READY_S = 60.0
+READY_S = 120.0
 
 
 def free_port() -> int:
@@ -92,12 +92,16 @@ class Processes:
             "LOG_FORMAT": "json",
         }
         system = cls(directory, broker, environment, front=front)
-        system.run_once("provision")
-        system.spawn("simulator", simulator_port)
-        for name in ("scheduler", "telemetry", *["conversation"] * conversations, *["dialer"] * dialers):
-            system.spawn(name)
-        front.backends = [process.port for process in system.of("dialer")]
-        await asyncio.gather(*(system.ready(process) for process in system.running))
+        try:
+            system.run_once("provision")
+            system.spawn("simulator", simulator_port)
+            for name in ("scheduler", "telemetry", *["conversation"] * conversations, *["dialer"] * dialers):
+                system.spawn(name)
+            front.backends = [process.port for process in system.of("dialer")]
+            await asyncio.gather(*(system.ready(process) for process in system.running))
+        except BaseException:
+            await system.stop()
+            raise
         return system
 
     def run_once(self, *arguments: str) -> None:

@@ -1,5 +1,6 @@
 """One service in a process of its own, as `messiah serve` runs it."""
 
+import asyncio
 from pathlib import Path
 
 import aiohttp
@@ -14,6 +15,9 @@ from messiah.system import alone
 from services.dialer.settings import DialerSettings
 from services.runtime.broker import Broker
 from services.runtime.errors import Unavailable
+from services.runtime.service import Service
+
+LONG_S = 60.0
 
 
 @pytest.mark.parametrize("name", ["dialer", "conversation", "scheduler", "telemetry"])
@@ -53,4 +57,18 @@ async def test_a_broker_that_was_not_provisioned_is_told_with_the_cure(
         await broker.js.delete_key_value(bucket.name)
     with pytest.raises(Unavailable, match="messiah provision"):
         async with alone("scheduler", nats_url=nats_server.url, messiah_var=tmp_path, messiah_port=0):
+            pass
+
+
+@pytest.mark.parametrize("name", ["dialer", "conversation", "scheduler", "telemetry"])
+async def test_a_service_that_cannot_start_leaves_with_the_reason(
+    broker: Broker, nats_server: NatsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    async def fail(service: Service) -> None:
+        raise Unavailable("the disk is full")
+
+    monkeypatch.setattr(Service, "start", fail)
+    given = {"nats_url": nats_server.url, "messiah_var": tmp_path, "messiah_port": 0, "database_url": None}
+    with pytest.raises(Unavailable, match="the disk is full"):
+        async with asyncio.timeout(LONG_S), alone(name, **given):
             pass
