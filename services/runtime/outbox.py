@@ -23,6 +23,8 @@ log = logger(__name__)
 
 POLL_S = 1.0
 """How often to look for facts that another replica committed and did not live to publish."""
+FINISH_S = 5.0
+"""How long a stop waits for the broker to take what was told last."""
 BATCH = 400
 """How many facts are read, published and taken out in one turn: no fewer than a list tells in one of its own."""
 AT_ONCE = 16
@@ -59,13 +61,21 @@ class Relay:
         while True:
             self._told.clear()
             try:
-                while await self.publish_batch() == BATCH:
-                    pass
+                await self._publish_all()
             except (DBAPIError, OSError, Unavailable) as error:
                 log.warning("outbox waits", service=self._broker.name, error=repr(error))
                 await asyncio.sleep(POLL_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), POLL_S)
+
+    async def finish(self) -> None:
+        """Publish what was told last, once nobody tells any more. What the broker does not take in time is published
+        by another replica or at the next start."""
+        try:
+            async with asyncio.timeout(FINISH_S):
+                await self._publish_all()
+        except (DBAPIError, OSError, Unavailable) as error:  # TimeoutError is an OSError
+            log.warning("the outbox is left for the next start", service=self._broker.name, error=repr(error))
 
     async def publish_batch(self) -> int:
         """Publish up to BATCH facts and take them out. Returns how many there were."""
@@ -80,6 +90,10 @@ class Relay:
             await self._publish(rows)
             await self._remove(session, rows)
         return len(rows)
+
+    async def _publish_all(self) -> None:
+        while await self.publish_batch() == BATCH:
+            pass
 
     async def _publish_unlocked(self) -> int:
         """SQLite has one writer; holding it while the broker answers would stop every handler. Should two

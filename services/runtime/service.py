@@ -109,6 +109,8 @@ class Service:
         await cancel_until_done(lambda: self._tasks)
         for step in reversed(self.on_stop):
             await step()
+        if self.units is not None and self._tasks:
+            await self.units.relay.finish()
         await self.broker.close()
         if self.units is not None:
             await self.units.database.close()

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 import aiosqlite
+import stamina
 from sqlalchemy import Connection, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -21,7 +22,6 @@ CACHE_KIB = 16 * 1024
 LOG_PAGES = 4000
 """How many pages gather in the log before they are written to their places: those that change all the time once."""
 _PRAGMAS = (
-    "journal_mode=WAL",
     "synchronous=NORMAL",
     "foreign_keys=ON",
     "secure_delete=ON",  # what is deleted is overwritten
@@ -148,6 +148,17 @@ def _open(file: str) -> sqlite3.Connection:
         isolation_level=None,
         check_same_thread=False,  # whoever collects it
     )
+    _log_ahead(connection)
     for pragma in _PRAGMAS:
         connection.execute(f"PRAGMA {pragma}")
     return connection
+
+
+@stamina.retry(on=lambda error: _is_busy(error), attempts=None, timeout=BUSY_TIMEOUT_MS / 1000, wait_initial=0.05)
+def _log_ahead(connection: sqlite3.Connection) -> None:
+    """Those who open a new file together exclude each other here, and SQLite's own waiting does not cover it."""
+    connection.execute("PRAGMA journal_mode=WAL")
+
+
+def _is_busy(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY

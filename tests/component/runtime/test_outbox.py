@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import DeclarativeBase
 
+from services.runtime import outbox
 from services.runtime.database import Database
 from services.runtime.errors import Unavailable
 from services.runtime.outbox import OutboxRow, Relay
@@ -99,3 +100,20 @@ async def test_a_fact_that_cannot_be_stored_stops_what_follows_and_all_is_told_a
         await Relay(database, broker, Outbox).publish_batch()
     assert "calls.one.dialed" not in broker.stored
     assert len(await told(database)) == 3
+
+
+async def test_a_stop_publishes_all_that_was_told(database, monkeypatch):
+    monkeypatch.setattr(outbox, "BATCH", 2)
+    broker = SlowBroker()
+    broker.go_on.set()
+    await tell(database, *(f"calls.{number}.dialed" for number in range(5)))
+    await Relay(database, broker, Outbox).finish()
+    assert len(broker.stored) == 5
+    assert await told(database) == []
+
+
+async def test_a_stop_does_not_wait_for_a_broker_that_is_away(database, monkeypatch):
+    monkeypatch.setattr(outbox, "FINISH_S", 0.05)
+    await tell(database, "calls.one.dialed")
+    await Relay(database, SlowBroker(), Outbox).finish()
+    assert await told(database) == ["calls.one.dialed"]

@@ -1,6 +1,8 @@
 """A statement of SQLite takes what belongs to it along, and still is what a driver's statement is."""
 
+import sqlite3
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -99,3 +101,27 @@ async def test_a_file_that_is_none_is_unavailable(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="does not answer"):
         await database.check()
     await database.close()
+
+
+async def test_a_new_file_that_another_is_just_opening_is_opened_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused: list[str] = []
+
+    class Contended(sqlite3.Connection):
+        """Refuses once, as SQLite does at once when two change a file's journal together."""
+
+        def execute(self, statement: str, *parameters: object) -> sqlite3.Cursor:
+            if "journal_mode" in statement and not refused:
+                refused.append(statement)
+                error = sqlite3.OperationalError("database is locked")
+                error.sqlite_errorcode = sqlite3.SQLITE_BUSY
+                raise error
+            return super().execute(statement, *parameters)
+
+    monkeypatch.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=Contended))
+    database = Database(f"sqlite+aiosqlite:///{tmp_path}/new.db", "x")
+    async with database.reading() as session:
+        assert await session.scalar(text("PRAGMA journal_mode")) == "wal"
+    await database.close()
+    assert len(refused) == 1

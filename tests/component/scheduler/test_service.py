@@ -1,5 +1,6 @@
 """The whole scheduler on a real broker: requests, facts, HTTP, and what survives a kill."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -27,6 +28,7 @@ from contracts.values import LeadFacts, TimeWindow
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
 from services.runtime.broker import Broker
+from services.runtime.outbox import Relay
 from tests.component.scheduler.sample_call import SampleCall, a_call
 
 
@@ -166,3 +168,15 @@ async def test_people_ask_over_the_broker(start, asker):
 async def test_a_stranger_is_not_answered(api):
     async with api.get("/meetings", headers={"x-forwarded-for": "203.0.113.7"}) as reply:
         assert reply.status == 401
+
+
+async def test_what_it_told_last_is_published_before_it_leaves(start, asker, monkeypatch):
+    async def never(relay: Relay) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Relay, "run", never)  # as if every fact came just after it had looked for the last time
+    service = await start()
+    await asker.book(a_call())
+    assert await asker.stored("meetings.*.booked") == 0
+    await service.stop()
+    assert await asker.stored("meetings.*.booked") == 1
