@@ -61,6 +61,8 @@ def _table() -> dict[str, tuple[int, Gender]]:
     }
     table = {fold(word): (value, gender) for gender, row in forms.items() for value, word in enumerate(row.split())}
     table |= {"שני": (2, Gender.CONSTRUCT), "ששה": (6, Gender.MASCULINE), "שמונה": (8, Gender.FEMININE)}
+    table |= {"עסר": (10, Gender.FEMININE), "עסרה": (10, Gender.MASCULINE)}  # as recognisers spell them
+    table |= {fold(f"{one}עשרה"): (value, Gender.FEMININE) for one, value in (("אחת", 11), ("אחד", 11), ("שתיים", 12))}
     table |= {
         fold(word): (10 * ten, Gender.NONE)
         for ten, word in enumerate("עשרים שלושים ארבעים חמישים שישים שבעים שמונים תשעים".split(), start=2)  # noqa: SIM905
@@ -71,6 +73,7 @@ def _table() -> dict[str, tuple[int, Gender]]:
 
 _NUMBERS = _table()
 _TEEN = {"עשרה": Gender.FEMININE, "עשר": Gender.MASCULINE}
+_TEEN |= {"אסרה": Gender.FEMININE, "עסרה": Gender.FEMININE, "אסר": Gender.MASCULINE, "עסר": Gender.MASCULINE}
 
 
 def number_at(words: Sequence[str], start: int) -> Number | None:

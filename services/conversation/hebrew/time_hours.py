@@ -109,10 +109,12 @@ def _masculine_hour(words: Sequence[str], start: int, number: Number, prefix: st
         return at_it or bool(prefix or number.prefix) or number_at(words, 0) == number
     if hour_said:
         return True
-    if number.value == 1 or not at_it:
+    if not at_it:
         return False
     if minute in (15, 30):
         return True
+    if number.value == 1:
+        return False
     last = pieces[-1] if pieces else None
     gap = _FURTHEST if end == len(words) else 1
     beside = last is not None and last.kind is not Kind.NOTHING and start - last.end <= gap

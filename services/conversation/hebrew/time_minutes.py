@@ -75,6 +75,9 @@ def minutes_to(words: Sequence[str], index: int) -> tuple[int, int, int, str] | 
 def minutes_after(words: Sequence[str], index: int) -> tuple[int, int]:
     """The minutes said after an hour and the index behind them; nothing leaves both as they are."""
     following = at(words, index)
+    if following == "ו" and index + 1 < len(words):  # ארבע ו חצי, as recognisers write it apart
+        minute, end = minutes_after([*words[:index], "", f"ו{words[index + 1]}", *words[index + 2 :]], index + 1)
+        return (minute, end) if minute else (0, index)
     if following in ("חצי", "רבע") and at(words, index + 1) in UNITS:
         return 0, index
     whole = number_at(words, index)

@@ -79,3 +79,7 @@ class Piece:
     """The hour it is now: באותה שעה."""
     edge: bool = False
     """Whether a span is only a part of a week."""
+    festival: bool = False
+    """Whether a span is a holiday, so that there is a day after it: ביום העצמאות אנחנו סגורים, למחרת."""
+    vague: bool = False
+    """Whether it only tells where to look for a day that is named too: אחרי החגים, ביום ראשון."""

@@ -3,8 +3,16 @@
 from collections.abc import Sequence
 from datetime import date
 
-from services.conversation.hebrew import festivals, time_dates, time_hours, time_parts, time_weekdays, time_weeks
-from services.conversation.hebrew.durations import HOUR, MINUTE, Duration, duration_at
+from services.conversation.hebrew import (
+    festivals,
+    time_dates,
+    time_following,
+    time_hours,
+    time_offsets,
+    time_parts,
+    time_weekdays,
+    time_weeks,
+)
 from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.time_clauses import clause_begins
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
@@ -16,12 +24,6 @@ _DAY_RULES = (
     time_weeks.span, time_dates.dated, time_weekdays.weekday,
 )  # fmt: skip
 _NOT = word_set("לא אל שלא ולא ואל אסור בלי")
-_BARE_UNITS = word_set("שעה דקה יום שבוע חודש שנה דקות שעות ימים")
-_FROM_NOW = word_set("מעכשיו מהיום קדימה")
-_GIVE = word_set("תן תני תנו תנ תנן")
-_ON_TRIAL = word_set("ניסיון נסיון התנסות חינם מתנה")
-"""תנו לי חודש ניסיון asks for something else."""
-_ABOUT = word_set("איזה איזו בערך לפחות אולי גג משהו נגיד בסביבות")
 _IF = word_set("אם ואם")
 _BUT = word_set("אולי אבל רק כן עדיף אלא")
 _ELSE = word_set("אחרת ואחרת למקרה")
@@ -36,14 +38,6 @@ _LIMITS = {
     "ואחרי": Limit.AFTER,
     "לאחר": Limit.AFTER,
 }
-_COMING = {
-    "שעה": (0 * MINUTE, HOUR),
-    "דקות": (0 * MINUTE, 15 * MINUTE),
-    "שעות": (0 * MINUTE, 3 * HOUR),
-    "דקה": (0 * MINUTE, 5 * MINUTE),
-    "שעתים": (0 * MINUTE, 2 * HOUR),
-    "חציהשעה": (0 * MINUTE, HOUR / 2),
-}
 
 
 def scan(words: Sequence[str], today: date) -> list[Piece]:
@@ -53,26 +47,26 @@ def scan(words: Sequence[str], today: date) -> list[Piece]:
     while index < len(words):
         piece = _piece(words, index, today, pieces)
         if piece is None:
-            time_weeks.edge_of_it(words, index, pieces, today)
+            time_following.narrow(words, index, pieces, today)
             index += 1
             continue
         if piece.limit is Limit.NONE and piece.kind is not Kind.NOTHING:
             piece.limit = _limit(words, piece, pieces)
         _mark(words, piece, pieces)
-        time_weeks.follow(words, piece, pieces)
+        time_following.follow(words, piece, pieces)
         pieces.append(piece)
         index = max(piece.end, index + 1)
     return pieces
 
 
 def _piece(words: Sequence[str], index: int, today: date, pieces: list[Piece]) -> Piece | None:
-    offset = _offset(words, index)
+    offset = time_offsets.offset(words, index, today)
     if offset is not None:
         return offset
     part = time_parts.part(words, index, pieces)
     if part is not None:
         return part
-    one_after = time_weeks.one_after(words, index, pieces, today)
+    one_after = time_following.one_after(words, index, pieces, today)
     if one_after is not None:
         return one_after
     for rule in _DAY_RULES:
@@ -80,51 +74,6 @@ def _piece(words: Sequence[str], index: int, today: date, pieces: list[Piece]) -
         if found is not None:
             return found
     return time_hours.clock(words, index, pieces)
-
-
-def _offset(words: Sequence[str], index: int) -> Piece | None:
-    """עוד שעתיים, בעוד שבוע, תוך שעה, שעה מעכשיו, בשעה הקרובה."""
-    word = words[index]
-    if at(words, index + 1) in ("הקרובה", "הקרובות"):
-        for noun, (low, high) in _COMING.items():
-            if word.endswith(noun) and len(word) <= len(noun) + 1:
-                return _offset_piece(index, index + 2, Duration(low, high, index + 2), Limit.WITHIN)
-    if word in ("עוד", "בעוד", "ועוד", "שעוד", "ובעוד"):
-        begin = index + 1 + (at(words, index + 1) in _ABOUT)
-        found = duration_at(words, begin) or _about(words, begin)
-        return _offset_piece(index, found.end, found) if found else None
-    if word in ("תוך", "בתוך", "תך"):
-        found = duration_at(words, index + 1)
-        if found is None:
-            return None
-        return _offset_piece(index, found.end, Duration(0 * MINUTE, found.high, found.end, found.months), Limit.WITHIN)
-    if word in _GIVE and at(words, index + 1) in ("לי", "לנו"):
-        found = duration_at(words, index + 2)
-        if found is None or at(words, found.end) in _ON_TRIAL:
-            return None
-        return _offset_piece(index, found.end, found)
-    if word == "אחרי" and at(words, index + 1) not in ("שעה", "יום", "שבוע", "שבועות"):
-        found = duration_at(words, index + 1)
-        return _offset_piece(index, found.end, found) if found else None
-    found = duration_at(words, index)
-    if found is None:
-        return None
-    if at(words, found.end) in _FROM_NOW:
-        return _offset_piece(index, found.end + 1, found)
-    if (index, found.end) == (0, len(words)) and word not in _BARE_UNITS:
-        return _offset_piece(index, found.end, found)
-    return None
-
-
-def _about(words: Sequence[str], begin: int) -> Duration | None:
-    """עוד כחצי שעה, בעוד כשעתיים."""
-    if not at(words, begin).startswith("כ"):
-        return None
-    return duration_at([*words[:begin], words[begin][1:], *words[begin + 1 :]], begin)
-
-
-def _offset_piece(start: int, end: int, duration: Duration, limit: Limit = Limit.NONE) -> Piece:
-    return Piece(Kind.OFFSET, start, end, duration=duration, limit=limit)
 
 
 def _limit(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> Limit:

@@ -5,7 +5,7 @@ from datetime import date
 
 from services.conversation.hebrew.counted import is_counted
 from services.conversation.hebrew.durations import DAY
-from services.conversation.hebrew.festivals import is_festival
+from services.conversation.hebrew.festival_calendar import festival_at
 from services.conversation.hebrew.glued import at, has, look_up, prefix_of
 from services.conversation.hebrew.numerals import number_at
 from services.conversation.hebrew.time_months import month_of, month_start
@@ -44,9 +44,11 @@ _HOLIDAYS = word_set(
 
 
 def vague(words: Sequence[str], index: int, today: date) -> Piece | None:
-    """אחרי החגים, עד היום: no time can be made of these."""
+    """אחרי המלחמה, עד היום: no time can be made of these."""
     if words[index] in _AROUND and at(words, index + 1) in _HOLIDAYS:
         return Piece(Kind.NOTHING, index, index + 2)
+    if at(words, index + 1) in _BESIDE and at(words, index + 2) in _HOLIDAYS and has(words[index], ("שבוע",)):
+        return Piece(Kind.NOTHING, index, index + 3)
     if words[index] in ("עד", "מאז") and at(words, index + 1) == "היום" and not at(words, index + 2).startswith("ב"):
         return Piece(Kind.NOTHING, index, index + 2)
     return None
@@ -127,7 +129,7 @@ def _weekday(words: Sequence[str], start: int, end: int, number: int, prefix: st
     if following in PAST:
         return Piece(Kind.PAST, start, end + 1)
     piece = Piece(Kind.WEEKDAY, start, end, weekday=number, prefix=prefix)
-    if following in _BESIDE and is_festival(words, end + 1):  # ביום ראשון שאחרי פסח
+    if following in _BESIDE and festival_at(words, end + 1, today):  # ביום ראשון שאחרי פסח
         return piece
     if following in _BESIDE and at(words, end + 1) in _HOLIDAYS:
         return Piece(Kind.NOTHING, start, end + 2)

@@ -6,9 +6,8 @@ from datetime import date, timedelta
 from services.conversation.hebrew.durations import DAY
 from services.conversation.hebrew.glued import at, has, look_up, prefix_of
 from services.conversation.hebrew.time_months import month, month_of, month_start
-from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
+from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import EDGES, MONTHS, NEXT, OF_THIS, PAST, THIS, Edge
-from services.conversation.hebrew.words import word_set
 
 _AFTER_WEEK = NEXT | THIS | frozenset(("אחרי", "שאחרי"))
 _WEEKS = {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3, "אחרון": -1}
@@ -104,89 +103,6 @@ def _week(words: Sequence[str], start: int, end: int, edge: Edge | None, today: 
     current = edge is None and not following and not near
     end += following or near
     return Piece(Kind.SPAN, start, end, days=days, edge=edge is not None and not following, this=current)
-
-
-def edge_of_it(words: Sequence[str], index: int, pieces: Sequence[Piece], today: date) -> bool:
-    """בחודש הבא, בתחילתו: narrows the week or month said before. שבוע הבא באותו יום is a day of that week."""
-    if words[index] in ("אותו", "באותו") and at(words, index + 1) == "יום":
-        return _same_weekday(pieces, today)
-    found = look_up(words[index], _EDGES_OF_IT)
-    if found is None or not pieces or pieces[-1].kind is not Kind.SPAN or pieces[-1].days is None:
-        return False
-    first, last = pieces[-1].days
-    third = (last - first) // 3
-    place = list(Edge).index(found[0])
-    pieces[-1].days = (first + place * third, last if place == 2 else first + (place + 1) * third)
-    return True
-
-
-def follow(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> None:
-    """שבוע הבא אני בכנס, אז בשבוע שאחריו: the week after the one said before."""
-    before = [other.days for other in pieces if other.kind is Kind.SPAN and other.days is not None]
-    if before and piece.kind is Kind.SPAN and words[piece.end - 1] == "שאחריו" and has(words[piece.start], ("שבוע",)):
-        piece.days = before[-1][1], before[-1][1] + 7 * DAY
-    refused = any(other.negated and other.weekday == piece.weekday for other in pieces if other.weekday >= 0)
-    if refused and piece.following and words[piece.end - 1] == "שאחריו":  # לא בשלישי הקרוב אלא בשלישי שאחריו
-        piece.following, piece.skips = False, True
-
-
-def one_after(words: Sequence[str], index: int, pieces: Sequence[Piece], today: date) -> Piece | None:
-    """לא בשלישי הקרוב אלא בזה שאחריו, ביום שני לא, למחרת: the week or the day after the one said before it."""
-    word, following = words[index], at(words, index + 1)
-    before = next((piece for piece in reversed(pieces) if piece.kind in DAYS), None)
-    if before is None or before.limit is not Limit.NONE:
-        return None
-    end = index + 1 + (following in _BEHIND_IT)
-    if (word in _THIS_ONE and following in _BEHIND_IT) or (word in NEXT and at(words, index - 1) == "אלא"):
-        if before.kind is Kind.WEEKDAY:
-            return Piece(Kind.WEEKDAY, index, end, weekday=before.weekday, skips=True)
-        return _span_after(words, before, index, end)
-    ends = following == "שאחרי" and at(words, index + 2) == ""  # לא מחר, ביום שאחרי
-    if word in _DAY_AFTER or (has(word, ("יום",)) and (following in _BEHIND_IT or ends)):
-        end += ends
-        if before.kind is Kind.DAY and before.days is not None:
-            return Piece(Kind.DAY, index, end, days=(before.days[1], before.days[1] + DAY))
-        if before.kind is Kind.WEEKDAY:
-            skips = before.skips or (before.weekday == today.weekday() and not before.following)
-            weekday = (before.weekday + 1) % 7
-            return Piece(Kind.WEEKDAY, index, end, weekday=weekday, following=before.following, skips=skips)
-    return None
-
-
-def _span_after(words: Sequence[str], before: Piece, index: int, end: int) -> Piece | None:
-    if before.kind is not Kind.SPAN or before.days is None:
-        return None
-    first, last = before.days
-    by_month = any(has(word, ("חודש",)) for word in words[before.start : before.end])
-    return Piece(
-        Kind.SPAN, index, end, days=(last, month_start(last, 1) if by_month else last + max(last - first, 7 * DAY))
-    )
-
-
-_THIS_ONE = word_set("זה בזה לזה זו בזו")
-_BEHIND_IT = word_set("שאחריו אחריו שאחריה שלאחריו")
-_DAY_AFTER = word_set("למחרת מחרת במחרת")
-
-
-def _same_weekday(pieces: Sequence[Piece], today: date) -> bool:
-    week = pieces[-1].days if pieces and pieces[-1].kind is Kind.SPAN else None
-    if week is None or week[1] - week[0] != 7 * DAY:
-        return False
-    day = week[0] + (today.weekday() - week[0].weekday()) % 7 * DAY
-    pieces[-1].days = day, day + DAY
-    return True
-
-
-_EDGES_OF_IT = {
-    "התחלה": Edge.BEGINNING,
-    "אמצע": Edge.MIDDLE,
-    "סוף": Edge.END,
-    "תחילתו": Edge.BEGINNING,
-    "אמצעו": Edge.MIDDLE,
-    "סופו": Edge.END,
-    "תחילתה": Edge.BEGINNING,
-    "סופה": Edge.END,
-}
 
 
 def coming_days(words: Sequence[str], index: int, today: date) -> Piece | None:

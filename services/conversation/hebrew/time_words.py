@@ -12,7 +12,7 @@ PREFIXES = (
 )  # fmt: skip
 
 WEEKDAYS = {"ראשון": 6, "שני": 0, "שלישי": 1, "רביעי": 2, "חמישי": 3, "חמשי": 3, "שישי": 4, "ששי": 4, "שבת": 5,
-    "רבעי": 2, "שלשי": 1, "sunday": 6, "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4,
+    "רבעי": 2, "שלשי": 1, "רשון": 6, "רישון": 6, "sunday": 6, "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4,
 }  # fmt: skip
 """Python's numbers: Monday is 0."""
 

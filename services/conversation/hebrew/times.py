@@ -32,7 +32,7 @@ def resolve(text: str | Utterance, now: datetime, offered: Sequence[datetime] = 
     _too_early_or_late(words, pieces)
     _busy_until(words, pieces)
     pieces = _without_past(corrected(said, pieces))
-    if not any(piece.kind is not Kind.NOTHING for piece in pieces):
+    if all(piece.kind is Kind.NOTHING or piece.vague for piece in pieces):
         return None
     return compose(pieces, now, offered)
 
