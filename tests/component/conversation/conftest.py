@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from contracts.calls import CallConcluded, CallEnded, CallRequested, CallStarted, Playbook
 from contracts.event import Event, kind_of
 from contracts.requests import Book, Booked, OfferSlots, Refused, Slot, SlotsOffered
+from contracts.streams import CLOCK_BUCKET
 from contracts.turns import CallHeard, HeardKind
 from contracts.values import Disposition, LeadFacts, MeetingFacts
 from messiah.nats_server import NatsServer
@@ -18,8 +19,11 @@ from services.conversation.app import build
 from services.conversation.languages import doubt
 from services.conversation.settings import ConversationSettings
 from services.runtime.broker import Broker
+from services.runtime.clock import Clock, Pin
+from services.runtime.provisioner import PIN_KEY
 from services.runtime.service import Service
 
+SUNDAY = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
 WAIT_S = 20.0
 DOUBTFUL = next(
@@ -91,8 +95,9 @@ def _slot(start: datetime) -> Slot:
 class Line:
     """The test's end of one call: tells what the caller did and keeps what the agent said."""
 
-    def __init__(self, broker: Broker) -> None:
+    def __init__(self, broker: Broker, clock: Clock) -> None:
         self.broker = broker
+        self.clock = clock
         self.call_id = uuid4()
         self.facts: list[Event] = []
         self.turn = 0
@@ -112,7 +117,7 @@ class Line:
         await self.tell(CallStarted, lead_id="lead-1", line="relay", carrier_call_id="CA1")
 
     async def tell(self, fact: type[Event], **fields: object) -> None:
-        await self.broker.tell(fact(call_id=self.call_id, occurred_at=datetime.now(UTC), **fields))
+        await self.broker.tell(fact(call_id=self.call_id, occurred_at=self.clock.now(), **fields))
 
     async def hear(self, text: str, kind: HeardKind = HeardKind.SPEECH) -> str:
         """The caller says something; the whole of the agent's answer."""
@@ -156,6 +161,14 @@ Start = Callable[..., Awaitable[Service]]
 
 
 @pytest.fixture
+async def clock(broker: Broker) -> Clock:
+    """Everybody's, on a Sunday: what the agent calls tomorrow does not depend on the day on which tests run."""
+    pin = Pin(asked=SUNDAY, shown=SUNDAY, real=datetime.now(UTC))
+    await broker.put_value(CLOCK_BUCKET, PIN_KEY, pin.model_dump_json().encode())
+    return Clock.pinned(pin)
+
+
+@pytest.fixture
 async def scheduler(broker: Broker) -> FakeScheduler:
     fake = FakeScheduler()
     await fake.open(broker)
@@ -163,7 +176,7 @@ async def scheduler(broker: Broker) -> FakeScheduler:
 
 
 @pytest.fixture
-async def start_worker(broker: Broker, nats_server: NatsServer) -> AsyncIterator[Start]:
+async def start_worker(broker: Broker, clock: Clock, nats_server: NatsServer) -> AsyncIterator[Start]:
     """Starts conversation workers, and stops those still running."""
     started: list[Service] = []
 
@@ -180,5 +193,5 @@ async def start_worker(broker: Broker, nats_server: NatsServer) -> AsyncIterator
 
 
 @pytest.fixture
-async def line(broker: Broker, scheduler: FakeScheduler) -> Line:
-    return Line(broker)
+async def line(broker: Broker, clock: Clock, scheduler: FakeScheduler) -> Line:
+    return Line(broker, clock)

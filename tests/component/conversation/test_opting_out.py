@@ -31,10 +31,10 @@ async def test_who_confirms_it_has_opted_out(start_worker, line, broker, answer)
     assert answer.split()[0] in concluded.evidence[0].quote
 
 
-async def test_who_denies_it_goes_on_with_the_call(start_worker, scheduler, broker):
+async def test_who_denies_it_goes_on_with_the_call(start_worker, scheduler, broker, clock):
     await start_worker()
     for answer in ("לא", "לא, תמשיכי"):
-        line = Line(broker)
+        line = Line(broker, clock)
         await line.open()
         await line.answer(0)
         question = await line.hear("כן בסדר")

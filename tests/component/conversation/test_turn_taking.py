@@ -1,7 +1,7 @@
 """When words belong together, when they only say "go on", and what becomes of calls that take long or go elsewhere."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -16,7 +16,7 @@ async def test_an_utterance_in_pieces_is_answered_once_as_a_whole(start_worker, 
     await start_worker()
     await line.open()
     await line.answer(0)
-    now = datetime.now(UTC)
+    now = line.clock.now()
     pieces = ((1, "כן אבל"), (2, "לא עכשיו"), (3, "תתקשרו מחר בארבע"))
     heard = [CallHeard(call_id=line.call_id, occurred_at=now, turn=turn, text=words) for turn, words in pieces]
     await asyncio.gather(*map(line.broker.tell, heard))
@@ -59,7 +59,7 @@ async def test_a_call_is_wound_down_before_its_time_is_up(start_worker, line):
         playbook=Playbook(name="alta-he", content_hash=""),
         max_duration_s=60,
     )
-    long_ago = datetime.now(UTC) - timedelta(seconds=30)
+    long_ago = line.clock.now() - timedelta(seconds=30)
     await line.broker.tell(
         CallStarted(call_id=line.call_id, occurred_at=long_ago, lead_id="lead-1", line="relay", carrier_call_id="CA1")
     )
