@@ -56,7 +56,6 @@ _FESTIVALS = {
 _LONGEST = max(map(len, _FESTIVALS))
 _SHAVUOT = Festival(3, 6)
 _WEEKS_BEHIND = word_set("ערב בערב אחרי שאחרי לאחר שלאחר למחרת מחרת")
-"""Behind these שבועות is the holiday, rather than weeks."""
 _ADAR = 12
 
 
@@ -65,7 +64,7 @@ def festival_at(words: Sequence[str], index: int, today: date, *, glued: bool = 
     if index >= len(words):
         return None
     first = words[index]
-    if first == "שבועות" and words[index - 1] in _WEEKS_BEHIND and words[index + 1 : index + 2] != ["של"]:
+    if first.endswith("שבועות") and _is_shavuot(words, index, glued=glued):
         return _SHAVUOT, index + 1
     apart = glued and not first.startswith("ב")
     if glued and not apart:
@@ -76,6 +75,14 @@ def festival_at(words: Sequence[str], index: int, today: date, *, glued: bool = 
             soon = not found.season or next_days(found, today)[1] - today <= _NEAR
             return (found, min(index + length, len(words))) if soon else None
     return None
+
+
+def _is_shavuot(words: Sequence[str], index: int, *, glued: bool) -> bool:
+    """Whether שבועות is the holiday, rather than weeks: ערב שבועות, בשבועות; but בשבועות הקרובים, אחרי שבועות של."""
+    following = words[index + 1] if index + 1 < len(words) else ""
+    if words[index] == "בשבועות":
+        return glued and not following.startswith(("ה", "של"))
+    return words[index] == "שבועות" and words[index - 1] in _WEEKS_BEHIND and following != "של"
 
 
 @lru_cache(maxsize=64)

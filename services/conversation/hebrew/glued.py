@@ -1,6 +1,6 @@
 """Words of a time phrase as they stand in an utterance: in their place, with letters glued to their front."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -22,15 +22,21 @@ def look_up(folded: str, table: Mapping[str, Value]) -> tuple[Value, str] | None
     return None
 
 
-def has(folded: str, table: Container[str]) -> bool:
+def has(folded: str, table: Iterable[str]) -> bool:
     """Whether a word is among others, with or without letters glued to its front."""
-    return any(rest in table for _, rest in _readings(folded))
+    return not _bare(folded).isdisjoint(table)
 
 
 @lru_cache(maxsize=4096)
 def _readings(folded: str) -> tuple[tuple[str, str], ...]:
     """The letters that may be glued to the front of a word, and what each leaves of it."""
     return tuple((prefix, folded[len(prefix) :]) for prefix in PREFIXES if folded.startswith(prefix))
+
+
+@lru_cache(maxsize=4096)
+def _bare(folded: str) -> frozenset[str]:
+    """What a word is with or without letters glued to its front."""
+    return frozenset(rest for _, rest in _readings(folded))
 
 
 def prefix_of(word: str, bare: str) -> str:

@@ -6,7 +6,8 @@ from datetime import datetime
 from services.conversation.hebrew import time_scan
 from services.conversation.hebrew.moment import Moment
 from services.conversation.hebrew.phrasebook import utterance
-from services.conversation.hebrew.time_corrections import corrected, is_denied, is_denied_before
+from services.conversation.hebrew.time_corrections import corrected
+from services.conversation.hebrew.time_denials import is_denied, is_denied_before
 from services.conversation.hebrew.time_pieces import DAYS, Limit
 from services.conversation.hebrew.times import compose
 
@@ -15,7 +16,7 @@ def refused_days(text: str, now: datetime) -> Iterator[Moment]:
     """Each as the window of its day or days. `now` is aware, in the caller's zone."""
     said = utterance(text)
     words = [word.folded for word in said.kept]
-    pieces = time_scan.scan(words, now.date())
+    pieces = time_scan.scan(said, now.date())
     wanted = {id(piece) for piece in corrected(said, pieces)}
     for place, piece in enumerate(pieces):
         if piece.kind not in DAYS or piece.limit is not Limit.NONE:

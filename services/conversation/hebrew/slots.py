@@ -11,8 +11,10 @@ from services.conversation.hebrew.numerals import Gender, number_at
 from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.slot_phrases import BY_ORDER, EARLIEST, LATEST, MIDDLE, NONE_OF_THEM
 from services.conversation.hebrew.slot_tests import Test, day_tests, fitting, hour_tests, hours_of, parts_of
-from services.conversation.hebrew.time_corrections import corrected, is_denied, same_kind
-from services.conversation.hebrew.time_moves import is_struck_out
+from services.conversation.hebrew.time_clauses import same_kind
+from services.conversation.hebrew.time_corrections import corrected
+from services.conversation.hebrew.time_denials import is_denied
+from services.conversation.hebrew.time_moves import is_moved_away, is_moving, is_struck_out
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Piece
 from services.conversation.hebrew.time_words import WEEKDAYS, DayPart
 from services.conversation.hebrew.words import word_set
@@ -26,7 +28,7 @@ def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) ->
     if next(iter(NONE_OF_THEM.search(said)), None) is not None:
         return None
     words = [word.folded for word in said.kept]
-    pieces = _with_bare_hours(words, time_scan.scan(words, now.date()))
+    pieces = _with_bare_hours(words, time_scan.scan(said, now.date()))
     refused = [piece for place, piece in enumerate(pieces) if _is_refused(words, pieces, place)]
     refused += [
         piece for piece in pieces if piece.negated and not said.kept[piece.start].pause and _is_first(piece, pieces)
@@ -133,7 +135,8 @@ _NUMBERED = word_set("אופציה אפשרות מספר האופציה האפש
 
 def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | None:
     """השלישי is Tuesday where it cannot be the third; שני is the second where no slot is on a Monday."""
-    bares = [word.removeprefix("ה") if word not in WEEKDAYS else word for word in words]
+    moving = is_moving(words)
+    bares = [word if word in WEEKDAYS else _bare(word, moving=moving) for word in words]
     named = [index for index, bare in enumerate(bares) if bare in WEEKDAYS]
     counting = False  # תמחקי את הראשון, השלישי עדיף
     for index, following in zip(named, [*named[1:], len(words)], strict=False):
@@ -141,8 +144,10 @@ def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | No
         with_day = at(words, index - 1).endswith("יום")
         if word == bare and is_counted(at(words, index + 1)):  # שני ילדים
             continue
-        if is_struck_out(words, index, index + 1):
+        if is_struck_out(words, index, index + 1) or is_moved_away(words, index, index + 1):
             counting = counting or word != bare
+            continue
+        if moving and word != bare and not (counting or word.startswith("ה")):
             continue
         if is_denied(words, index + 1, following) or at(words, index - 2 if with_day else index - 1) in ("לא", "ולא"):
             continue
@@ -155,6 +160,13 @@ def _bare_weekday(words: Sequence[str], offered: Sequence[datetime]) -> int | No
         if place < len(offered) and not on_that_day:
             return place
     return None
+
+
+def _bare(word: str, *, moving: bool) -> str:
+    """The name of a place without the letters before it: השני, and in תשני מהשני לראשון those that tell from where to where."""
+    if moving and word[:1] in ("ל", "מ", "ב"):
+        word = word[1:]
+    return word.removeprefix("ה")
 
 
 def _by_order(said: Utterance, words: Sequence[str], offered: Sequence[datetime]) -> int | None:

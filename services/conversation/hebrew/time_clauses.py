@@ -20,7 +20,7 @@ def clause_begins(words: Sequence[str], piece: Piece, before: Sequence[Piece]) -
     if before and is_outside(before[-1], piece) and at(words, piece.start - 1) in _BOUNDS:
         return max(before[-1].end, piece.start - 1)
     place = next((index for index in reversed(range(len(before))) if before[index].kind in DAYS), 0)
-    if not place or before[place].negated:
+    if not place:
         return 0
     day = before[place]
     for other in before[:place]:
@@ -51,9 +51,21 @@ def is_beside_a_day(pieces: Sequence[Piece], place: int) -> bool:
     return not is_of_hours(pieces[place])
 
 
+def last_beside(pieces: Sequence[Piece], place: int) -> int:
+    """The place of the last of the pieces that stand side by side with the one at `place`: רביעי בבוקר בעשר."""
+    while place + 1 < len(pieces) and pieces[place + 1].start == pieces[place].end:
+        place += 1
+    return place
+
+
 def is_of_one_clause(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
     """Whether a "not" behind a piece is said of the bound that follows it: בבוקר אני לא פנוי לפני עשר."""
     bound = pieces[place + 1]
     if bound.limit is Limit.NONE or is_outside(pieces[place], bound):
         return False
     return clause_begins(words, bound, pieces[: place + 1]) <= pieces[place].end
+
+
+def same_kind(first: Piece, second: Piece) -> bool:
+    """Whether two pieces tell the same thing, so that one may be said instead of the other."""
+    return first.kind is second.kind or (first.kind in DAYS and second.kind in DAYS)

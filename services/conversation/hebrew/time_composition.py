@@ -181,5 +181,7 @@ def _is_range(first: Piece, second: Piece) -> bool:
     """ארבע חמש, בין תשע לעשר, מתשע עד עשר: from one to the other."""
     if second.limit is Limit.UNTIL or (second.prefix == "ל" and second.start - first.end <= 2):
         return True
+    if second.instead:
+        return False
     following = first.hour % 12 + 1 == (second.hour % 12 or 12) and first.minute in (0, 30) and second.minute == 0
     return following and second.start == first.end and second.prefix == ""

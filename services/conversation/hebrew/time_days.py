@@ -116,7 +116,7 @@ class _Named:
         if self._offset.limit is Limit.WITHIN:
             return self._today, self._today + duration.high + DAY
         if duration.months:
-            day = _months_ahead(self._today, duration.months)
+            day = months_ahead(self._today, duration.months)
             return day, day + DAY
         first, last = self._today + duration.low, self._today + duration.high
         if self._days and duration.low >= 7 * DAY:  # "in two weeks on Tuesday"
@@ -133,7 +133,8 @@ def _narrowed(spans: Sequence[Piece]) -> Days | None:
     return last.days
 
 
-def _months_ahead(day: date, months: int) -> date:
+def months_ahead(day: date, months: int) -> date:
+    """The same day so many months later, or the last of that month where it has none."""
     month = day.year * 12 + day.month - 1 + months
     year, month = month // 12, month % 12 + 1
     for last in (day.day, 30, 29, 28):

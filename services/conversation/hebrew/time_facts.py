@@ -10,7 +10,7 @@ from services.conversation.hebrew.words import word_set
 _CALLED = word_set("(|ו|ש)היום (|ו|ש)מחר (|ו|ש)מחרתיים")
 _IS = word_set("זה זו כבר הוא יש אצלנו יהיה")
 _FREE_DAYS = word_set("חג שבתון צום חופש חופשה חופשי בחירות פסח כיפור יוםכיפור פורים סוכות")
-_SUITS = word_set("טוב מתאים מצוין מעולה אפשר בסדר סבבה יכול יכולה פנוי פנויה נוח עדיף גם וגם")
+SUITS = word_set("טוב מתאים מצוין מעולה אפשר בסדר סבבה יכול יכולה פנוי פנויה נוח עדיף גם וגם")
 _AFTER = word_set("אחרי לאחר")
 """Of אחרי החג it is known at least that it is not tomorrow."""
 _NOT = word_set("לא אין")
@@ -32,7 +32,7 @@ def without_facts(words: Sequence[str], pieces: Sequence[Piece], wished: Sequenc
         if wish is None or wish.alternative or (is_of_hours(later[0]) and later[0].start == told[-1].end):
             continue
         between = words[told[-1].end : wish.start]
-        if _SUITS.isdisjoint(between) or not _NOT.isdisjoint(between):
+        if SUITS.isdisjoint(between) or not _NOT.isdisjoint(between):
             left = [piece for piece in left if not any(piece is other for other in told)]
     return left
 
@@ -79,19 +79,3 @@ def is_only_one(words: Sequence[str], piece: Piece) -> bool:
 
 def _is_no_time(words: Sequence[str], index: int) -> bool:
     return words[index] in _NO and at(words, index + 1) in _TIMES
-
-
-def is_of_another_time(words: Sequence[str], pieces: Sequence[Piece], place: int) -> bool:
-    """Whether a part of the day is only told of, and the hour behind it is none of it: בבוקר אני בהדרכות, מחר בשלוש."""
-    part = pieces[place]
-    clock = next((piece for piece in pieces[place + 1 :] if is_of_hours(piece)), None)
-    if part.part is None or clock is None or clock.kind is not Kind.CLOCK:
-        return False
-    between = words[part.end : clock.start]
-    hour = part.part.hour(clock.hour)
-    lies_in_it = part.part.start.hour <= hour <= part.part.end.hour
-    return not lies_in_it and not _TELLS.isdisjoint(between[:1]) and _FREE.isdisjoint(between)
-
-
-_TELLS = word_set("אני אנחנו אנו יש")
-_FREE = _SUITS | word_set("יכולים זמין זמינה זמינים פנויים מעדיף מעדיפה רוצה אשמח אהיה")

@@ -16,6 +16,8 @@ _THIS_ONE = word_set("זה בזה לזה זו בזו")
 _BEHIND_IT = word_set("שאחריו אחריו שאחריה אחריה שלאחריו")
 _THEN = _BEHIND_IT | word_set("אחרכך שאחרכך")
 _AFTER, _IT = word_set("אחרי שאחרי לאחר שלאחר"), word_set("זה כן מכן")
+_ALONE = word_set("באותו אותו") | {""}
+"""Behind שבוע אחרי these leave it what it is: שבוע אחרי, באותו יום."""
 _DAY_AFTER = word_set("למחרת מחרת במחרת")
 _SAME = word_set("אותו באותו")
 _EDGES_OF_IT = {
@@ -64,8 +66,8 @@ def _later(words: Sequence[str], index: int) -> tuple[timedelta, int] | None:
     end = index + length.end
     if at(words, end) in _THEN:
         return length.low, end + 1
-    if at(words, end) in _AFTER and (at(words, end + 1) in _IT or end + 1 == len(words)):
-        return length.low, min(end + 2, len(words))
+    if at(words, end) in _AFTER and (at(words, end + 1) in _IT or at(words, end + 1) in _ALONE):
+        return length.low, end + 1 + (at(words, end + 1) in _IT)
     return None
 
 

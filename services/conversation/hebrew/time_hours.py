@@ -35,7 +35,7 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
         return Piece(Kind.CLOCK, start, end, hour=hour, minute=minute, prefix=glued)
     if words[index] in ("ב", "ל", "מ", "בשעה", "לשעה", "משעה", "מהשעה", "השעה", "שעה") and index + 1 < len(words):
         prefix, index = words[index][:1], index + 1
-    if words[index] in ("באותה", "אותה", "אותו", "באותו") and at(words, index + 1) in ("שעה", "השעה", "זמן"):
+    if words[index] in ("באותה", "ובאותה", "אותה", "אותו", "באותו") and at(words, index + 1) in ("שעה", "השעה", "זמן"):
         named = next((piece for piece in reversed(pieces) if piece.kind is Kind.CLOCK and piece.hour >= 0), None)
         if named is not None:  # מיום שלישי בעשר ליום חמישי באותה שעה
             return Piece(Kind.CLOCK, start, index + 2, hour=named.hour, minute=named.minute)
@@ -161,6 +161,8 @@ def _is_hour(words: Sequence[str], start: int, number: Number, prefix: str, piec
     if before in _SAID_BEFORE_HOURS or (before == "על" and at(words, start - 2) in _AGREED):
         return True
     last = pieces[-1] if pieces else None
+    if number.gender is Gender.FEMININE and _is_put_right(words, start, pieces):
+        return True
     if last is not None and start - last.end <= 1 and last.kind is not Kind.NOTHING:
         return last.end == start or before in ("או", "עד", "ועד", "רק", "נגיד", "אולי", "כמו", "אה", "ה")
     if before in ("אולי", "עדיף") and number.end == len(words) and number.value > 1:
@@ -172,4 +174,14 @@ def _is_hour(words: Sequence[str], start: int, number: Number, prefix: str, piec
     return has(following, _NEAR) or (has(following, ("יום",)) and bool(at(words, number.end + 1)))
 
 
+def _is_put_right(words: Sequence[str], start: int, pieces: Sequence[Piece]) -> bool:
+    """Whether an hour is said instead of one before it: באחת עשרה, אהה, תעשי את זה שתים עשרה; סליחה, שתים עשרה."""
+    if not any(piece.kind is Kind.CLOCK for piece in pieces):
+        return False
+    before = start - 2 * (words[start - 2 : start] == ["את", "זה"])
+    return at(words, before - 1) in (_MAKE if before < start else _MAKE | _RATHER)
+
+
+_MAKE = word_set("(ת|נ)עשה (ת|)עש(י|ו) (ת|נ|)שים (ת|)שימ(י|ו) (ת|נ)רשום (ת|)רשמ(י|ו)")
+_RATHER = word_set("סליחה בעצם רגע לא")
 _NEAR = word_set("היום מחר מחרתיים ברביעי בשלישי בשני בראשון בחמישי בשישי")

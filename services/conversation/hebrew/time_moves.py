@@ -13,6 +13,7 @@ _MOVES = word_set(
     " (ת|נ|א|י)זיז (ת|י|ה)זיז(י|ו) להזיז מזיז(|ה|ים) (ת|נ|א|י)עביר (ת|י|ה)עביר(י|ו) להעביר מעביר(|ה|ים)"
     " (ת|נ|א|י)שנה (ת|י)שנ(י|ו) לשנות משנ(ה|ים) עוברים נעבור לעבור"
 )
+_SWAPS = word_set("(ת|נ|א)חליף (ת|ה)חליפ(י|ו) להחליף מחליפ(ים|ה) מחליף")
 _STRIKES = word_set(
     "(ת|נ|)מחק (ת|)מחק(י|ו) למחוק (ת|נ|)בטל (ת|)בטל(י|ו) לבטל מבטל(|ת|ים) (ת|נ|א|)וותר (ת|)וותר(י|ו) לוותר מוותר(|ת|ים)"
     " פוסל(|ת|ים) לפסול (ת|)פסל(י|ו) תפסול בלי"
@@ -49,7 +50,9 @@ def moved_on(words: Sequence[str], pieces: Sequence[Piece]) -> list[Piece]:
         goals = [other for other in pieces[place + 1 :] if other.prefix.endswith("ל") and _alike(other, piece)]
         settled = any(other.prefix.endswith("ל") and other.kind in DAYS for other in pieces[:place])
         away = piece.start > verb and not piece.prefix.endswith("ל") and not settled
-        if not (goals and away and (piece.kind in DAYS or piece.prefix.endswith("מ"))):
+        named = piece.kind in DAYS or piece.prefix.endswith("מ")
+        agreed = piece.end <= verb and is_of_hours(piece)  # באחת עשרה, תשני לשתים עשרה
+        if not (goals and ((away and named) or (agreed and goals[0].start > verb))):
             left.append(piece)
     return left
 
@@ -61,6 +64,22 @@ def _alike(first: Piece, second: Piece) -> bool:
 def is_struck_out(words: Sequence[str], start: int, end: int) -> bool:
     """Whether the words from `start` to `end` name what is not wanted any more: תמחקי את הראשון, על השני אני מוותרת."""
     return not _is_taken(words, end) and (_is_struck_before(words, start) or _is_given_up(words, start, end))
+
+
+def is_moving(words: Sequence[str]) -> bool:
+    """Whether anything is moved or exchanged."""
+    return not (_MOVES | _SWAPS).isdisjoint(words)
+
+
+def is_moved_away(words: Sequence[str], start: int, end: int) -> bool:
+    """Whether a place among those offered is left for another of them: תשני את השני לראשון, תחליפי את השני בראשון."""
+    index = start - 1
+    while index >= 0 and words[index] in _OBJECT:
+        index -= 1
+    behind = next((word for word in words[end : end + _NEAR] if word not in _OBJECT), "")
+    if index < 0 or words[index] not in _MOVES | _SWAPS or behind[1:].removeprefix("ה") not in _PLACES:
+        return False
+    return behind.startswith("ל") or (behind.startswith("ב") and words[index] in _SWAPS)
 
 
 def _is_taken(words: Sequence[str], end: int) -> bool:

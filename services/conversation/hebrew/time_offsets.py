@@ -6,7 +6,7 @@ from datetime import date
 from services.conversation.hebrew.durations import HOUR, MINUTE, Duration, duration_at
 from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.time_dates import dated
-from services.conversation.hebrew.time_days import days_of
+from services.conversation.hebrew.time_days import days_of, months_ahead
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_weekdays import near_day, weekday
 from services.conversation.hebrew.words import word_set
@@ -68,18 +68,21 @@ def _ahead(words: Sequence[str], index: int, found: Duration, today: date) -> Pi
 
 
 def _from_a_day(words: Sequence[str], index: int, found: Duration, today: date) -> Piece | None:
-    """שבוע ממחר, שבועיים מיום שני: so long after a day."""
-    of_days = found.in_days and found.low == found.high and not found.months
-    if not (of_days and at(words, found.end).startswith("מ")) or at(words, index - 1) in _EVERY:
+    """שבוע ממחר, שבועיים מיום שני, יום אחרי מחר: so long after a day."""
+    after = at(words, found.end) == "אחרי"
+    if not found.in_days or found.low != found.high or at(words, index - 1) in _EVERY:
+        return None
+    if not (after or at(words, found.end).startswith("מ")) or found.end + after >= len(words):
         return None
     for rule in (near_day, dated, weekday):
-        day = rule(words, found.end, today)
-        if day is None or day.kind not in DAYS or not day.prefix.startswith("מ"):
+        day = rule(words, found.end + after, today)
+        if day is None or day.kind not in DAYS or not (after or day.prefix.startswith("מ")):
             continue
         days = days_of([day], today)
         if days is None or at(words, day.end) in _UNTIL:
             return None
-        return Piece(Kind.DAY, index, day.end, days=(days[0] + found.low, days[1] + found.low))
+        first = months_ahead(days[0], found.months) if found.months else days[0] + found.low
+        return Piece(Kind.DAY, index, day.end, days=(first, first + (days[1] - days[0])))
     return None
 
 

@@ -9,7 +9,7 @@ from services.conversation.hebrew.words import word_set
 
 _WISHED = word_set("טוב טובים אור שבת חג נעים נפלא שקט מקסים מצוין")
 """בוקר טוב, ערב נעים: not a time."""
-_WITH_EVES = word_set("חג החג ראש יום שבת השבת פסח סוכות שבועות כיפור פורים חנוכה העצמאות")
+_WITH_EVES = word_set("חג החג ראש יום שבת השבת פסח סוכות שבועות כיפור פורים חנוכה העצמאות טו לג שמחת תשעה שושן")
 """ערב before these is the day before."""
 _PREFERRED = word_set("של עדיף יותר נוח מתאים בסדר אפשר הכי מעולה מצוין")
 _PREFERS = word_set("עדיף מעדיף מעדיפה מעדיפים נגיד אולי רק כן או מדי מידי נוח בחר תרשמי תרשום")

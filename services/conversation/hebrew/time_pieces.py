@@ -72,6 +72,8 @@ class Piece:
     prefix: str = ""
     alternative: bool = False
     """Whether it was said with an "or"."""
+    instead: bool = False
+    """Whether it was said to put another right: באחת, בעצם שתיים."""
     today: bool = False
     """A part of today: הערב."""
     midnight: bool = False

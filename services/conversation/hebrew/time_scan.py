@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from itertools import pairwise
 
 from services.conversation.hebrew import (
     festivals,
@@ -14,6 +15,7 @@ from services.conversation.hebrew import (
     time_weeks,
 )
 from services.conversation.hebrew.glued import at
+from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.time_clauses import clause_begins
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_words import DO_NOT
@@ -27,6 +29,8 @@ _NOT = word_set("לא אל שלא ולא ואל אסור בלי")
 _IF = word_set("אם ואם")
 _BUT = word_set("אולי אבל רק כן עדיף אלא")
 _ELSE = word_set("אחרת ואחרת למקרה")
+_ACTUALLY = word_set("בעצם")
+"""A filler, but what stands behind it is said instead of something else."""
 _LIMITS = {
     "אחרי": Limit.AFTER,
     "אחר": Limit.AFTER,
@@ -40,8 +44,11 @@ _LIMITS = {
 }
 
 
-def scan(words: Sequence[str], today: date) -> list[Piece]:
+def scan(said: Utterance, today: date) -> list[Piece]:
     """The pieces in the order they were said."""
+    words = [word.folded for word in said.kept]
+    pauses = [index for index, word in enumerate(said.kept) if word.pause]
+    instead = {id(word) for before, word in pairwise(said.all) if before.folded in _ACTUALLY}
     pieces: list[Piece] = []
     index = 0
     while index < len(words):
@@ -51,8 +58,9 @@ def scan(words: Sequence[str], today: date) -> list[Piece]:
             index += 1
             continue
         if piece.limit is Limit.NONE and piece.kind is not Kind.NOTHING:
-            piece.limit = _limit(words, piece, pieces)
+            piece.limit = _limit(words, pauses, piece, pieces)
         _mark(words, piece, pieces)
+        piece.instead = id(said.kept[piece.start]) in instead
         time_following.follow(words, piece, pieces)
         pieces.append(piece)
         index = max(piece.end, index + 1)
@@ -76,7 +84,7 @@ def _piece(words: Sequence[str], index: int, today: date, pieces: list[Piece]) -
     return time_hours.clock(words, index, pieces)
 
 
-def _limit(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> Limit:
+def _limit(words: Sequence[str], pauses: Sequence[int], piece: Piece, pieces: Sequence[Piece]) -> Limit:
     """What the words before a piece make of it. A "not" before "before" makes it the earliest."""
     before = at(words, piece.start - 1)
     place = piece.start - 1
@@ -96,12 +104,13 @@ def _limit(words: Sequence[str], piece: Piece, pieces: Sequence[Piece]) -> Limit
         if piece.prefix == "עד":
             return Limit.UNTIL
         return Limit.NONE
-    between = words[max(clause_begins(words, piece, pieces), place - 4) : place]
+    paused = max((index for index in pauses if index <= place), default=0)
+    between = words[max(clause_begins(words, piece, pieces), place - 4, paused) : place]
     while not _BUT.isdisjoint(between):  # לא היום, אולי מחר אחרי שתיים
         between = between[1:]
     if limit is Limit.UNTIL and not DO_NOT.isdisjoint(between):  # אל תתקשרו עד חמש
         return Limit.FROM
-    if not _NOT.isdisjoint(between):
+    if not _NOT.isdisjoint(between) and at(words, piece.end) != "כן":  # מחר בעשר לא אחרי שלוש כן
         return {Limit.BEFORE: Limit.FROM, Limit.AFTER: Limit.UNTIL}.get(limit, limit)
     return limit
 

@@ -28,7 +28,7 @@ def resolve(text: str | Utterance, now: datetime, offered: Sequence[datetime] = 
     """The time that is named, or None. `now` is aware, in the caller's zone; `offered` are slots spoken of before."""
     said = text if isinstance(text, Utterance) else Utterance(text)
     words = [word.folded for word in said.kept]
-    pieces = time_scan.scan(words, now.date())
+    pieces = time_scan.scan(said, now.date())
     _too_early_or_late(words, pieces)
     _busy_until(words, pieces)
     pieces = _without_past(corrected(said, pieces))
@@ -66,8 +66,9 @@ def _without_past(pieces: Sequence[Piece]) -> list[Piece]:
 
 def _too_early_or_late(words: Sequence[str], pieces: Sequence[Piece]) -> None:
     """שמונה זה מוקדם מדי: then later."""
-    for piece in pieces:
-        behind = words[piece.end : piece.end + 4]
+    for place, piece in enumerate(pieces):
+        until = pieces[place + 1].start if place + 1 < len(pieces) else len(words)
+        behind = words[piece.end : min(piece.end + 4, until)]
         if "מוקדם" in behind and piece.limit is Limit.NONE and not _TOO.isdisjoint(behind):
             piece.limit = Limit.AFTER
         elif "מאוחר" in behind and piece.limit is Limit.NONE and not _TOO.isdisjoint(behind):
