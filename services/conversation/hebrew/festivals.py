@@ -44,7 +44,7 @@ def festival(words: Sequence[str], index: int, today: date) -> Piece | None:
         days = first - DAY, first
     elif bound:
         days = behind, behind + WEEK
-    elif edge is not None:
+    elif edge is not None and behind - first > 2 * DAY:
         third = (behind - first) // 3
         days = {
             Edge.BEGINNING: (first, first + third),

@@ -136,7 +136,7 @@ def _has_an_hour(pieces: Sequence[Piece], place: int) -> bool:
 def is_turned_down(said: Utterance, pieces: Sequence[Piece], place: int) -> bool:
     """Whether the "not" between a piece and the next is said of the first: מחר בעשר לא, אחרי הצהריים כן."""
     end, following = pieces[place].end, pieces[place + 1]
-    if said.kept[end].folded != "לא" or said.kept[end].pause or following.start != end + 1:
+    if following.start != end + 1 or said.kept[end].folded != "לא" or said.kept[end].pause:
         return False
     behind = pieces[last_beside(pieces, place + 1)].end
     return said.kept[following.start].pause or (behind < len(said.kept) and said.kept[behind].folded in _AGREED)
