@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from services.conversation.hebrew.numerals import number_at
+from services.conversation.hebrew.numerals import Gender, number_at
 from services.conversation.hebrew.words import fold, word_set
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -107,7 +107,7 @@ def _single(words: Sequence[str], start: int) -> Duration | None:
     if noun in _HALVES and counted.end + 1 < len(words) and words[counted.end + 1] in _UNITS:
         unit = _UNITS[words[counted.end + 1]]
         return Duration(unit * (counted.value + 0.5), unit * (counted.value + 0.5), counted.end + 2)
-    if noun not in _UNITS:
+    if noun not in _UNITS or (counted.gender is Gender.CONSTRUCT and noun in _ONE):  # לא שני, יום אחרי זה
         return None
     if _UNITS[noun] < DAY and counted.value * _UNITS[noun] >= DAY:
         length = counted.value * _UNITS[noun]

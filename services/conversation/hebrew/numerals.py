@@ -61,7 +61,9 @@ def _table() -> dict[str, tuple[int, Gender]]:
     }
     table = {fold(word): (value, gender) for gender, row in forms.items() for value, word in enumerate(row.split())}
     table |= {"שני": (2, Gender.CONSTRUCT), "ששה": (6, Gender.MASCULINE), "שמונה": (8, Gender.FEMININE)}
-    table |= {"עסר": (10, Gender.FEMININE), "עסרה": (10, Gender.MASCULINE)}  # as recognisers spell them
+    misspelled = {"ארבה": 4, "ארבא": 4, "תשה": 9, "עסר": 10}  # as recognisers write them
+    table |= {word: (value, Gender.FEMININE) for word, value in misspelled.items()}
+    table |= {"עסרה": (10, Gender.MASCULINE)}
     table |= {fold(f"{one}עשרה"): (value, Gender.FEMININE) for one, value in (("אחת", 11), ("אחד", 11), ("שתיים", 12))}
     table |= {
         fold(word): (10 * ten, Gender.NONE)

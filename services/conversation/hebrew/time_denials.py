@@ -22,7 +22,7 @@ _ABLE = _TO_ME | word_set(
     " אפשרות טוב יהיה מתאימה מתאימים נוחה טובה"
 )
 """What stands between a "not" and the day it denies: לא יכול לדבר מחר."""
-_CONTACT = word_set(
+CONTACT = word_set(
     "(ת|י|נ)תקשר(|י|ו) (ת|י)צלצל(|י|ו) (ת|י)חזור (ת|י)חזר(י|ו) תחזירו (ת|י)דבר(|י|ו) (ת|י)טריד(|י|ו) תפריע(|י|ו) תציק(|י|ו) תנס(ה|י|ו)"
     " (ת|י)קבע(|י|ו) (ת|י)בוא(|י|ו) תרים תרימו (ת|י)שלח(|י|ו) תשים תשימו תרשום תרשמ(י|ו) תיקבע תזמנ(י|ו) תזמן"
     " להתקשר לצלצל לחזור לדבר להטריד להפריע לקבוע לבוא לשלוח"
@@ -125,12 +125,14 @@ def _is_denied_by_words(said: Utterance, pieces: Sequence[Piece], place: int) ->
 
 def is_forbidden_instead(words: Sequence[str], topic: Piece, day: Piece) -> bool:
     """Whether "do not call" is said of what stands before it, and the day behind it is another: בלילה אל תתקשרו, מחר בעשר."""
-    forbidden = at(words, topic.end) in DO_NOT and at(words, topic.end + 1) in _CONTACT
+    forbidden = at(words, topic.end) in DO_NOT and at(words, topic.end + 1) in CONTACT
     return forbidden and day.kind in DAYS and (topic.part is not None or topic.kind in DAYS)
 
 
 def _has_an_hour(pieces: Sequence[Piece], place: int) -> bool:
-    return any(piece.kind is Kind.CLOCK for piece in pieces[place : last_beside(pieces, place) + 1])
+    last = last_beside(pieces, place)
+    bound = last + 1 < len(pieces) and pieces[last + 1].start == pieces[last].end + 1  # מחר אחרי שלוש
+    return any(piece.kind is Kind.CLOCK for piece in pieces[place : last + 1 + bound])
 
 
 def is_turned_down(said: Utterance, pieces: Sequence[Piece], place: int) -> bool:
@@ -147,7 +149,7 @@ def _is_forbidden(before: Sequence[str]) -> bool:
     end = len(before) - (before[-1:] == ["בין"])
     while end and before[end - 1] in _WITH_US:
         end -= 1
-    if end < 2 or before[end - 1] not in _CONTACT or (end > 2 and before[end - 3] in _OFFERED):
+    if end < 2 or before[end - 1] not in CONTACT or (end > 2 and before[end - 3] in _OFFERED):
         return False
     to_do = before[end - 1].startswith("ל")  # לא בעצם תחזור אליי מחר is a wish
     return before[end - 2] in _FORBIDDEN or (to_do and before[end - 2] in _NOT_TO)
@@ -155,7 +157,7 @@ def _is_forbidden(before: Sequence[str]) -> bool:
 
 def _forbids(words: Sequence[str], index: int) -> bool:
     """מחר אל תתקשרו אליי, rather than מחר אל תתקשרו לפני עשר."""
-    if words[index] not in DO_NOT or words[index + 1 : index + 2] == [] or words[index + 1] not in _CONTACT:
+    if words[index] not in DO_NOT or words[index + 1 : index + 2] == [] or words[index + 1] not in CONTACT:
         return False
     rest = [word for word in words[index + 2 :] if word not in _WITH_US]
-    return not rest or rest[0] in _BUT or rest[0] in _CONTACT or rest[0] == "אלא"
+    return not rest or rest[0] in _BUT or rest[0] in CONTACT or rest[0] == "אלא"

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 
 from services.conversation.hebrew.durations import DAY, WEEK, duration_at
 from services.conversation.hebrew.glued import at, has, look_up
+from services.conversation.hebrew.numerals import number_at
 from services.conversation.hebrew.time_days import days_of
 from services.conversation.hebrew.time_months import month_start
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_weeks import span
-from services.conversation.hebrew.time_words import NEXT, Edge
+from services.conversation.hebrew.time_words import NEXT, PARTS, Edge
 from services.conversation.hebrew.words import word_set
 
 _THIS_ONE = word_set("זה בזה לזה זו בזו")
@@ -19,7 +20,7 @@ _AFTER, _IT = word_set("אחרי שאחרי לאחר שלאחר"), word_set("ז�
 _ALONE = word_set("באותו אותו") | {""}
 """Behind שבוע אחרי these leave it what it is: שבוע אחרי, באותו יום."""
 _DAY_AFTER = word_set("למחרת מחרת במחרת")
-_SAME = word_set("אותו באותו")
+_SAME, _A_DAY = word_set("אותו באותו"), word_set("יום היום")
 _EDGES_OF_IT = {
     "התחלה": Edge.BEGINNING,
     "אמצע": Edge.MIDDLE,
@@ -35,7 +36,7 @@ _EDGES_OF_IT = {
 def one_after(words: Sequence[str], index: int, pieces: Sequence[Piece], today: date) -> Piece | None:
     """לא בשלישי הקרוב אלא בזה שאחריו, ביום שני לא, למחרת: the week or the day after the one said before it."""
     word, following = words[index], at(words, index + 1)
-    if word in _SAME and following == "יום":
+    if word in _SAME and following in _A_DAY:
         return _same_day_of(words, index, pieces, today)
     before = next((piece for piece in reversed(pieces) if piece.kind in DAYS and not piece.whole), None)
     if before is None or before.limit is not Limit.NONE:
@@ -66,9 +67,15 @@ def _later(words: Sequence[str], index: int) -> tuple[timedelta, int] | None:
     end = index + length.end
     if at(words, end) in _THEN:
         return length.low, end + 1
-    if at(words, end) in _AFTER and (at(words, end + 1) in _IT or at(words, end + 1) in _ALONE):
-        return length.low, end + 1 + (at(words, end + 1) in _IT)
+    following = at(words, end + 1)
+    if at(words, end) in _AFTER and (following in _IT or following in _ALONE or _is_at_an_hour(following)):
+        return length.low, end + 1 + (following in _IT)
     return None
+
+
+def _is_at_an_hour(word: str) -> bool:
+    """יום אחרי, בעשר; but יום אחרי בחירות."""
+    return word.startswith("ב") and (number_at((word,), 0) is not None or has(word, PARTS))
 
 
 def _span_after(words: Sequence[str], before: Piece, index: int, end: int) -> Piece | None:
@@ -96,7 +103,7 @@ def narrow(words: Sequence[str], index: int, pieces: Sequence[Piece], today: dat
     week = pieces[-1] if pieces and pieces[-1].kind is Kind.SPAN else None
     if week is None or week.days is None:
         return
-    if words[index] in _SAME and at(words, index + 1) == "יום":
+    if words[index] in _SAME and at(words, index + 1) in _A_DAY:
         week.days = _same_day(week.days, pieces[:-1], today) or week.days
     elif (found := look_up(words[index], _EDGES_OF_IT)) is not None:
         first, last = week.days

@@ -23,6 +23,7 @@ _NAMED_BY_NUMBER = word_set("שלוחה לשלוחה בשלוחה קומה חד�
 """A number behind these is a name."""
 _AGREED = word_set("נסגור סגרנו נלך נקבע קבענו נתפשר סוגרים הולכים")
 """נסגור על שתיים."""
+_AGREED_TO = word_set("כן בסדר אפשר")
 _SAID_BEHIND_HOURS = word_set("בדיוק בערך פנוי פנויה פתוח מתאים עדיף סבבה מצוין מעולה אחלה")
 
 
@@ -163,6 +164,8 @@ def _is_hour(words: Sequence[str], start: int, number: Number, prefix: str, piec
     last = pieces[-1] if pieces else None
     if number.gender is Gender.FEMININE and _is_put_right(words, start, pieces):
         return True
+    if pieces and following in _AGREED_TO and number.gender is Gender.FEMININE:  # בעשר לא הולך, שתיים כן
+        return True
     if last is not None and start - last.end <= 1 and last.kind is not Kind.NOTHING:
         return last.end == start or before in ("או", "עד", "ועד", "רק", "נגיד", "אולי", "כמו", "אה", "ה")
     if before in ("אולי", "עדיף") and number.end == len(words) and number.value > 1:
@@ -178,10 +181,10 @@ def _is_put_right(words: Sequence[str], start: int, pieces: Sequence[Piece]) -> 
     """Whether an hour is said instead of one before it: באחת עשרה, אהה, תעשי את זה שתים עשרה; סליחה, שתים עשרה."""
     if not any(piece.kind is Kind.CLOCK for piece in pieces):
         return False
-    before = start - 2 * (words[start - 2 : start] == ["את", "זה"])
+    before = start - 2 * (words[start - 2 : start] == ["את", "זה"]) - (at(words, start - 1) in ("לי", "לנו"))
     return at(words, before - 1) in (_MAKE if before < start else _MAKE | _RATHER)
 
 
-_MAKE = word_set("(ת|נ)עשה (ת|)עש(י|ו) (ת|נ|)שים (ת|)שימ(י|ו) (ת|נ)רשום (ת|)רשמ(י|ו)")
-_RATHER = word_set("סליחה בעצם רגע לא")
+_MAKE = word_set("(ת|נ)עשה (ת|)עש(י|ו) (ת|נ|)שים (ת|)שימ(י|ו) (ת|נ)רשום (ת|)רשמ(י|ו) תן תנ(י|ו) שיהיה")
+_RATHER = word_set("סליחה בעצם רגע לא עדיף")
 _NEAR = word_set("היום מחר מחרתיים ברביעי בשלישי בשני בראשון בחמישי בשישי")

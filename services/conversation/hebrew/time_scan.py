@@ -91,7 +91,8 @@ def _limit(words: Sequence[str], pauses: Sequence[int], piece: Piece, pieces: Se
     if before in ("ה", "שעה", "יום", "ב") or before == "מ":
         place -= before != "מ"
         before = at(words, place)
-    limit = _LIMITS.get(before, Limit.NONE)
+    of_another = bool(pieces) and place < pieces[-1].end  # יום אחרי, בעשר
+    limit = Limit.NONE if of_another else _LIMITS.get(before, Limit.NONE)
     if limit is Limit.NONE:
         if piece.prefix.endswith("מ") or before == "מ":
             early, late = at(words, piece.start - 1), at(words, piece.start - 1 - (before == "מ"))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.time_clauses import is_of_hours, last_beside
-from services.conversation.hebrew.time_denials import is_denied
+from services.conversation.hebrew.time_denials import CONTACT, is_denied
 from services.conversation.hebrew.time_facts import SUITS
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.words import word_set
@@ -45,11 +45,11 @@ def _wish_behind(said: Utterance, words: Sequence[str], pieces: Sequence[Piece],
     if pieces[place].kind not in _CALLED or pieces[place].limit is not Limit.NONE:
         return 0
     end = pieces[last_beside(pieces, place)].end
-    tells = next((word for word in words[end:] if word not in _ALL_DAY), "")
-    if tells not in _TELLS:
-        return 0
     wish = next((each for each, piece in enumerate(pieces) if each > place and _is_a_day(piece, end)), 0)
     if not wish or not _FREE.isdisjoint(words[end : pieces[wish].start]):
+        return 0
+    tells = next((word for word in words[end:] if word not in _ALL_DAY), "")
+    if tells not in _TELLS and not _asks_behind(said, words, end, pieces[wish].start):
         return 0
     last = last_beside(pieces, wish)
     behind = pieces[last].end
@@ -58,6 +58,12 @@ def _wish_behind(said: Utterance, words: Sequence[str], pieces: Sequence[Piece],
     another = paused or pieces[wish].kind in _CALLED
     refused = is_denied(words, behind, until) or (at(words, behind) in _TELLS and _FREE.isdisjoint(words[behind:until]))
     return wish if another and not (pieces[wish].alternative or refused) else 0
+
+
+def _asks_behind(said: Utterance, words: Sequence[str], end: int, until: int) -> bool:
+    """Whether what is told is over, and a request begins that has a day of its own: מחר הבן שלי מתחתן, תתקשרו בשלישי."""
+    asks = next((index for index in range(end, until) if words[index] in CONTACT), end)
+    return asks > end and said.kept[asks].pause and _WISHES.isdisjoint(words[end:asks])
 
 
 _CALLED = (Kind.DAY, Kind.WEEKDAY)

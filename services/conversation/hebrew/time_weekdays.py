@@ -62,6 +62,8 @@ def near_day(words: Sequence[str], index: int, today: date) -> Piece | None:
     if found is None or words[index] in _NOWADAYS:
         return None
     ahead, prefix = found
+    if ahead == 0 and at(words, index - 1) in ("אותו", "באותו"):
+        return Piece(Kind.NOTHING, index, index + 1)
     we = at(words, index + 1) in ("אנחנו", "אני", "אנו")
     if ahead == 0 and (at(words, index - 1) in _WORKS or at(words, index + 1 + we) in _WORKS):
         return Piece(Kind.NOTHING, index, index + 1)
