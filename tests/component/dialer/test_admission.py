@@ -23,6 +23,8 @@ from services.runtime.errors import InvalidMessage, Refused
 from services.runtime.provisioner import PIN_KEY, provision
 from tests.component.dialer.conftest import CLOCK, until
 
+CONSENT = {"basis": "web_form", "obtained_at": "2026-11-01T09:00:00Z"}
+"""Given before the days to which the clock is pinned here, whatever day it really is."""
 RULE_NAMES = [rule.__name__ for rule in RULES]
 
 
@@ -87,9 +89,9 @@ async def test_a_requested_call_that_is_none_goes_to_the_dead_letters_and_frees_
 async def test_an_opt_out_cancels_what_is_planned(dialers, facts, carrier, conversation, broker):
     await set_cap(broker, 1)
     await dialers.start()
-    await dialers.submit(phone="03-5234567")
+    await dialers.submit(phone="03-5234567", consent=CONSENT)
     await facts.first(CallDialed)
-    await dialers.submit()
+    await dialers.submit(consent=CONSENT)
     planned = (await facts.until(lambda: facts.of(CallRequested)[1:]))[0]
     await broker.tell(ContactOptedOut(occurred_at=CLOCK.now(), lead_id="whoever", phone=planned.phone))
     concluded = await facts.first(CallConcluded, call_id=planned.call_id)
@@ -141,7 +143,7 @@ async def test_an_opt_out_in_a_call_cancels_what_is_planned_to_the_number(
 async def test_on_shabbat_a_lead_is_deferred_to_sunday(dialers, facts, broker, carrier):
     await pin(broker, datetime(2026, 11, 21, 10, tzinfo=UTC))
     await dialers.start()
-    await dialers.submit()
+    await dialers.submit(consent=CONSENT)
     deferred = await facts.first(LeadDeferred)
     assert deferred.until == datetime(2026, 11, 22, 7, tzinfo=UTC)
     lead = await dialers.lead_is(deferred.lead_id, LeadState.WAITING)
@@ -154,9 +156,9 @@ async def test_a_call_that_is_too_late_at_the_moment_of_dialing_is_planned_anew(
     await set_cap(broker, 1)
     await pin(broker, datetime(2026, 11, 26, 16, 29, 48, tzinfo=UTC))  # Thursday, twelve seconds before closing
     await dialers.start()
-    await dialers.submit(phone="03-5234567")
+    await dialers.submit(phone="03-5234567", consent=CONSENT)
     await facts.first(CallDialed)
-    await dialers.submit()
+    await dialers.submit(consent=CONSENT)
     planned = (await facts.until(lambda: facts.of(CallRequested)[1:]))[0]
     closing = dialers.services[0].clock
 

@@ -16,6 +16,7 @@ from messiah import calendar_checks
 from messiah.findings import Health
 from messiah.serving import listen, serving, url_of
 from messiah.web import build_app
+from services.scheduler.domain.calendar_task import TaskStatus
 from services.scheduler.settings import SchedulerSettings
 from services.scheduler.store import SqlLedger
 from tests.component.scheduler.calendars.office import HOURS
@@ -61,8 +62,14 @@ async def _until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.05)
 
 
+async def _is_entered(ledger: SqlLedger, meeting_id: UUID) -> bool:
+    async with ledger.begin() as transaction:
+        task = await transaction.calendar_task(meeting_id, "noa")
+    return task is not None and task.status is TaskStatus.DONE
+
+
 async def test_from_the_broker_to_the_calendar_and_back(start, broker, noa):
-    await start()
+    ledger = SqlLedger((await start()).units)
 
     async def ask(request):
         return parse_reply(await broker.ask(request.subject, request.model_dump_json().encode(), 20))
@@ -73,6 +80,9 @@ async def test_from_the_broker_to_the_calendar_and_back(start, broker, noa):
     booked = await ask(BookByHand(slot_id=slot.slot_id, lead=LeadFacts(name="דנה"), lead_id="dana"))
     assert isinstance(booked, Booked)
     await _until(lambda: noa.at() == [slot.start])
+    async with asyncio.timeout(30):  # what is deleted before we know that it was entered is entered again
+        while not await _is_entered(ledger, booked.meeting.meeting_id):
+            await asyncio.sleep(0.05)
     subscription = await broker.js.subscribe("meetings.*.cancelled", stream="MEETINGS", ordered_consumer=True)
     await asyncio.to_thread(noa.remove, booked.meeting.meeting_id)
     message = await subscription.next_msg(timeout=30)
