@@ -20,10 +20,11 @@ from nats.js.kv import KeyValue
 
 from contracts.event import Event
 from contracts.reasons import said
-from contracts.streams import Bucket
+from contracts.streams import Bucket, Consumer
 from services.runtime.acks import Acks
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
+from services.runtime.pulls import PullSubscription, patient
 from services.runtime.spans import Spans, here
 from services.runtime.tracing import headers_of
 
@@ -108,6 +109,9 @@ class Broker:
     async def start(self) -> None:
         """Start every FastStream subscriber that was declared."""
         await self.faststream.start()
+        for subscriber in self.faststream.subscribers:
+            if isinstance(pulled := getattr(subscriber, "subscription", None), PullSubscription):
+                patient(pulled, lambda: self.connected)
         await self.nats.flush()  # the server knows every subscription before anybody counts on it
 
     async def close(self) -> None:
@@ -142,6 +146,11 @@ class Broker:
         """Call `callback` after each reconnect; the answer is how to stop that."""
         self._on_reconnect.append(callback)
         return lambda: self._on_reconnect.remove(callback)
+
+    async def pull(self, consumer: Consumer) -> PullSubscription:
+        """A subscription to a provisioned durable consumer, to fetch from."""
+        bound = await self.js.pull_subscribe_bind(durable=consumer.name, stream=consumer.stream)
+        return patient(bound, lambda: self.connected)
 
     async def tell(self, event: Event) -> int | None:
         """Store a fact in its stream. Returns its sequence, or None if a fact that happens once was told before.

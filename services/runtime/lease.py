@@ -11,12 +11,12 @@ from collections.abc import Awaitable, Callable
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 
 from contracts.streams import Consumer
 from services.runtime.broker import Broker
 from services.runtime.cancelling import cancel_until_done
 from services.runtime.logs import about, logger
+from services.runtime.pulls import PullSubscription
 
 log = logger(__name__)
 
@@ -91,9 +91,7 @@ class LeaseConsumer:
         """Pull until `stop_pulling`, then return."""
         self._idle.clear()
         try:
-            subscription = await self._broker.js.pull_subscribe_bind(
-                durable=self._consumer.name, stream=self._consumer.stream
-            )
+            subscription = await self._broker.pull(self._consumer)
             while not self._stopping:
                 await self._pull(subscription)
         finally:
@@ -117,7 +115,7 @@ class LeaseConsumer:
         """Cancel whatever still runs."""
         await cancel_until_done(lambda: self._tasks)
 
-    async def _pull(self, subscription: JetStreamContext.PullSubscription) -> None:
+    async def _pull(self, subscription: PullSubscription) -> None:
         await self._paused.wait()
         await self._room.acquire()
         message = None

@@ -8,7 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
 
 from contracts.event import Event, kind_of
 from contracts.leads import LeadSubmitted
@@ -18,6 +17,7 @@ from services.runtime.dead_letters import is_for
 from services.runtime.errors import InvalidMessage, Unavailable
 from services.runtime.listening import read, settle
 from services.runtime.logs import logger
+from services.runtime.pulls import PullSubscription
 from services.telemetry.domain.facts import Fact
 
 log = logger(__name__)
@@ -68,9 +68,7 @@ class BatchReader:
         """Fetch, keep, acknowledge. What cannot be read is buried; nothing is acknowledged before it is kept."""
         self._idle.clear()
         try:
-            subscription = await self._broker.js.pull_subscribe_bind(
-                durable=self.consumer.name, stream=self.consumer.stream
-            )
+            subscription = await self._broker.pull(self.consumer)
             while not self._stopping:
                 messages = await self._fetch(subscription)
                 await self._handle(messages)
@@ -86,7 +84,7 @@ class BatchReader:
         self._stopping = True
         await self._idle.wait()
 
-    async def _fetch(self, subscription: JetStreamContext.PullSubscription) -> list[Msg]:
+    async def _fetch(self, subscription: PullSubscription) -> list[Msg]:
         try:
             return await subscription.fetch(BATCH, timeout=FETCH_S)
         except TimeoutError:
