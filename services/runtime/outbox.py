@@ -29,6 +29,8 @@ BATCH = 400
 """How many facts are read, published and taken out in one turn: no fewer than a list tells in one of its own."""
 AT_ONCE = 16
 """How many facts are on their way to the broker at a time."""
+_PASSING = (DBAPIError, OSError, Unavailable)
+"""What keeps facts in the outbox until later. TimeoutError is an OSError."""
 
 
 class OutboxRow:
@@ -62,7 +64,7 @@ class Relay:
             self._told.clear()
             try:
                 await self._publish_all()
-            except (DBAPIError, OSError, Unavailable) as error:
+            except _PASSING as error:
                 log.warning("outbox waits", service=self._broker.name, error=repr(error))
                 await asyncio.sleep(POLL_S)
             with contextlib.suppress(TimeoutError):
@@ -74,7 +76,7 @@ class Relay:
         try:
             async with asyncio.timeout(FINISH_S):
                 await self._publish_all()
-        except (DBAPIError, OSError, Unavailable) as error:  # TimeoutError is an OSError
+        except _PASSING as error:
             log.warning("the outbox is left for the next start", service=self._broker.name, error=repr(error))
 
     async def publish_batch(self) -> int:

@@ -154,11 +154,11 @@ def _open(file: str) -> sqlite3.Connection:
     return connection
 
 
-@stamina.retry(on=lambda error: _is_busy(error), attempts=None, timeout=BUSY_TIMEOUT_MS / 1000, wait_initial=0.05)
+def _is_busy(error: Exception) -> bool:
+    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY
+
+
+@stamina.retry(on=_is_busy, attempts=None, timeout=BUSY_TIMEOUT_MS / 1000, wait_initial=0.05)
 def _log_ahead(connection: sqlite3.Connection) -> None:
     """Those who open a new file together exclude each other here, and SQLite's own waiting does not cover it."""
     connection.execute("PRAGMA journal_mode=WAL")
-
-
-def _is_busy(error: Exception) -> bool:
-    return getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY

@@ -1,12 +1,13 @@
 """Holidays as times: after Passover, on the eve of Sukkot, in the week of Hanukkah, the day after Independence Day."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from services.conversation.hebrew.durations import DAY, WEEK, Duration, duration_at
 from services.conversation.hebrew.festival_calendar import festival_at, next_days
 from services.conversation.hebrew.glued import at, has, look_up
 from services.conversation.hebrew.time_pieces import Kind, Piece
+from services.conversation.hebrew.time_weeks import sunday
 from services.conversation.hebrew.time_words import EDGES, Edge
 from services.conversation.hebrew.words import word_set
 
@@ -95,5 +96,5 @@ def _week_beside(words: Sequence[str], index: int, today: date) -> Piece | None:
 
 def _week_of(day: date, today: date) -> tuple[date, date]:
     """What is still to come of the week, from Sunday on, that a day is in."""
-    week = day - timedelta(days=(day.weekday() + 1) % 7)
-    return max(week, today), week + WEEK
+    first = sunday(day)
+    return max(first, today), first + WEEK

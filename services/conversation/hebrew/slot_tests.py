@@ -1,10 +1,11 @@
 """What is said of a slot's day and hour, as tests that the offered ones pass or fail."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
-from services.conversation.hebrew.durations import HOUR
+from services.conversation.hebrew.durations import HOUR, WEEK
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
+from services.conversation.hebrew.time_weeks import sunday
 from services.conversation.hebrew.time_words import WORKDAY, DayPart
 from services.conversation.hebrew.times import compose
 
@@ -77,7 +78,7 @@ def _on(piece: Piece, slot: datetime, now: datetime) -> bool:
         return slot < moment.end
     if piece.days is not None:
         return piece.days[0] <= slot.date() < piece.days[1]
-    if piece.following and slot.date() < now.date() + timedelta(days=7) - timedelta(days=(now.weekday() + 1) % 7):
+    if piece.following and slot.date() < sunday(now.date()) + WEEK:
         return False
     return slot.weekday() == piece.weekday
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from services.conversation.hebrew.glued import at
-from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
+from services.conversation.hebrew.time_pieces import DAYS, SINGLE_DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.words import word_set
 
 _NOT = word_set("לא אל שלא ולא ואל אין ואין שאין")
@@ -25,7 +25,7 @@ def clause_begins(words: Sequence[str], piece: Piece, before: Sequence[Piece]) -
     day = before[place]
     for other in before[:place]:
         denied = other.negated or not _NOT.isdisjoint(words[other.end : day.start])
-        instead = other.kind in (Kind.DAY, Kind.WEEKDAY) or other.kind is day.kind or is_of_hours(other)
+        instead = other.kind in SINGLE_DAYS or other.kind is day.kind or is_of_hours(other)
         if denied and instead:
             return day.start
     return 0

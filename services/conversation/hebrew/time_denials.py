@@ -114,9 +114,9 @@ def _is_denied_by_words(said: Utterance, pieces: Sequence[Piece], place: int) ->
         return True
     if words[-1:] == ["סגור"]:  # by itself it says "done"
         return not _PREMISES.isdisjoint(words)
-    able = False
     if _is_forbidden(words):
         return True
+    able = False
     while words and words[-1] in _ABLE:
         able = able or words[-1] not in _TO_ME
         words.pop()

@@ -8,7 +8,7 @@ from services.conversation.hebrew.glued import at, has, look_up
 from services.conversation.hebrew.numerals import number_at
 from services.conversation.hebrew.time_days import days_of
 from services.conversation.hebrew.time_months import month_start
-from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
+from services.conversation.hebrew.time_pieces import DAYS, SINGLE_DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.time_weeks import span
 from services.conversation.hebrew.time_words import NEXT, PARTS, Edge
 from services.conversation.hebrew.words import word_set
@@ -123,9 +123,7 @@ def _same_day(week: tuple[date, date], pieces: Sequence[Piece], today: date) -> 
     """The day of a whole week that was said before, or is today's."""
     if week[1] - week[0] != WEEK:
         return None
-    said = next(
-        (piece for piece in reversed(pieces) if piece.kind in (Kind.DAY, Kind.WEEKDAY) and not piece.whole), None
-    )
+    said = next((piece for piece in reversed(pieces) if piece.kind in SINGLE_DAYS and not piece.whole), None)
     days = days_of([said], today) if said is not None else None
     day = week[0] + ((days[0] if days else today).weekday() - week[0].weekday()) % 7 * DAY
     return day, day + DAY

@@ -28,7 +28,8 @@ class Kind(Enum):
     """Words that look like a time and tell none."""
 
 
-DAYS = frozenset((Kind.DAY, Kind.WEEKDAY, Kind.SPAN))
+SINGLE_DAYS = frozenset((Kind.DAY, Kind.WEEKDAY))
+DAYS = SINGLE_DAYS | {Kind.SPAN}
 """What tells which day it is."""
 
 

@@ -7,7 +7,7 @@ from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.time_clauses import is_of_hours, last_beside
 from services.conversation.hebrew.time_denials import CONTACT, is_denied
 from services.conversation.hebrew.time_facts import SUITS
-from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
+from services.conversation.hebrew.time_pieces import DAYS, SINGLE_DAYS, Kind, Limit, Piece
 from services.conversation.hebrew.words import word_set
 
 _HAPPENED = word_set(
@@ -42,7 +42,7 @@ def without_told(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
 
 def _wish_behind(said: Utterance, words: Sequence[str], pieces: Sequence[Piece], place: int) -> int:
     """The place of the day that is wished for instead of the one at `place`, which is told of. 0 if it is not."""
-    if pieces[place].kind not in _CALLED or pieces[place].limit is not Limit.NONE:
+    if pieces[place].kind not in SINGLE_DAYS or pieces[place].limit is not Limit.NONE:
         return 0
     end = pieces[last_beside(pieces, place)].end
     wish = next((each for each, piece in enumerate(pieces) if each > place and _is_a_day(piece, end)), 0)
@@ -55,7 +55,7 @@ def _wish_behind(said: Utterance, words: Sequence[str], pieces: Sequence[Piece],
     behind = pieces[last].end
     until = pieces[last + 1].start if last + 1 < len(pieces) else len(words)
     paused = any(word.pause for word in said.kept[end : pieces[wish].start + 1])
-    another = paused or pieces[wish].kind in _CALLED
+    another = paused or pieces[wish].kind in SINGLE_DAYS
     refused = is_denied(words, behind, until) or (at(words, behind) in _TELLS and _FREE.isdisjoint(words[behind:until]))
     return wish if another and not (pieces[wish].alternative or refused) else 0
 
@@ -64,9 +64,6 @@ def _asks_behind(said: Utterance, words: Sequence[str], end: int, until: int) ->
     """Whether what is told is over, and a request begins that has a day of its own: מחר הבן שלי מתחתן, תתקשרו בשלישי."""
     asks = next((index for index in range(end, until) if words[index] in CONTACT), end)
     return asks > end and said.kept[asks].pause and _WISHES.isdisjoint(words[end:asks])
-
-
-_CALLED = (Kind.DAY, Kind.WEEKDAY)
 
 
 def _is_a_day(piece: Piece, end: int) -> bool:

@@ -11,7 +11,6 @@ from nats.aio.msg import Msg
 from contracts.calls import CallConcluded, CallEnded, CallRequested, CallStarted, Playbook
 from contracts.event import Event, kind_of
 from contracts.requests import Book, Booked, OfferSlots, Refused, Slot, SlotsOffered
-from contracts.streams import CLOCK_BUCKET
 from contracts.turns import CallHeard, HeardKind
 from contracts.values import Disposition, LeadFacts, MeetingFacts
 from messiah.nats_server import NatsServer
@@ -19,9 +18,9 @@ from services.conversation.app import build
 from services.conversation.languages import doubt
 from services.conversation.settings import ConversationSettings
 from services.runtime.broker import Broker
-from services.runtime.clock import Clock, Pin
-from services.runtime.provisioner import PIN_KEY
+from services.runtime.clock import Clock
 from services.runtime.service import Service
+from tests.pinned import pin
 
 SUNDAY = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 24, 8, 30, tzinfo=UTC)
@@ -163,9 +162,7 @@ Start = Callable[..., Awaitable[Service]]
 @pytest.fixture
 async def clock(broker: Broker) -> Clock:
     """Everybody's, on a Sunday: what the agent calls tomorrow does not depend on the day on which tests run."""
-    pin = Pin(asked=SUNDAY, shown=SUNDAY, real=datetime.now(UTC))
-    await broker.put_value(CLOCK_BUCKET, PIN_KEY, pin.model_dump_json().encode())
-    return Clock.pinned(pin)
+    return await pin(broker, SUNDAY)
 
 
 @pytest.fixture

@@ -11,27 +11,21 @@ from contracts.calls import CallConcluded, CallDialed, CallRequested
 from contracts.contacts import ContactOptedOut
 from contracts.control import Control, parse_controlled
 from contracts.leads import LeadAccepted, LeadDeferred, LeadRefused
-from contracts.streams import CLOCK_BUCKET, DIALER_CALLS
+from contracts.streams import DIALER_CALLS
 from contracts.values import Disposition, Outcome, lead_id_of
 from services.dialer import capacity
 from services.dialer.capacity import Capacity, set_cap
 from services.dialer.domain.carrier_call import CarrierStatus
 from services.dialer.domain.lead import LeadState
 from services.dialer.domain.rules import RULES
-from services.runtime.clock import Pin
 from services.runtime.errors import InvalidMessage, Refused
-from services.runtime.provisioner import PIN_KEY, provision
+from services.runtime.provisioner import provision
 from tests.component.dialer.conftest import CLOCK, until
+from tests.pinned import pin
 
 CONSENT = {"basis": "web_form", "obtained_at": "2026-11-01T09:00:00Z"}
 """Given before the days to which the clock is pinned here, whatever day it really is."""
 RULE_NAMES = [rule.__name__ for rule in RULES]
-
-
-async def pin(broker, shown):
-    """Have the services show another moment."""
-    stored = Pin(asked=shown, shown=shown, real=datetime.now(UTC))
-    await broker.put_value(CLOCK_BUCKET, PIN_KEY, stored.model_dump_json().encode())
 
 
 async def test_a_poor_lead_is_refused_with_every_verdict(dialers, facts, broker):
