@@ -19,7 +19,6 @@ from nats.js.errors import NotFoundError
 
 from contracts.streams import BUCKETS, STREAMS
 from messiah.nats_server import NatsServer
-from services.runtime import lease
 from services.runtime.broker import Broker
 from services.runtime.database import Database
 from services.runtime.provisioner import provision
@@ -73,12 +72,6 @@ def engine() -> None:
     docker = shutil.which("docker")
     if docker is None or subprocess.run([docker, "info"], capture_output=True, check=False).returncode != 0:
         (pytest.fail if os.environ.get("WITH_ENGINE") == "1" else pytest.skip)("no container engine answers")
-
-
-@pytest.fixture(autouse=True)
-def short_pulls(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A service that stops waits for its open pull request; tests stop hundreds of them."""
-    monkeypatch.setattr(lease, "PULL_S", 0.2)
 
 
 @pytest.fixture(scope="session")

@@ -16,14 +16,14 @@ from contracts.streams import Consumer
 from services.runtime.broker import Broker
 from services.runtime.cancelling import cancel_until_done
 from services.runtime.logs import about, logger
-from services.runtime.pulls import PullSubscription
+from services.runtime.pulls import Pull, expire
 
 log = logger(__name__)
 
 BEATS = 4
 """So often a holder is heard within `ack_wait`."""
-PULL_S = 1.0
-"""How long a pull request stays open at the server: also how long a lost one can delay us after a reconnect."""
+AGAIN_S = 0.25
+"""How long nothing is asked for after a pull request that failed."""
 
 
 class Lease:
@@ -69,6 +69,7 @@ class LeaseConsumer:
         self._paused = asyncio.Event()
         self._paused.set()
         self._stopping = False
+        self._pulling: asyncio.Timeout | None = None
         self._idle = asyncio.Event()
         self._idle.set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -91,17 +92,21 @@ class LeaseConsumer:
         """Pull until `stop_pulling`, then return."""
         self._idle.clear()
         try:
-            subscription = await self._broker.pull(self._consumer)
-            while not self._stopping:
-                await self._pull(subscription)
+            pull = await self._broker.pull(self._consumer)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0 if self._stopping else None) as self._pulling:
+                    while True:
+                        await self._take_one(pull)
+            await pull.close()
         finally:
+            self._pulling = None
             self._idle.set()
 
     async def stop_pulling(self) -> None:
-        """Take nothing new. Returns when the last pull request has expired at the server, which would
-        otherwise swallow the messages we hand back."""
+        """Take nothing new. Returns when no pull request of ours is left at the server, which would otherwise swallow
+        the messages we hand back."""
         self._stopping = True
-        self._paused.set()
+        expire(self._pulling)
         await self._idle.wait()
 
     async def wait_all(self, timeout_s: float) -> bool:
@@ -115,18 +120,17 @@ class LeaseConsumer:
         """Cancel whatever still runs."""
         await cancel_until_done(lambda: self._tasks)
 
-    async def _pull(self, subscription: PullSubscription) -> None:
+    async def _take_one(self, pull: Pull) -> None:
         await self._paused.wait()
         await self._room.acquire()
         message = None
         try:
-            if not self._stopping:
-                (message,) = await subscription.fetch(1, timeout=PULL_S)
+            (message,) = await pull.fetch()
         except TimeoutError:
             pass
         except (NatsError, OSError) as error:
             log.warning("pull failed; trying again", consumer=self._consumer.name, error=repr(error))
-            await asyncio.sleep(PULL_S / 4)
+            await asyncio.sleep(AGAIN_S)
         finally:
             if message is None:
                 self._room.release()

@@ -19,9 +19,12 @@ from services.runtime.broker import Broker
 from services.runtime.dead_letters import bury, is_for
 from services.runtime.errors import Action, Failure, InvalidMessage, NotFound, decide
 from services.runtime.logs import about, logger
+from services.runtime.pulls import PULL_S
 
 log = logger(__name__)
 
+TOGETHER_S = 1.0
+"""Where several are handled at once, the client waits so long for all of them before it hands on the first."""
 DONE = "done"
 """What is counted of a request that was not refused."""
 
@@ -46,7 +49,7 @@ def listen(
         consumer.subjects[0],
         stream=JStream(consumer.stream, declare=False),
         durable=consumer.name,
-        pull_sub=PullSub(at_once, timeout=1.0),
+        pull_sub=PullSub(at_once, timeout=PULL_S if at_once == 1 else TOGETHER_S),
         max_workers=at_once,
         ack_policy=AckPolicy.MANUAL,
         decoder=decode,

@@ -21,8 +21,10 @@ from services.runtime.logs import logger
 
 log = logger(__name__)
 
-POLL_S = 1.0
+POLL_S = 5.0
 """How often to look for facts that another replica committed and did not live to publish."""
+AGAIN_S = 1.0
+"""How soon to try again what the broker or the database did not take."""
 FINISH_S = 5.0
 """How long a stop waits for the broker to take what was told last."""
 BATCH = 400
@@ -66,7 +68,7 @@ class Relay:
                 await self._publish_all()
             except _PASSING as error:
                 log.warning("outbox waits", service=self._broker.name, error=repr(error))
-                await asyncio.sleep(POLL_S)
+                await asyncio.sleep(AGAIN_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), POLL_S)
 

@@ -17,16 +17,17 @@ from services.runtime.dead_letters import is_for
 from services.runtime.errors import InvalidMessage, Unavailable
 from services.runtime.listening import read, settle
 from services.runtime.logs import logger
-from services.runtime.pulls import PullSubscription
+from services.runtime.pulls import PULL_S, Pull
 from services.telemetry.domain.facts import Fact
 
 log = logger(__name__)
 
 BATCH = 200
-FETCH_S = 0.5
-"""How long a batch may fill before it is stored: how far telemetry lags behind a call, at most."""
 GATHER_S = 0.5
-"""How long facts gather while they come in a trickle: a transaction costs the same for one as for a hundred."""
+"""How long facts gather while they come in a trickle: a transaction costs the same for one as for a hundred. So far
+telemetry lags behind a call."""
+FETCH_S = 0.05
+"""How long what has gathered may take to come."""
 RETRY_S = 1.0
 TELEMETRY = "telemetry"
 
@@ -61,6 +62,7 @@ class BatchReader:
         self._broker = broker
         self._keep = keep
         self._stopping = False
+        self._pull: Pull | None = None
         self._idle = asyncio.Event()
         self._idle.set()
 
@@ -68,13 +70,18 @@ class BatchReader:
         """Fetch, keep, acknowledge. What cannot be read is buried; nothing is acknowledged before it is kept."""
         self._idle.clear()
         try:
-            subscription = await self._broker.pull(self.consumer)
+            self._pull = pull = await self._broker.pull(self.consumer)
+            many = False
             while not self._stopping:
-                messages = await self._fetch(subscription)
-                await self._handle(messages)
-                if 0 < len(messages) < BATCH:
+                messages = await self._fetch(pull, 1, PULL_S)
+                if not messages:
+                    continue
+                if not many:
                     await asyncio.sleep(GATHER_S)
-            await subscription.unsubscribe()  # left to itself it would delay closing the connection
+                messages += await self._fetch(pull, BATCH, FETCH_S)
+                many = len(messages) > BATCH
+                await self._handle(messages)
+            await pull.close()
         finally:
             self._idle.set()
 
@@ -82,11 +89,13 @@ class BatchReader:
         """Take nothing new. Returns when the last batch is kept and no pull request is left at the server, which
         would hold back what it had handed out for the whole of `ack_wait`."""
         self._stopping = True
+        if self._pull is not None:
+            self._pull.interrupt()
         await self._idle.wait()
 
-    async def _fetch(self, subscription: PullSubscription) -> list[Msg]:
+    async def _fetch(self, pull: Pull, batch: int, timeout_s: float) -> list[Msg]:
         try:
-            return await subscription.fetch(BATCH, timeout=FETCH_S)
+            return await pull.fetch(batch, timeout_s)
         except TimeoutError:
             return []
         except (NatsError, OSError) as error:

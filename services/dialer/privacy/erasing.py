@@ -42,6 +42,9 @@ from services.runtime.logs import logger
 log = logger(__name__)
 
 POLL_S = 1.0
+"""How often to look how far open erasures have come."""
+IDLE_S = 5.0
+"""How often to look for one that another replica noted."""
 OTHERS = ("conversation", "scheduler", "telemetry")
 _PASSES = 5
 """The streams are searched until nothing is found: what was on its way at first has come to rest then."""
@@ -69,6 +72,7 @@ class Erasing:
         self._clock = clock
         self._in_crms = in_crms
         self._woken = asyncio.Event()
+        self._any_open = False
 
     def wake(self) -> None:
         """Something was noted."""
@@ -84,7 +88,7 @@ class Erasing:
             except (Unavailable, NatsError, APIError, TimeoutError, OSError) as error:
                 log.warning("an erasure waits", error=repr(error))
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), POLL_S)
+                await asyncio.wait_for(self._woken.wait(), POLL_S if self._any_open else IDLE_S)
 
     async def work(self) -> bool:
         """Take every open erasure as far as it goes now. Whether any of them got on; raises what the broker raises,
@@ -94,6 +98,7 @@ class Erasing:
                 select(ErasureRow).where(ErasureRow.state != ErasureState.FINISHED).order_by(ErasureRow.requested_at)
             )
             found = list(await reader.session.scalars(query))
+        self._any_open = bool(found)
         steps: dict[str, Callable[[ErasureRow], Awaitable[bool]]] = {
             ErasureState.REQUESTED: self._close,
             ErasureState.CLOSING: self._begin,

@@ -66,7 +66,8 @@ class Writing:
         swept: float | None = None
         while True:
             try:
-                await asyncio.gather(*[self._work() for _ in range(AT_A_TIME)])
+                if await self._ledger.any_calendar_task_due(self._clock.now()):
+                    await asyncio.gather(*[self._work() for _ in range(AT_A_TIME)])
                 if swept is None or self._clock.monotonic() - swept > _SWEEP_EVERY_S:
                     swept = self._clock.monotonic()
                     async with self._ledger.begin() as transaction:
