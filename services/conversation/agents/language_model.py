@@ -19,7 +19,7 @@ from services.conversation.agents.endpoint import Broken
 from services.conversation.agents.models import Models
 from services.conversation.agents.prompting import Instructions, messages, result_of, situation
 from services.conversation.agents.reading import Reading
-from services.conversation.agents.stream import Text, ToolCall, stream
+from services.conversation.agents.stream import ToolCall, Written, stream
 from services.conversation.agents.tongue import Tongue
 from services.conversation.agents.tools import BadCall, move_of, tools_for
 from services.conversation.agents.turn import Turn
@@ -98,21 +98,25 @@ class LanguageModel:
     async def _round(self, turn: Turn) -> AsyncGenerator[Move, None]:
         """One request to the model, and what it says and does. Raises Broken if that is of no use."""
         asked = Asked(turn.model, turn.report, self._time())
-        cutter = Cutter()
+        cutter, ready = Cutter(), list[str]()
         turn.calls, turn.said = [], []
+        model, time = turn.model, asyncio.get_running_loop().time
+
+        def hear(text: str) -> bool:
+            asked.token(now := time())
+            ready.extend(cutter.feed(text, now))
+            return bool(ready)
+
         try:
-            model, time = turn.model, asyncio.get_running_loop().time
-            coming = stream(model.endpoint, self._request(turn), model.deadlines, lambda: turn.patience_s(time()))
+            coming = stream(model.endpoint, self._request(turn), model.deadlines, hear, lambda: turn.patience_s(time()))
             async with aclosing(coming) as pieces:
                 async for piece in pieces:
                     match piece:
-                        case Text(text=text, last=last):
-                            asked.token(now := time())
-                            phrases = cutter.feed(text, now)
-                            if last:
-                                phrases.append(cutter.rest())
+                        case Written(whole=whole):
+                            phrases = [*ready, cutter.rest()] if whole else ready.copy()
+                            ready.clear()
                             if phrases:
-                                async for say in self._said(phrases, turn, last=last):
+                                async for say in self._said(phrases, turn, last=whole):
                                     yield say
                         case ToolCall():
                             turn.calls.append(piece)

@@ -8,12 +8,14 @@ between two and the whole answer have deadlines of their own.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from operator import add
 from typing import Any
 
-from aiohttp import ClientConnectionError, ClientError
 from pydantic_core import from_json
 
-from services.conversation.agents.endpoint import Broken, ModelEndpoint, rest
+from services.conversation.agents.connection import Lost
+from services.conversation.agents.endpoint import Broken, ModelEndpoint
 from services.conversation.domain.consultation import Usage
 
 DATA = b"data:"
@@ -34,11 +36,10 @@ class Deadlines:
 
 
 @dataclass(frozen=True)
-class Text:
-    """The next few letters."""
+class Written:
+    """So much text has come that it was worth waking for."""
 
-    text: str
-    last: bool = False
+    whole: bool = False
     """Nothing comes after it, not even a tool call."""
 
 
@@ -51,47 +52,48 @@ class ToolCall:
     arguments: str
 
 
-Piece = Text | ToolCall | Usage
+Piece = Written | ToolCall | Usage
 
 
 async def stream(
     endpoint: ModelEndpoint,
     request: Mapping[str, Any],
     deadlines: Deadlines,
+    hear: Callable[[str], bool | None] = lambda _: None,
     patience_s: Callable[[], float] = lambda: 0.0,
 ) -> AsyncGenerator[Piece, None]:
-    """Ask, and yield what comes as it comes. Tool calls come last, and only if the answer is complete.
+    """Ask, have `hear` take in text as it comes, and yield when it says that this was worth it, and at the end. Tool
+    calls come last, and only if the answer is complete.
 
     `patience_s` says for how long nobody waits for the next word, so that tokens may gather.
     Raises Broken with the reason if the endpoint refuses, a deadline passes or the stream is cut.
     """
     loop = asyncio.get_running_loop()
-    answer = _Answer()
-    limit = asyncio.timeout(deadlines.first_token_s)
-    ends_at = loop.time() + deadlines.total_s
+    answer = _Answer(hear, loop.time)
+    first_at, ends_at = loop.time() + deadlines.first_token_s, loop.time() + deadlines.total_s
+
+    def deadline() -> float:
+        return min(answer.heard_at + deadlines.idle_s, ends_at) if answer.begun else first_at
+
     try:
-        async with limit, endpoint.asked(request) as response:
-            async for chunk in response.content.iter_any():
-                text = "".join(answer.feed(chunk))
-                if text:
-                    limit.reschedule(None)  # whoever reads may take its time: an act may be under way
-                    yield Text(text, last=answer.whole)
-                if answer.finished:
-                    limit.reschedule(loop.time() + LAST_BYTES_S)
-                elif answer.begun:
-                    if (patience := patience_s()) > 0:
-                        limit.reschedule(None)
-                        await rest(response, patience)
-                    limit.reschedule(min(loop.time() + deadlines.idle_s, ends_at))
+        async with endpoint.asked(request, answer.feed, deadline) as (connection, response):
+            while True:
+                if answer.written:
+                    answer.written = False
+                    yield Written(whole=answer.whole)
+                if answer.finished or response.whole:
+                    break
+                if answer.begun and (patience := patience_s()) > 0:
+                    await connection.rest(patience)
+                    answer.heard_at = loop.time()
+                await response.news(deadline)
+            await response.end(partial(add, loop.time(), LAST_BYTES_S))
     except TimeoutError:
         if not answer.finished:
             raise Broken(answer.overdue(deadlines, loop.time() >= ends_at)) from None
-    except ClientConnectionError as error:
+    except (Lost, OSError) as error:
         if not answer.finished:
-            raise Broken(f"the connection to the model's endpoint failed: {error!r}") from error
-    except ClientError as error:
-        if not answer.finished:
-            raise Broken(f"the stream was cut: {error!r}") from error
+            raise Broken(f"the connection to the model's endpoint failed: {error}") from error
     for call in answer.calls():
         yield call
     if answer.usage is not None:
@@ -102,28 +104,37 @@ async def stream(
 class _Answer:
     """What has come so far."""
 
+    hear: Callable[[str], bool | None]
+    time: Callable[[], float]
     usage: Usage | None = None
     begun: bool = False
     finished: bool = False
+    written: bool = False
+    """Text has come since this was last put back."""
+    heard_at: float = 0.0
+    """When anything came last: a moment of the loop's clock, in seconds."""
     reason: str | None = None
     _rest: bytes = b""
     _calls: dict[int, dict[str, str]] = field(default_factory=dict)
 
-    def feed(self, chunk: bytes) -> Iterator[str]:
-        """Take in bytes as they arrive; yields text."""
+    def feed(self, chunk: bytes) -> bool:
+        """Take in bytes as they arrive. Whether that was worth waking for."""
+        self.heard_at = self.time()
         lines = (self._rest + chunk).split(b"\n")
         self._rest = lines.pop()
+        worth = False
         for line in lines:
             if not line.startswith(DATA):
                 continue
             data = line[len(DATA) :].strip()
             if data == DONE:
                 self.finished = True
-                return
+                return True
             text = self._take(data)
             if text:
-                self.begun = True
-                yield text
+                self.begun = self.written = True
+                worth = bool(self.hear(text)) or worth
+        return worth
 
     def _take(self, data: bytes) -> str | None:
         try:

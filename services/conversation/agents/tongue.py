@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from services.conversation.agents.endpoint import Broken
 from services.conversation.agents.models import Model
-from services.conversation.agents.stream import Text, stream
+from services.conversation.agents.stream import stream
 from services.conversation.domain.dialogue import Dialogue
 
 MOST_REMEMBERED = 5000
@@ -73,9 +73,9 @@ class Translated:
             "max_completion_tokens": 200,
             "temperature": 0,
         }
-        pieces = [
-            piece.text async for piece in stream(model.endpoint, request, model.deadlines) if isinstance(piece, Text)
-        ]
+        pieces: list[str] = []
+        async for _ in stream(model.endpoint, request, model.deadlines, pieces.append):
+            pass  # it is whole, or Broken was raised
         translated = " ".join("".join(pieces).split())
         if not translated:
             raise Broken("the translator answered nothing")
