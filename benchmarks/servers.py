@@ -81,6 +81,18 @@ def pin(pid: int, core: int) -> None:
             os.sched_setaffinity(int(thread.name), {core})
 
 
+@contextmanager
+def started_on(core: int) -> Iterator[None]:
+    """What is started in the block has this core from its beginning: Go asks only then how many there are."""
+    ours = os.sched_getaffinity(0)
+    if (os.cpu_count() or 1) > 1:
+        os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)
+
+
 @asynccontextmanager
 async def simple(kind: str, calls: int, world: World, folder: Path) -> AsyncIterator[Pinned]:
     """`lean` or `plain`, with so many callers on it."""
@@ -104,7 +116,8 @@ async def ours(calls: int, world: World, folder: Path, *, together: bool = False
     in one process beside it, as `messiah up` has them."""
     carrier_port = free_port()
     nats = NatsServer(folder / "nats")
-    nats.start()
+    with started_on(OURS):
+        nats.start()
     names = ("up",) if together else ("scheduler", "telemetry", "conversation", "dialer")
     ports = {name: free_port() for name in names}
     environment = {
@@ -129,7 +142,6 @@ async def ours(calls: int, world: World, folder: Path, *, together: bool = False
             check=True,
             capture_output=True,
         )
-        pin(nats.pid, OURS)
         async with _children(ports, environment, folder) as pids, BenchCarrier(world).running(carrier_port) as carrier:
             await _submit(nats.url, calls)
             await _until(lambda: carrier.talking >= calls, 120 + calls)

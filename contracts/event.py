@@ -50,7 +50,7 @@ class Event(BaseModel):
 
     @property
     def subject(self) -> str:
-        return _FIELD.sub(lambda field: str(getattr(self, field[1])), self.subject_template)
+        return self.subject_template.format_map(self.__dict__)
 
     @classmethod
     def subject_filter(cls) -> str:

@@ -30,7 +30,7 @@ def fact_row(fact: Fact[Event]) -> dict[str, Any]:
         "subject": event.subject,
         "kind": type(event).__name__,
         "call_id": fact.call_id,
-        "lead_id": getattr(event, "lead_id", None),
+        "lead_id": vars(event).get("lead_id"),
         "stored_at": fact.stored_at,
         "body": event.body().decode(),
     }

@@ -54,6 +54,7 @@ class Attention:
 
     async def until_end(self) -> Handoff:
         """Do what is due, when it is due; whatever happens may change what that is. Returns why the call ends."""
+        loop = asyncio.get_running_loop()
         try:
             while self._end is None:
                 self._news.clear()
@@ -62,9 +63,10 @@ class Attention:
                 if do is not None and wait_s <= 0:
                     await do()
                     continue
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(wait_s if do is not None else None):
-                        await self._news.wait()
+                waking = None if do is None else loop.call_later(wait_s, self._news.set)
+                await self._news.wait()
+                if waking is not None:
+                    waking.cancel()
             return self._end
         finally:
             if self._looking is not None:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic_core import to_json
+
 
 @dataclass(frozen=True)
 class Setup:
@@ -77,9 +79,7 @@ def parse(raw: str | bytes) -> Frame | None:
 
 def text(token: str, *, last: bool, language: str) -> str:
     """Speak this; `last` closes the utterance."""
-    return json.dumps(
-        {"type": "text", "token": token, "last": last, "lang": language, "interruptible": True}, ensure_ascii=False
-    )
+    return to_json({"type": "text", "token": token, "last": last, "lang": language, "interruptible": True}).decode()
 
 
 def end(reason: str, **more: str) -> str:

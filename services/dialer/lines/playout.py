@@ -159,4 +159,4 @@ def _prefix(phrase: _Phrase, letters: int) -> str:
 
 
 def _letters(text: str) -> str:
-    return "".join(character for character in text.casefold() if character.isalnum())
+    return "".join(filter(str.isalnum, text.casefold()))
