@@ -32,6 +32,8 @@ _MOST = 365
 """Nobody counts further to the time of a call."""
 _SEVERAL = word_set("כמה מספר")
 _HALVES = {"וחצי": 0.5, "ורבע": 0.25}
+STARTS = frozenset(("חצי", "רבע", "שלושת", *_SEVERAL, *_DUALS, *_ONE))
+"""What a length of time begins with, beside numbers."""
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,8 @@ _FESTIVALS = {
     for name in names.split(",")
 }
 _LONGEST = max(map(len, _FESTIVALS))
+STARTS = frozenset(name[0] for name in _FESTIVALS) | {"שבועות"}
+"""What the name of a holiday begins with, ב before it aside."""
 _SHAVUOT = Festival(3, 6)
 _WEEKS_BEHIND = word_set("ערב בערב אחרי שאחרי לאחר שלאחר למחרת מחרת")
 _ADAR = 12

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
+from services.conversation.hebrew import festival_calendar
 from services.conversation.hebrew.durations import DAY, WEEK, Duration, duration_at
 from services.conversation.hebrew.festival_calendar import festival_at, next_days
 from services.conversation.hebrew.glued import at, has, look_up
@@ -17,6 +18,8 @@ _BOUNDS = {
 }  # fmt: skip
 _BESIDE = word_set("שאחרי שלאחר שלפני")
 _DAY_AFTER = word_set("מחרת למחרת במחרת ממחרת")
+STARTS = _DAY_AFTER | festival_calendar.STARTS | frozenset(("של", "שבוע", *_BOUNDS, *EDGES))
+"""What a piece found here begins with, beside lengths of time."""
 
 
 def festival(words: Sequence[str], index: int, today: date) -> Piece | None:

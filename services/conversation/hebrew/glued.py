@@ -16,7 +16,7 @@ def at(words: Sequence[str], index: int) -> str:
 
 def look_up(folded: str, table: Mapping[str, Value]) -> tuple[Value, str] | None:
     """What a word is in a table, and the letters glued to its front."""
-    for prefix, rest in _readings(folded):
+    for prefix, rest in readings(folded):
         if rest in table:
             return table[rest], prefix
     return None
@@ -28,7 +28,7 @@ def has(folded: str, table: Iterable[str]) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _readings(folded: str) -> tuple[tuple[str, str], ...]:
+def readings(folded: str) -> tuple[tuple[str, str], ...]:
     """The letters that may be glued to the front of a word, and what each leaves of it."""
     return tuple((prefix, folded[len(prefix) :]) for prefix in PREFIXES if folded.startswith(prefix))
 
@@ -36,7 +36,7 @@ def _readings(folded: str) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=4096)
 def _bare(folded: str) -> frozenset[str]:
     """What a word is with or without letters glued to its front."""
-    return frozenset(rest for _, rest in _readings(folded))
+    return frozenset(rest for _, rest in readings(folded))
 
 
 def prefix_of(word: str, bare: str) -> str:

@@ -77,6 +77,7 @@ class Utterance:
         self.all = words(text) if isinstance(text, str) else list(text)
         self.kept = _compounded(_without_fillers(self.all)) or self.all
         """Without fillers."""
+        self.folded = [word.folded for word in self.kept]
         self.words = _said_once(self.kept)
         self.tags = [tags_of(word.folded) for word in self.words]
         self.present = frozenset[str]().union(*self.tags)

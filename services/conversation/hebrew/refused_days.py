@@ -15,7 +15,7 @@ from services.conversation.hebrew.times import compose
 def refused_days(text: str, now: datetime) -> Iterator[Moment]:
     """Each as the window of its day or days. `now` is aware, in the caller's zone."""
     said = utterance(text)
-    words = [word.folded for word in said.kept]
+    words = said.folded
     pieces = time_scan.scan(said, now.date())
     wanted = {id(piece) for piece in corrected(said, pieces)}
     for place, piece in enumerate(pieces):

@@ -27,7 +27,7 @@ def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) ->
     said = text if isinstance(text, Utterance) else Utterance(text)
     if next(iter(NONE_OF_THEM.search(said)), None) is not None:
         return None
-    words = [word.folded for word in said.kept]
+    words = said.folded
     pieces = _with_bare_hours(words, time_scan.scan(said, now.date()))
     refused = [piece for place, piece in enumerate(pieces) if _is_refused(words, pieces, place)]
     refused += [

@@ -28,7 +28,7 @@ _BETTER = word_set("עדיף עדיפה מועדף מועדפת")
 
 def corrected(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
     """Without what was taken back: רביעי לא חמישי is Thursday, שלישי הבא לא השלישי הזה is the next one."""
-    words = [word.folded for word in said.kept]
+    words = said.folded
     pieces = without_told(said, pieces)
     kept: list[Piece] = []
     for place, piece in enumerate(pieces):
@@ -61,7 +61,7 @@ def _is_taken_back(said: Utterance, pieces: Sequence[Piece], place: int) -> bool
 
     Of רביעי בעשר לא, בחמש כן only the hour is denied.
     """
-    words = [word.folded for word in said.kept]
+    words = said.folded
     last = last_beside(pieces, place)
     later = pieces[last + 1 :]
     if later and is_forbidden_instead(words, pieces[last], later[0]):

@@ -19,6 +19,9 @@ _YEAR_MONTH_DAY = re.compile(r"(20\d\d)-(\d{1,2})-(\d{1,2})")
 _LAST_WEEKDAY = 6
 """The seventh day has a name of its own: שביעי is only a date."""
 _OF_MONTH = word_set("לחודש בחודש חודש")
+_ON = word_set("ב ל ה מ עד תאריך בתאריך")
+STARTS = _ON | {"יום", *MONTHS, *ORDINALS}
+"""What a piece found here begins with, beside numbers and letters glued to it."""
 
 
 def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
@@ -27,7 +30,7 @@ def dated(words: Sequence[str], index: int, today: date) -> Piece | None:
         return piece
     start = index
     prefix = ""
-    if words[index] in ("ב", "ל", "ה", "מ", "עד", "תאריך", "בתאריך") and index + 1 < len(words):
+    if words[index] in _ON and index + 1 < len(words):
         prefix, index = words[index], index + 1
     if iso := _YEAR_MONTH_DAY.fullmatch("-".join(words[index : index + 3])):
         return _date(start, index + 3, int(iso[3]), int(iso[2]), today, prefix, int(iso[1]))

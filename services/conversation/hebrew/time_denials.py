@@ -101,7 +101,7 @@ def _is_bounded(said: Utterance, piece: Piece, clock: Piece) -> bool:
 def _is_denied_by_words(said: Utterance, pieces: Sequence[Piece], place: int) -> bool:
     """אנחנו סגורים בשישי."""
     piece = pieces[place]
-    words = [word.folded for word in said.kept[: piece.start]]
+    words = said.folded[: piece.start]
     if piece.limit is not Limit.NONE or said.kept[piece.start].pause:
         return False
     of_topic = place > 0 and is_forbidden_instead(words, pieces[place - 1], piece)

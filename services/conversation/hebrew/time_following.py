@@ -21,6 +21,8 @@ _ALONE = word_set("באותו אותו") | {""}
 """Behind שבוע אחרי these leave it what it is: שבוע אחרי, באותו יום."""
 _DAY_AFTER = word_set("למחרת מחרת במחרת")
 _SAME, _A_DAY = word_set("אותו באותו"), word_set("יום היום")
+STARTS = _SAME | _THIS_ONE | NEXT | _DAY_AFTER
+"""What a piece found here begins with, beside lengths of time."""
 _EDGES_OF_IT = {
     "התחלה": Edge.BEGINNING,
     "אמצע": Edge.MIDDLE,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from services.conversation.hebrew import time_minutes
 from services.conversation.hebrew.counted import is_counted
 from services.conversation.hebrew.glued import at, has
 from services.conversation.hebrew.numerals import Gender, Number, number_at
@@ -24,6 +25,10 @@ _NAMED_BY_NUMBER = word_set("שלוחה לשלוחה בשלוחה קומה חד�
 _AGREED = word_set("נסגור סגרנו נלך נקבע קבענו נתפשר סוגרים הולכים")
 """נסגור על שתיים."""
 _AGREED_TO = word_set("כן בסדר אפשר")
+_AT = word_set("ב ל מ בשעה לשעה משעה מהשעה השעה שעה")
+_SAME = word_set("באותה ובאותה אותה אותו באותו")
+STARTS = _AT | _SAME | time_minutes.STARTS | {"חצות"}
+"""What a piece found here begins with, beside numbers and lengths of time."""
 _SAID_BEHIND_HOURS = word_set("בדיוק בערך פנוי פנויה פתוח מתאים עדיף סבבה מצוין מעולה אחלה")
 
 
@@ -34,9 +39,9 @@ def clock(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | 
     if beside is not None:
         hour, minute, end, glued = beside
         return Piece(Kind.CLOCK, start, end, hour=hour, minute=minute, prefix=glued)
-    if words[index] in ("ב", "ל", "מ", "בשעה", "לשעה", "משעה", "מהשעה", "השעה", "שעה") and index + 1 < len(words):
+    if words[index] in _AT and index + 1 < len(words):
         prefix, index = words[index][:1], index + 1
-    if words[index] in ("באותה", "ובאותה", "אותה", "אותו", "באותו") and at(words, index + 1) in ("שעה", "השעה", "זמן"):
+    if words[index] in _SAME and at(words, index + 1) in ("שעה", "השעה", "זמן"):
         named = next((piece for piece in reversed(pieces) if piece.kind is Kind.CLOCK and piece.hour >= 0), None)
         if named is not None:  # מיום שלישי בעשר ליום חמישי באותה שעה
             return Piece(Kind.CLOCK, start, index + 2, hour=named.hour, minute=named.minute)

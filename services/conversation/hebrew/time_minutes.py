@@ -13,6 +13,8 @@ _FAR = 3 * HOUR
 UNITS = word_set("דקה דקות שעה שעות יום ימים שבוע שבועות חודש חודשים שנה שנים שניות")
 _AFTER = {"וחצי": 30, "חצי": 30, "ורבע": 15, "ועשרה": 10, "וחמישה": 5, "ועשרים": 20, "וחמש": 5, "ועשר": 10, "וחמשה": 5}
 TO = {"רבע": 15, "עשרה": 10, "חמישה": 5, "חמשה": 5, "עשרים": 20}
+STARTS = frozenset(("דקה", *TO))
+"""What minutes before an hour begin with, beside numbers and lengths of time."""
 
 
 def beside_hour(words: Sequence[str], index: int) -> tuple[int, int, int, str] | None:

@@ -27,6 +27,9 @@ _COMING = {
     "שעתים": (0 * MINUTE, 2 * HOUR),
     "חציהשעה": (0 * MINUTE, HOUR / 2),
 }
+_IN, _WITHIN = word_set("עוד בעוד ועוד שעוד ובעוד"), word_set("תוך בתוך תך")
+STARTS = _IN | _WITHIN | _GIVE | frozenset(("אחרי", *_COMING))
+"""What a piece found here begins with, beside lengths of time."""
 
 
 def offset(words: Sequence[str], index: int, today: date) -> Piece | None:
@@ -36,11 +39,11 @@ def offset(words: Sequence[str], index: int, today: date) -> Piece | None:
         for noun, (low, high) in _COMING.items():
             if word.endswith(noun) and len(word) <= len(noun) + 1:
                 return _piece(index, index + 2, Duration(low, high, index + 2), Limit.WITHIN)
-    if word in ("עוד", "בעוד", "ועוד", "שעוד", "ובעוד"):
+    if word in _IN:
         begin = index + 1 + (at(words, index + 1) in _ABOUT)
         found = duration_at(words, begin) or _about(words, begin)
         return _ahead(words, index, found, today) if found else None
-    if word in ("תוך", "בתוך", "תך"):
+    if word in _WITHIN:
         found = duration_at(words, index + 1)
         if found is None:
             return None

@@ -15,6 +15,8 @@ _PREFERRED = word_set("של עדיף יותר נוח מתאים בסדר אפש�
 _PREFERS = word_set("עדיף מעדיף מעדיפה מעדיפים נגיד אולי רק כן או מדי מידי נוח בחר תרשמי תרשום")
 """What shows, behind it or before it, that a part of the day by itself is meant as a time."""
 _BEGINNINGS = frozenset(phrase[0] for phrase in LONG_PARTS)
+STARTS = _BEGINNINGS | frozenset(("ב", "שעות", *PARTS))
+"""What a piece found here begins with, letters glued to it aside."""
 
 
 def part(words: Sequence[str], index: int, pieces: Sequence[Piece]) -> Piece | None:

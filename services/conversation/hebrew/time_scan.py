@@ -4,27 +4,23 @@ from collections.abc import Sequence
 from datetime import date
 from itertools import pairwise
 
-from services.conversation.hebrew import (
-    festivals,
-    time_dates,
-    time_following,
-    time_hours,
-    time_offsets,
-    time_parts,
-    time_weekdays,
-    time_weeks,
-)
+from services.conversation.hebrew.festivals import festival
 from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.phrasebook import Utterance
 from services.conversation.hebrew.time_clauses import clause_begins
+from services.conversation.hebrew.time_dates import dated
+from services.conversation.hebrew.time_following import follow, narrow, one_after
+from services.conversation.hebrew.time_hours import clock
+from services.conversation.hebrew.time_offsets import offset
+from services.conversation.hebrew.time_parts import part
 from services.conversation.hebrew.time_pieces import DAYS, Kind, Limit, Piece
+from services.conversation.hebrew.time_starts import rules_for
+from services.conversation.hebrew.time_weekdays import near_day, saturday_night, vague, weekday
+from services.conversation.hebrew.time_weeks import coming_days, span
 from services.conversation.hebrew.time_words import DO_NOT
 from services.conversation.hebrew.words import word_set
 
-_DAY_RULES = (
-    festivals.festival, time_weekdays.vague, time_weekdays.saturday_night, time_weekdays.near_day, time_weeks.coming_days,
-    time_weeks.span, time_dates.dated, time_weekdays.weekday,
-)  # fmt: skip
+_DAY_RULES = (festival, vague, saturday_night, near_day, coming_days, span, dated, weekday)
 _NOT = word_set("לא אל שלא ולא ואל אסור בלי")
 _IF = word_set("אם ואם")
 _BUT = word_set("אולי אבל רק כן עדיף אלא")
@@ -46,7 +42,9 @@ _LIMITS = {
 
 def scan(said: Utterance, today: date) -> list[Piece]:
     """The pieces in the order they were said."""
-    words = [word.folded for word in said.kept]
+    words = said.folded
+    if not any(map(rules_for, words)):
+        return []
     pauses = [index for index, word in enumerate(said.kept) if word.pause]
     instead = {id(word) for before, word in pairwise(said.all) if before.folded in _ACTUALLY}
     pieces: list[Piece] = []
@@ -54,34 +52,31 @@ def scan(said: Utterance, today: date) -> list[Piece]:
     while index < len(words):
         piece = _piece(words, index, today, pieces)
         if piece is None:
-            time_following.narrow(words, index, pieces, today)
+            narrow(words, index, pieces, today)
             index += 1
             continue
         if piece.limit is Limit.NONE and piece.kind is not Kind.NOTHING:
             piece.limit = _limit(words, pauses, piece, pieces)
         _mark(words, piece, pieces)
         piece.instead = id(said.kept[piece.start]) in instead
-        time_following.follow(words, piece, pieces)
+        follow(words, piece, pieces)
         pieces.append(piece)
         index = max(piece.end, index + 1)
     return pieces
 
 
 def _piece(words: Sequence[str], index: int, today: date, pieces: list[Piece]) -> Piece | None:
-    offset = time_offsets.offset(words, index, today)
-    if offset is not None:
-        return offset
-    part = time_parts.part(words, index, pieces)
-    if part is not None:
-        return part
-    one_after = time_following.one_after(words, index, pieces, today)
-    if one_after is not None:
-        return one_after
+    rules = rules_for(words[index])
+    if offset in rules and (found := offset(words, index, today)) is not None:
+        return found
+    if part in rules and (found := part(words, index, pieces)) is not None:
+        return found
+    if one_after in rules and (found := one_after(words, index, pieces, today)) is not None:
+        return found
     for rule in _DAY_RULES:
-        found = rule(words, index, today)
-        if found is not None:
+        if rule in rules and (found := rule(words, index, today)) is not None:
             return found
-    return time_hours.clock(words, index, pieces)
+    return clock(words, index, pieces) if clock in rules else None
 
 
 def _limit(words: Sequence[str], pauses: Sequence[int], piece: Piece, pieces: Sequence[Piece]) -> Limit:

@@ -30,7 +30,7 @@ def without_told(said: Utterance, pieces: Sequence[Piece]) -> list[Piece]:
 
     Of מחר אני אצל לקוח כל היום, חמישי בבוקר only Thursday is left.
     """
-    words = [word.folded for word in said.kept]
+    words = said.folded
     left: list[Piece] = []
     place = 0
     while place < len(pieces):

@@ -41,6 +41,13 @@ _HOLIDAYS = word_set(
     "חג חגים החג החגים פסח סוכות שבועות פורים חנוכה ראש יוםכיפור כיפור בחירות הבחירות המלחמה מילואים"
     " החופש הקיץ החורף הלידה החתונה חופשה האביב הסתיו החופשה תשעה"
 )
+_YESTERDAY = word_set("אתמול שלשום אתמל")
+_EVE = word_set("ערב בערב לערב")
+AROUND_STARTS = _AROUND | word_set("שבוע מאז")
+NIGHT_STARTS = _EVE | word_set("כניסת מוצש מוצאש מוצאי צאת")
+NEAR_STARTS = _YESTERDAY | set(NEAR_DAYS)
+WEEKDAY_STARTS = word_set("יום ימי ימים ב ל ג ד") | set(WEEKDAYS)
+"""What the pieces found here begin with, letters glued to it aside."""
 
 
 def vague(words: Sequence[str], index: int, today: date) -> Piece | None:
@@ -56,7 +63,7 @@ def vague(words: Sequence[str], index: int, today: date) -> Piece | None:
 
 def near_day(words: Sequence[str], index: int, today: date) -> Piece | None:
     """היום, מחר, ממחרתיים; and אתמול, which is no time to come."""
-    if words[index] in ("אתמול", "שלשום", "אתמל"):
+    if words[index] in _YESTERDAY:
         return Piece(Kind.PAST, index, index + 1)
     found = look_up(words[index], NEAR_DAYS)
     if found is None or words[index] in _NOWADAYS:
@@ -173,7 +180,7 @@ def saturday_night(words: Sequence[str], index: int, today: date) -> Piece | Non
     """במוצאי שבת, במוצ"ש; and ערב שבת, which is Friday. כניסת השבת bounds it."""
     if has(words[index], ("כניסת",)) and at(words, index + 1) in ("שבת", "השבת"):
         return Piece(Kind.WEEKDAY, index, index + 2, weekday=5)
-    if words[index] in ("ערב", "בערב", "לערב") and at(words, index + 1) in ("שבת", "השבת"):
+    if words[index] in _EVE and at(words, index + 1) in ("שבת", "השבת"):
         return Piece(Kind.WEEKDAY, index, index + 2, weekday=4, prefix="ב")
     if has(words[index], ("מוצש", "מוצאש")):
         return Piece(Kind.SATURDAY_NIGHT, index, index + 1)

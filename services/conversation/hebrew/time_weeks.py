@@ -8,9 +8,15 @@ from services.conversation.hebrew.glued import at, has, look_up, prefix_of
 from services.conversation.hebrew.time_months import month, month_of, month_start
 from services.conversation.hebrew.time_pieces import Kind, Piece
 from services.conversation.hebrew.time_words import EDGES, MONTHS, NEXT, OF_THIS, PAST, THIS, Edge
+from services.conversation.hebrew.words import word_set
 
 _AFTER_WEEK = NEXT | THIS | frozenset(("אחרי", "שאחרי"))
 _WEEKS = {"ראשון": 0, "שני": 1, "שלישי": 2, "רביעי": 3, "אחרון": -1}
+_COMING = {"ימים": 4, "יומים": 3, "שבועות": 21, "שבועים": 14, "חודשים": 60}
+"""How many days ahead the coming ones are: בשבועות הקרובים."""
+COMING_STARTS = {"יום", *_COMING}
+SPAN_STARTS = word_set("לקראת סופש סופשבוע חצי מחצית שבוע חודש שנה רבעון") | set(EDGES) | set(MONTHS)
+"""What the pieces found here begin with, letters glued to it aside."""
 
 
 def sunday(day: date) -> date:
@@ -111,8 +117,7 @@ def coming_days(words: Sequence[str], index: int, today: date) -> Piece | None:
         return Piece(Kind.SPAN, index, index + 3, days=(today, today + 3 * DAY))
     if at(words, index + 1) not in ("הקרובים", "הקרובות"):
         return None
-    ahead = {"ימים": 4, "יומים": 3, "שבועות": 21, "שבועים": 14, "חודשים": 60}
-    for noun, days in ahead.items():
+    for noun, days in _COMING.items():
         if has(words[index], (noun,)):
             return Piece(Kind.SPAN, index, index + 2, days=(today + DAY, today + days * DAY))
     return None

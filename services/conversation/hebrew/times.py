@@ -27,8 +27,10 @@ _TOO = word_set("מדי מידי לי לנו בשבילי")
 def resolve(text: str | Utterance, now: datetime, offered: Sequence[datetime] = ()) -> Moment | None:
     """The time that is named, or None. `now` is aware, in the caller's zone; `offered` are slots spoken of before."""
     said = text if isinstance(text, Utterance) else Utterance(text)
-    words = [word.folded for word in said.kept]
+    words = said.folded
     pieces = time_scan.scan(said, now.date())
+    if not pieces:
+        return None
     _too_early_or_late(words, pieces)
     _busy_until(words, pieces)
     pieces = _without_past(corrected(said, pieces))
