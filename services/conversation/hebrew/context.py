@@ -32,6 +32,11 @@ _NO_ANSWERS = frozenset(
     {Intent.GATEKEEPER, Intent.VOICEMAIL, Intent.SLOT_CHOICE, Intent.TIME_PROPOSAL, Intent.WRONG_PERSON}
 )
 """What an answer about one's company only seems to be: המזכירה מתקשרת, יש לנו מערכת, בערך עשרה."""
+_IMPOSSIBLE = {
+    Asked.QUESTION: _NO_ANSWERS,
+    Asked.CONFIRMATION: frozenset({Intent.WRONG_PERSON}),
+    Asked.ADDRESS: frozenset({Intent.WRONG_PERSON}),
+}
 _REFUSALS = word_set("לא אין תודה חבל עזוב עזבי עזבו תעזוב תעזבי תעזבו אוותר נוותר מוותר מוותרת מוותרים")
 
 
@@ -48,16 +53,14 @@ def asked_for(asked: str | None) -> Asked:
     return next((key for words, key in _SENTENCES if any(word in asked for word in words)), Asked.ANYTHING)
 
 
-def possible(intent: Intent, asked: Asked) -> bool:
-    """Whether an intent can be meant at all, after this question."""
-    if asked is Asked.CONFIRMATION or asked is Asked.ADDRESS:
-        return intent is not Intent.WRONG_PERSON
-    return asked is not Asked.QUESTION or intent not in _NO_ANSWERS
+def impossible(asked: Asked) -> frozenset[Intent]:
+    """What cannot be meant at all, after this question."""
+    return _IMPOSSIBLE.get(asked, frozenset())
 
 
 def stands(intent: Intent, match: Match, said: Utterance, asked: Asked) -> bool:
     """Whether a phrase means what it usually does, after this question."""
-    if not possible(intent, asked):
+    if intent in impossible(asked):
         return False
     if asked is not Asked.QUESTION:
         return True

@@ -70,6 +70,7 @@ def _look(said: Utterance) -> tuple[_Found, str]:
     return found, " ".join(word.text for word in said.words)
 
 
+@lru_cache(maxsize=64)
 def _likely(said: Utterance) -> float:
     """How likely an opt-out is by all the words, from 0 to 1."""
     return exp(weigh(said, OPT_OUT_WEIGHTS)[Intent.OPT_OUT]) if said.words else 0.0

@@ -7,7 +7,7 @@ from math import exp, inf, log
 from typing import Literal
 
 from services.conversation.hebrew import opt_out, self_reference, spelling
-from services.conversation.hebrew.context import Asked, asked_for, possible, stands
+from services.conversation.hebrew.context import Asked, asked_for, impossible, stands
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.meanings import answers, hints, others, questions, refusals
 from services.conversation.hebrew.noise import is_noise
@@ -118,24 +118,24 @@ def _strongest(said: Utterance, asked: Asked) -> dict[Intent, Evidence]:
 def _ranked(said: Utterance, found: dict[Intent, Evidence], asked: Asked) -> tuple[Evidence, ...]:
     """What was found, and what all words together make likelier than any of it; the primary one first."""
     likely = _likely(said, found, asked)
-    rank = {
-        intent: each - (log(_CERTAIN - found[intent].score) if intent in found else 0)
-        for intent, each in likely.items()
-    }
-    first = max(rank, key=lambda intent: (rank[intent], -_ORDER[intent]))
+    rank = dict(likely)
+    for intent, each in found.items():
+        rank[intent] -= log(_CERTAIN - each.score)
+    first = max(rank, key=rank.__getitem__)
     if first not in found:
         found = {**found, first: Evidence(first, telling_word(said, first), exp(likely[first]))}
     return tuple(sorted(found.values(), key=lambda each: (-rank[each.intent], _ORDER[each.intent])))
 
 
 def _likely(said: Utterance, found: Mapping[Intent, Evidence], asked: Asked) -> dict[Intent, float]:
-    """The logarithm of how likely each intent is, before what phrases and parsers add."""
+    """The logarithm of how likely each intent is, before what phrases and parsers add; in the order of intents."""
     if asked is Asked.QUESTION:
-        return {Intent.UNCLEAR: _UNLIKELY} | dict.fromkeys(found, 0.0)
-    weighed = weigh(said)
-    likely = {
-        intent: max(weighed.get(intent, _UNLIKELY), _UNLIKELY) if possible(intent, asked) else -inf for intent in Intent
-    }
+        return {intent: 0.0 if intent in found else _UNLIKELY for intent in _ORDER if intent in {*found, Intent.UNCLEAR}}
+    likely = dict.fromkeys(_ORDER, _UNLIKELY)
+    for intent, each in weigh(said).items():
+        likely[intent] = max(each, _UNLIKELY)
+    for intent in impossible(asked):
+        likely[intent] = -inf
     if Intent.OPT_OUT in found:
         likely[Intent.OPT_OUT] = inf
     if Intent.SLOT_CHOICE in found:

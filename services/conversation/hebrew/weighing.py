@@ -18,6 +18,7 @@ from services.conversation.hebrew import clues
 from services.conversation.hebrew.forms import tags_of
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.words import Word
 
 WEIGHTS = "weights.txt"
 """A line of JSON saying what the weights are for, then a clue, a tab and its weights on each line."""
@@ -26,6 +27,7 @@ OPT_OUT_WEIGHTS = "opt_out_weights.txt"
 
 _FIELD = 4
 """Bytes of a field."""
+_MOST = (1 << 8 * _FIELD) - 1
 _ZERO = 128
 """What stands in a field for a weight of nothing, as fields have no sign."""
 _UNSIGNED = bytes((each + _ZERO) % 256 for each in range(256))
@@ -81,15 +83,20 @@ def weigh(said: Utterance, file: str = WEIGHTS) -> dict[Intent, float]:
     weighed, known = _read(_utterance(said), head)
     factor = head.scale / sqrt(known or 1)
     highest = max(weighed)
-    everything = factor * highest + log(sum(exp(factor * (each - highest)) for each in weighed))
+    everything = factor * highest + log(sum([exp(factor * (each - highest)) for each in weighed]))
     return {intent: factor * each - everything for intent, each in zip(head.intents, weighed, strict=True)}
 
 
 def telling_word(said: Utterance, intent: Intent) -> str:
     """The word that speaks most for an intent."""
     head = _weights().heads[WEIGHTS]
-    place = head.intents.index(intent)
-    return max(said.words, key=lambda word: _read(_word(word.folded), head)[0][place]).text
+    weight, known = (8 * _FIELD * (head.first + place) for place in (head.intents.index(intent), len(head.intents)))
+
+    def tells(word: Word) -> int:
+        clues_in_it = _word(word.folded)
+        return (clues_in_it >> weight & _MOST) - _ZERO * (clues_in_it >> known & _MOST)
+
+    return max(said.words, key=tells).text
 
 
 def _read(total: int, head: _Head) -> tuple[list[int], int]:
