@@ -22,9 +22,10 @@ anywhere between the words of a phrase.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Generic, NamedTuple, TypeVar
 
 from services.conversation.hebrew.forms import AT, COMPUTED, NOUN, tags_of
@@ -33,6 +34,8 @@ from services.conversation.hebrew.words import Word, fold, words
 
 Meaning = TypeVar("Meaning")
 _GAPS = {".": 1, "..": 2, "...": 4}
+_TRIED = 3
+"""So many words of a phrase are looked for anywhere in an utterance, before it is tried from place to place."""
 _CONTINUED = re.compile(r"\|\n\s*")
 
 
@@ -59,8 +62,6 @@ class _Phrase(Generic[Meaning]):
     from_start: bool
     lead: int
     """How many words may stand before the one it is found by."""
-    needed: tuple[frozenset[str], ...] = ()
-    """What else has to be somewhere in the utterance: most phrases are passed over for want of it."""
 
 
 class Match(NamedTuple):
@@ -95,35 +96,58 @@ def utterance(text: str) -> Utterance:
 
 
 class Phrasebook(Generic[Meaning]):
-    """Phrases and what they mean, ready to be searched for."""
+    """Phrases and what they mean, ready to be searched for.
+
+    Most phrases are not in an utterance for want of a word. The phrases are the bits of a number, in the order of the
+    table, so that all of these are passed over at once: what a word may be in which phrases is looked up once a word.
+    """
 
     def __init__(self, table: Iterable[tuple[Meaning, float, str]]) -> None:
         """`table` holds rows of a meaning, a weight from 0 to 1, and phrases, one a line."""
-        self._by_tag: dict[str, list[_Phrase[Meaning]]] = {}
-        for meaning, weight, block in table:
-            for line in _CONTINUED.sub("|", block).strip().splitlines():
-                if line.strip():
-                    self._add(_compile(meaning, weight, line.strip()))
+        self._phrases = [
+            _compile(meaning, weight, line.strip())
+            for meaning, weight, block in table
+            for line in _CONTINUED.sub("|", block).strip().splitlines()
+            if line.strip()
+        ]
+        self._takes: list[dict[str, int]] = [{} for _ in range(_TRIED)]
+        """For the first words that phrases take, each in turn: the phrases that a tag is such a word of."""
+        self._shorter = [0] * _TRIED
+        """The phrases that take no such word."""
+        for place, phrase in enumerate(self._phrases):
+            self._enter(phrase, 1 << place)
+        self._bits = lru_cache(maxsize=4096)(self._bits_of)
 
-    def _add(self, phrase: _Phrase[Meaning]) -> None:
-        anchor = next(step for step in phrase.steps if step.takes_a_word)
-        for tag in anchor.tags:
-            self._by_tag.setdefault(tag, []).append(phrase)
+    def _enter(self, phrase: _Phrase[Meaning], bit: int) -> None:
+        taken = [step.tags for step in phrase.steps if step.takes_a_word]
+        for number, takes in enumerate(self._takes):
+            if number >= len(taken):
+                self._shorter[number] |= bit
+                continue
+            for tag in taken[number]:
+                takes[tag] = takes.get(tag, 0) | bit
 
-    def search(self, said: Utterance) -> Iterable[tuple[Meaning, float, Match]]:
+    def _bits_of(self, tags: frozenset[str]) -> tuple[int, ...]:
+        """The phrases that a word of these tags is the first word of, those that it is the second of, and so on."""
+        return tuple(reduce(or_, (takes.get(tag, 0) for tag in tags)) for takes in self._takes)
+
+    def search(self, said: Utterance) -> Iterator[tuple[Meaning, float, Match]]:
         """Every phrase that is there, once for each place it is found by."""
-        for position, tags in enumerate(said.tags):
-            tried: set[int] = set()
-            for tag in tags:
-                for phrase in self._by_tag.get(tag, ()):
-                    if id(phrase) in tried:
-                        continue
-                    tried.add(id(phrase))
-                    if any(map(said.present.isdisjoint, phrase.needed)):
-                        continue
-                    match = _find(phrase, said, position)
-                    if match is not None:
-                        yield phrase.meaning, phrase.weight, match
+        words = [self._bits(tags) for tags in said.tags]
+        if not any([first for first, *_ in words]):
+            return
+        possible = -1
+        for shorter, bits in zip(self._shorter, zip(*words, strict=True), strict=True):
+            possible &= reduce(or_, bits, shorter)
+        for position, (first, *_) in enumerate(words):
+            left = first & possible
+            while left:
+                bit = left & -left
+                left ^= bit
+                phrase = self._phrases[bit.bit_length() - 1]
+                match = _find(phrase, said, position)
+                if match is not None:
+                    yield phrase.meaning, phrase.weight, match
 
 
 def _find(phrase: _Phrase[Meaning], said: Utterance, position: int) -> Match | None:
@@ -181,8 +205,7 @@ def _compile(meaning: Meaning, weight: float, line: str) -> _Phrase[Meaning]:
         if step.takes_a_word:
             break
         lead += step.gap + step.optional
-    words_of_it = [step.tags for step in steps if step.takes_a_word]
-    return _Phrase(meaning, weight, steps, from_start, lead, tuple(words_of_it[1:]))
+    return _Phrase(meaning, weight, steps, from_start, lead)
 
 
 def _step(part: str) -> _Step:
