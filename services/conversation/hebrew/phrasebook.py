@@ -24,7 +24,7 @@ anywhere between the words of a phrase.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import cached_property, lru_cache, reduce
 from operator import or_
 from typing import Generic, NamedTuple, TypeVar
 
@@ -81,8 +81,11 @@ class Utterance:
         self.folded = [word.folded for word in self.kept]
         self.words = _said_once(self.kept)
         self.tags = [tags_of(word.folded) for word in self.words]
-        self.present = frozenset[str]().union(*self.tags)
+
+    @cached_property
+    def present(self) -> frozenset[str]:
         """Whatever any of the words may be."""
+        return frozenset[str]().union(*self.tags)
 
     def phrase(self, match: Match) -> str:
         """The words of a match as they were said."""
@@ -229,14 +232,15 @@ def _step(part: str) -> _Step:
 
 def _without_fillers(said: Sequence[Word]) -> list[Word]:
     """What is left without fillers. אחי is one, unless it is somebody's brother."""
-    before = ["", *(word.folded for word in said)]
     return [
         word
-        for word, previous in zip(said, before, strict=False)
-        if word.folded not in FILLERS and not (word.folded in _BROTHERS and previous not in _OF)
+        for place, word in enumerate(said)
+        if word.folded not in FILLERS
+        and not (word.folded in _BROTHERS and (place == 0 or said[place - 1].folded not in _OF))
     ]
 
 
+_SECOND = frozenset(second for _, second in COMPOUNDS)
 _IN_TO = ("ב", "ל")
 _GREETINGS = frozenset(("טוב", "טובים", "שלום", "שמח"))
 """With ב before them, what ends a greeting says something else: בבוקר טוב לי."""
@@ -247,6 +251,8 @@ _OF = frozenset(("את", "של", "עם", "זה", "גם"))
 def _said_once(said: Sequence[Word]) -> list[Word]:
     """The words without what was said twice running, of one word or of two or three."""
     kept = list(said)
+    if len({word.folded for word in kept}) == len(kept):
+        return kept
     for size in (1, 2, 3):
         index = 0
         while index + 2 * size <= len(kept):
@@ -271,6 +277,8 @@ def _compounded(said: list[Word]) -> list[Word]:
 
 
 def _together(first: str, second: str) -> str | None:
+    if second not in _SECOND:
+        return None
     for glue in ("", "ה", "ו", "ש", "ב", "ל"):
         if first.startswith(glue) and not (glue in _IN_TO and second in _GREETINGS):
             together = COMPOUNDS.get((first.removeprefix(glue), second))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from services.conversation.hebrew.numerals import number_at
 from services.conversation.hebrew.transliteration import latin
@@ -50,6 +51,8 @@ _NOT_IN_ADDRESS = word_set(
     " שלח תשלח תשלחי תשלחו לשלוח ל לי אליי אל יהיה תכתוב תכתבי תכתבו אה אהה אוקיי בבקשה שלחו אפשר המיילים"
     " לפה רגע תעבירו את שלו שלה המשרד העסק בסדר סבבה זהו כתובתי ה הנה אני ככה ככא למייל לאימייל לכתובת המיל מאיית מאייתת מאית אאיית"
 )
+_NUMERALS = re.compile(r"[א-ת]+|\d+")
+_HUNDREDS = frozenset(("מאה", "מאות"))
 _FEWEST = 3
 """Numbers in a row that make a spelled number, rather than an hour."""
 
@@ -57,7 +60,7 @@ _FEWEST = 3
 def email(text: str) -> str | None:
     """The address that was spelled, in Latin letters, or None."""
     said = plain(text)
-    written = _WRITTEN.search(said)
+    written = _WRITTEN.search(said) if "@" in said else None
     if written:
         return written[0].lower()
     words = [fold(word) if word not in _SIGNS else word for word in _TOKEN.findall(said)]
@@ -79,8 +82,8 @@ def _at_a_provider(words: list[str]) -> tuple[list[str], int | None]:
     for index, word in enumerate(words):
         name = word.removeprefix("ב")
         apart = word == "ב" and index + 1 < len(words) and words[index + 1] in _PROVIDERS
-        spelled = any(each in _SIGNS or each.isdigit() or each.isascii() for each in words[:index])
         if apart or (name != word and _DOMAINS.get(name) in _PROVIDERS):
+            spelled = any(each in _SIGNS or each.isdigit() or each.isascii() for each in words[:index])
             if not (spelled or not _MAIL.isdisjoint(words[:index])):
                 continue
             return [*words[:index], "@", *([] if apart else [name]), *words[index + 1 :]], index
@@ -98,7 +101,9 @@ def _is_a_letter(words: Sequence[str], index: int) -> bool:
 
 def digits(text: str) -> str | None:
     """A number spelled aloud, digit by digit or in pairs: at least three numbers in a row, or one written with five."""
-    words = [fold(word) for word in re.findall(r"[א-ת]+|\d+", plain(text))]
+    words = [fold(word) for word in _NUMERALS.findall(plain(text))]
+    if not any(map(_is_of_a_number, words)):
+        return None
     best, index = "", 0
     while index < len(words):
         run, count, index = _run(words, index)
@@ -106,6 +111,12 @@ def digits(text: str) -> str | None:
             best = run
         index += count == 0
     return best or None
+
+
+@lru_cache(maxsize=4096)
+def _is_of_a_number(word: str) -> bool:
+    """Whether a number may be told with a word, whatever stands beside it."""
+    return word in _HUNDREDS or number_at((word,), 0) is not None
 
 
 def _run(words: Sequence[str], index: int) -> tuple[str, int, int]:
