@@ -47,7 +47,9 @@ _ADDRESSING = frozenset(("", "את", "אתה", "האם", "אם", "ואם"))
 """What stands before an adjective that is said of the one spoken to; nothing, at the beginning."""
 _WANTING = word_set("רוצה מעדיף מעדיפה מחפש מחפשת")
 """At the beginning of a sentence they ask the one spoken to: רוצה לשמוע עוד?"""
-_ADDRESSING_WORDS = _MASCULINE | _MASCULINE_FUTURE | _FEMININE | _EITHER | _IMPERATIVES | _WANTING | {"ברוך", "ברוכה", "את"}
+_ADDRESSING_WORDS = (
+    _MASCULINE | _MASCULINE_FUTURE | _FEMININE | _EITHER | _IMPERATIVES | _WANTING | {"ברוך", "ברוכה", "את"}
+)
 _YOURS = re.compile(
     r"[א-ת]{2,}תך|[ובלמהש]{0,2}(?:שמך|זמנך|עסקך|משרדך|צורכך|רצונך|יומנך|מספרך|צוותך|עניינך|כבודך|קולך|דרכך|מקומך|מנהלך|צדך)"
     r"|(?![א-ת]*(?:תאריך|צריך|משיך|עריך|אריך|דריך|ליך|סמיך)$)[א-ת]{3,}יך"

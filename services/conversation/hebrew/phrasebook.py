@@ -136,13 +136,13 @@ class Phrasebook(Generic[Meaning]):
 
     def search(self, said: Utterance) -> Iterator[tuple[Meaning, float, Match]]:
         """Every phrase that is there, once for each place it is found by."""
-        words = [self._bits(tags) for tags in said.tags]
-        if not any([first for first, *_ in words]):
+        taken = list(zip(*map(self._bits, said.tags), strict=True))
+        if not (taken and any(taken[0])):
             return
         possible = -1
-        for shorter, bits in zip(self._shorter, zip(*words, strict=True), strict=True):
+        for shorter, bits in zip(self._shorter, taken, strict=True):
             possible &= reduce(or_, bits, shorter)
-        for position, (first, *_) in enumerate(words):
+        for position, first in enumerate(taken[0]):
             left = first & possible
             while left:
                 bit = left & -left

@@ -130,7 +130,9 @@ def _ranked(said: Utterance, found: dict[Intent, Evidence], asked: Asked) -> tup
 def _likely(said: Utterance, found: Mapping[Intent, Evidence], asked: Asked) -> dict[Intent, float]:
     """The logarithm of how likely each intent is, before what phrases and parsers add; in the order of intents."""
     if asked is Asked.QUESTION:
-        return {intent: 0.0 if intent in found else _UNLIKELY for intent in _ORDER if intent in {*found, Intent.UNCLEAR}}
+        return {
+            intent: 0.0 if intent in found else _UNLIKELY for intent in _ORDER if intent in {*found, Intent.UNCLEAR}
+        }
     likely = dict.fromkeys(_ORDER, _UNLIKELY)
     for intent, each in weigh(said).items():
         likely[intent] = max(each, _UNLIKELY)
