@@ -31,6 +31,10 @@ class _Claim:
         self._hebrew = re.compile(hebrew)
         self._english = re.compile(english, re.IGNORECASE)
 
+    def __or__(self, other: "_Claim") -> "_Claim":
+        hebrew, english = self._hebrew.pattern, self._english.pattern
+        return _Claim(f"{hebrew}|{other._hebrew.pattern}", f"{english}|{other._english.pattern}")
+
     def is_in(self, text: str) -> bool:
         return bool(self._hebrew.search(text) or (_LATIN.search(text) and self._english.search(text)))
 
@@ -42,6 +46,7 @@ _BOOKED = _Claim(
 )
 _REMOVED = _Claim(r"הסרתי|הוסר|מחקתי", r"removed|taken off")
 _SENT = _Claim(r"שלחתי|נשלח אליכם עכשיו", r"i(?:'ve| have) sent")
+_DEED = _BOOKED | _REMOVED | _SENT
 _FIGURES = re.compile(r"\d(?:\d?:\d{2}|\s?(?:am|pm))")
 _HOUR = re.compile(r"[בל](?<!\S.)(?:אחת|שתיים|שלוש|ארבע|חמש|שש|שבע|שמונה|תשע|עשר)(?!\S)")
 _SIDES = re.compile(r"\s(?:או|or)\s|[,;.?!](?=\s|$)")
@@ -146,6 +151,8 @@ def _names_an_hour(text: str) -> bool:
 
 
 def _deeds(text: str, sayable: Sayable) -> str | None:
+    if not _DEED.is_in(text):
+        return None
     known = sayable.dialogue.known
     if known.meeting is None and _BOOKED.is_in(text):
         return "nothing is booked yet; call book_meeting first, and speak of it only when it has succeeded"

@@ -35,7 +35,7 @@ _STARTS: Mapping[Rule, Set[str]] = {
     time_hours.clock: time_hours.STARTS | durations.STARTS,
 }
 ALL = frozenset(_STARTS)
-_OF_NUMBERS = frozenset(
+_OF_NUMBERS: frozenset[Rule] = frozenset(
     (time_offsets.offset, time_following.one_after, festivals.festival, time_dates.dated, time_hours.clock)
 )
 """The rules whose pieces may begin with a number."""
@@ -47,7 +47,7 @@ def rules_for(word: str) -> frozenset[Rule]:
     bare = {word, word[1:], *(rest for _, rest in readings(word))}
     bare -= {each for each in bare if len(each) < 2 and each != word}  # no letter is glued to a letter
     found = {rule for rule, starts in _STARTS.items() if not bare.isdisjoint(starts)}
-    return frozenset(found | _OF_NUMBERS if _is_number(word) else found)
+    return _OF_NUMBERS.union(found) if _is_number(word) else frozenset(found)
 
 
 def _is_number(word: str) -> bool:

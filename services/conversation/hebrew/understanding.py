@@ -135,7 +135,8 @@ def _likely(said: Utterance, found: Mapping[Intent, Evidence], asked: Asked) -> 
         }
     likely = dict.fromkeys(_ORDER, _UNLIKELY)
     for intent, each in weigh(said).items():
-        likely[intent] = max(each, _UNLIKELY)
+        if each > _UNLIKELY:
+            likely[intent] = each
     for intent in impossible(asked):
         likely[intent] = -inf
     if Intent.OPT_OUT in found:
