@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Self
 
 from contracts.turns import HeardKind, OfferedSlot
@@ -125,7 +126,7 @@ class Reading:
         explicit = _INSTEAD_OF_AN_ANSWER.get(primary)
         return explicit is not None and not explicit.search(self.words)
 
-    @property
+    @cached_property
     def wish(self) -> TimeWindow | None:
         """The time the caller named, unless it was to say no to that day: שלישי אני לא יכול."""
         time = self.heard.time

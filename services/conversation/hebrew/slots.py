@@ -8,7 +8,7 @@ from services.conversation.hebrew.counted import is_counted
 from services.conversation.hebrew.durations import HOUR
 from services.conversation.hebrew.glued import at
 from services.conversation.hebrew.numerals import Gender, number_at
-from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.phrasebook import Utterance, utterance
 from services.conversation.hebrew.slot_phrases import BY_ORDER, EARLIEST, LATEST, MIDDLE, NONE_OF_THEM
 from services.conversation.hebrew.slot_tests import Test, day_tests, fitting, hour_tests, hours_of, parts_of
 from services.conversation.hebrew.time_clauses import same_kind
@@ -24,7 +24,7 @@ def choose(text: str | Utterance, offered: Sequence[datetime], now: datetime) ->
     """The index of the slot that was chosen, or None. The slots' zone is the caller's, as is that of `now`."""
     if not offered:
         return None
-    said = text if isinstance(text, Utterance) else Utterance(text)
+    said = text if isinstance(text, Utterance) else utterance(text)
     if next(iter(NONE_OF_THEM.search(said)), None) is not None:
         return None
     words = said.folded

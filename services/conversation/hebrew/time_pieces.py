@@ -86,3 +86,9 @@ class Piece:
     """Whether a span is a holiday, so that there is a day after it: ביום העצמאות אנחנו סגורים, למחרת."""
     vague: bool = False
     """Whether it only tells where to look for a day that is named too: אחרי החגים, ביום ראשון."""
+
+    def copy(self) -> "Piece":
+        """One of its own for somebody who changes it."""
+        copied = object.__new__(Piece)
+        copied.__dict__ = self.__dict__.copy()
+        return copied

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 
 from services.conversation.hebrew.festivals import festival
@@ -41,10 +42,13 @@ _LIMITS = {
 
 
 def scan(said: Utterance, today: date) -> list[Piece]:
-    """The pieces in the order they were said."""
+    """The pieces in the order they were said. Several ask for them, and each may change those it gets."""
+    return [piece.copy() for piece in _scanned(said, today)] if any(map(rules_for, said.folded)) else []
+
+
+@lru_cache(maxsize=64)
+def _scanned(said: Utterance, today: date) -> Sequence[Piece]:
     words = said.folded
-    if not any(map(rules_for, words)):
-        return []
     pauses = [index for index, word in enumerate(said.kept) if word.pause]
     instead = {id(word) for before, word in pairwise(said.all) if before.folded in _ACTUALLY}
     pieces: list[Piece] = []

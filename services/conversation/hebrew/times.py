@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.conversation.hebrew import time_scan
 from services.conversation.hebrew.moment import Moment
-from services.conversation.hebrew.phrasebook import Utterance
+from services.conversation.hebrew.phrasebook import Utterance, utterance
 from services.conversation.hebrew.time_clauses import clause_begins
 from services.conversation.hebrew.time_composition import Composition
 from services.conversation.hebrew.time_corrections import corrected
@@ -26,7 +26,7 @@ _TOO = word_set("מדי מידי לי לנו בשבילי")
 
 def resolve(text: str | Utterance, now: datetime, offered: Sequence[datetime] = ()) -> Moment | None:
     """The time that is named, or None. `now` is aware, in the caller's zone; `offered` are slots spoken of before."""
-    said = text if isinstance(text, Utterance) else Utterance(text)
+    said = text if isinstance(text, Utterance) else utterance(text)
     words = said.folded
     pieces = time_scan.scan(said, now.date())
     if not pieces:

@@ -15,7 +15,7 @@ TODAY = date(2026, 11, 22)
 @pytest.mark.parametrize("kind", ["times", "slots", "intents", "near_misses"])
 def test_no_time_is_passed_over(kind, monkeypatch):
     lines = (PHRASES / f"{kind}.txt").read_text(encoding="utf-8").splitlines()
-    said = [Utterance(line.replace("|", " ")) for line in lines if not line.startswith(("#", "@"))]
-    found = [time_scan.scan(each, TODAY) for each in said]
+    said = [line.replace("|", " ") for line in lines if not line.startswith(("#", "@"))]
+    found = [time_scan.scan(Utterance(each), TODAY) for each in said]
     monkeypatch.setattr(time_scan, "rules_for", lambda word: time_starts.ALL)
-    assert found == [time_scan.scan(each, TODAY) for each in said]
+    assert found == [time_scan.scan(Utterance(each), TODAY) for each in said]
