@@ -64,6 +64,8 @@ def email(text: str) -> str | None:
     if written:
         return written[0].lower()
     words = [fold(word) if word not in _SIGNS else word for word in _TOKEN.findall(said)]
+    if _AT.isdisjoint(words) and _IN_A_PROVIDER.isdisjoint(words):
+        return None
     at = next((index for index, word in enumerate(words) if word in _AT), None)
     if at is None:
         words, at = _at_a_provider(words)
@@ -91,6 +93,7 @@ def _at_a_provider(words: list[str]) -> tuple[list[str], int | None]:
 
 
 _PROVIDERS = frozenset(("gmail", "hotmail", "yahoo", "outlook", "icloud", "walla"))
+_IN_A_PROVIDER = {"ב", *(f"ב{name}" for name, said in _DOMAINS.items() if said in _PROVIDERS)}
 _MAIL = word_set("מייל המייל אימייל האימייל כתובת הכתובת")
 
 
