@@ -107,12 +107,12 @@ def messages(
     for number in range(dialogue.turn + 1):
         words = PICKED_UP if number == 0 else " ".join(heard[number])
         if words:
-            _add(told, {"role": "user", "content": worded.get(words, words)})
+            _add(told, "user", worded.get(words, words))
         if acts := acted.get(number):
             told.append({"role": "assistant", "content": None, "tool_calls": [_call(act) for act in acts]})
             told += [{"role": "tool", "tool_call_id": _id(act), "content": result_of(act, spoken, now)} for act in acts]
         if said := " ".join(spoke[number]):
-            _add(told, {"role": "assistant", "content": said})
+            _add(told, "assistant", said)
     return told
 
 
@@ -139,13 +139,12 @@ def _words(turn: CallerTurn) -> str:
     return SILENCE if turn.kind is HeardKind.SILENCE else turn.text
 
 
-def _add(told: list[Message], message: Message) -> None:
+def _add(told: list[Message], role: str, content: str) -> None:
     """One message a side and turn: some endpoints insist that sides alternate."""
-    last = told[-1] if told else None
-    if last is not None and last["role"] == message["role"] and not last.get("tool_calls"):
-        last["content"] = f"{last['content']} {message['content']}"
+    if told and (last := told[-1])["role"] == role and not last.get("tool_calls"):
+        last["content"] = f"{last['content']} {content}"
     else:
-        told.append(message)
+        told.append({"role": role, "content": content})
 
 
 def _call(act: CallActed) -> Message:

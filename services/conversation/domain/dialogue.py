@@ -140,12 +140,14 @@ class Dialogue:
     @property
     def answered(self) -> bool:
         """Whether the latest turn (or the opening) has been answered to its end."""
-        return any(said.turn == self.turn and said.closed for said in self.utterances.values())
+        turn = self.turn
+        return any(said.turn == turn and said.closed for said in reversed(self.utterances.values()))
 
     @property
     def unfinished(self) -> Utterance | None:
         """The utterance of the latest turn that was begun and neither finished nor cut off."""
-        return next((said for said in self.utterances.values() if said.turn == self.turn and not said.closed), None)
+        turn = self.turn
+        return next((said for said in self.utterances.values() if said.turn == turn and not said.closed), None)
 
     def said_in(self, turn: int) -> list[str]:
         """The phrases told in answer to a turn."""
@@ -170,9 +172,10 @@ class Dialogue:
         while first > 0 and self.turns[first].continues:
             first -= 1
         begun = self.turns[first].number if self.turns else 0
-        answered = max(
-            (said.turn for said in self.utterances.values() if said.turn < begun and said.audible), default=0
-        )
+        answered = 0
+        for said in reversed(self.utterances.values()):  # the latest first: it is mostly the one
+            if answered < said.turn < begun and said.audible:
+                answered = said.turn
         fresh = [turn.text for turn in self.turns if turn.number > answered and turn.text]
         return " ".join(fresh)
 

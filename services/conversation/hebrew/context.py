@@ -1,6 +1,7 @@
 """What the open question changes: an answer to "how do you arrange meetings?" is one, whatever words are in it."""
 
 from enum import Enum, auto
+from functools import lru_cache
 
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.phrasebook import Match, Utterance
@@ -40,6 +41,7 @@ _IMPOSSIBLE = {
 _REFUSALS = word_set("לא אין תודה חבל עזוב עזבי עזבו תעזוב תעזבי תעזבו אוותר נוותר מוותר מוותרת מוותרים")
 
 
+@lru_cache(maxsize=256)
 def asked_for(asked: str | None) -> Asked:
     """The open question by its key, or by its words."""
     if not asked:
