@@ -70,7 +70,7 @@ class Utterance:
         """What the caller heard, as far as is known."""
         if self.heard is not None:
             return self.heard
-        return " ".join([phrase for _, phrase in sorted(self.phrases.items()) if phrase])
+        return " ".join([self.phrases[sequence] for sequence in sorted(self.phrases) if self.phrases[sequence]])
 
     @property
     def audible(self) -> bool:

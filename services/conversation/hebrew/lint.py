@@ -101,15 +101,13 @@ def _needless(word: str, lead_gender: str | None) -> bool:
 def _addressed(words: list[str], lead_gender: str | None) -> list[str]:
     """Words that are spoken to one person of one gender."""
     problems: list[str] = []
-    folded = [_folded(word) for word in words]
-    for index, word in enumerate(folded):
-        if not _may_address(word):
-            continue
+    addressing = [index for index, word in enumerate(words) if _may_address(word)]
+    folded = [_folded(word) for word in words] if addressing else []
+    for index in addressing:
         before = folded[index - 1] if index else ""
         if before in _BESIDE and index > 1:
             before = folded[index - 2]
-        word = _bare(word)
-        gender = _gender(word, before, folded[index + 1] if index + 1 < len(folded) else "")
+        gender = _gender(_bare(folded[index]), before, folded[index + 1] if index + 1 < len(folded) else "")
         if gender is None or (lead_gender is not None and gender in ("?", lead_gender)):
             continue
         meant = {"m": "speaks_to_man", "f": "speaks_to_woman", "?": "speaks_to_either"}[gender]
@@ -125,7 +123,7 @@ def _folded(word: str) -> str:
 @lru_cache(maxsize=8192)
 def _may_address(word: str) -> bool:
     """Whether a word speaks to anybody, whatever stands beside it."""
-    word = _bare(word)
+    word = _bare(_folded(word))
     by_form = word.startswith("ת") or _YOURS.fullmatch(word) or _PAST.fullmatch(word)
     return bool(by_form) or word in _ADDRESSING_WORDS
 
