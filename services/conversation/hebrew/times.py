@@ -47,10 +47,12 @@ def compose(pieces: Sequence[Piece], now: datetime, offered: Sequence[datetime] 
 def _busy_until(words: Sequence[str], pieces: Sequence[Piece]) -> None:
     """אני בישיבה עד שתיים: then after two."""
     for place, piece in enumerate(pieces):
+        if piece.limit is not Limit.UNTIL:
+            continue
         before = words[max(clause_begins(words, piece, pieces[:place]), piece.start - 6) : piece.start]
         behind = words[piece.end : piece.end + 3]
         kept_away = not _NOT.isdisjoint(before) and not _FREE.isdisjoint(before)
-        if piece.limit is Limit.UNTIL and (kept_away or not _BUSY.isdisjoint([*before, *behind])):
+        if kept_away or not _BUSY.isdisjoint([*before, *behind]):
             piece.limit = Limit.AFTER
 
 
