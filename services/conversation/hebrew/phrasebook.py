@@ -29,7 +29,8 @@ from operator import or_
 from typing import Generic, NamedTuple, TypeVar
 
 from services.conversation.hebrew.forms import AT, COMPUTED, NOUN, tags_of
-from services.conversation.hebrew.lexicon import ADVERBS, CLASSES, COMPOUNDS, FILLERS
+from services.conversation.hebrew.lexicon import ADVERBS, CLASSES
+from services.conversation.hebrew.meaningful import compounded, said_once, without_fillers
 from services.conversation.hebrew.words import Word, fold, words
 
 Meaning = TypeVar("Meaning")
@@ -76,10 +77,10 @@ class Utterance:
 
     def __init__(self, text: str | Sequence[Word]) -> None:
         self.all = words(text) if isinstance(text, str) else list(text)
-        self.kept = _compounded(_without_fillers(self.all)) or self.all
+        self.kept = compounded(without_fillers(self.all)) or self.all
         """Without fillers."""
         self.folded = [word.folded for word in self.kept]
-        self.words = _said_once(self.kept)
+        self.words = said_once(self.kept)
         self.tags = [tags_of(word.folded) for word in self.words]
 
     @cached_property
@@ -228,60 +229,3 @@ def _step(part: str) -> _Step:
             if choice.endswith(NOUN):
                 tags.add(NOUN + fold(choice.removesuffix(NOUN)))
     return _Step(frozenset(tags), optional=optional, not_next=not_next, not_before=not_before)
-
-
-def _without_fillers(said: Sequence[Word]) -> list[Word]:
-    """What is left without fillers. אחי is one, unless it is somebody's brother."""
-    return [
-        word
-        for place, word in enumerate(said)
-        if word.folded not in FILLERS
-        and not (word.folded in _BROTHERS and (place == 0 or said[place - 1].folded not in _OF))
-    ]
-
-
-_SECOND = frozenset(second for _, second in COMPOUNDS)
-_IN_TO = ("ב", "ל")
-_GREETINGS = frozenset(("טוב", "טובים", "שלום", "שמח"))
-"""With ב before them, what ends a greeting says something else: בבוקר טוב לי."""
-_BROTHERS = frozenset(("אחי", "אחותי"))
-_OF = frozenset(("את", "של", "עם", "זה", "גם"))
-
-
-def _said_once(said: Sequence[Word]) -> list[Word]:
-    """The words without what was said twice running, of one word or of two or three."""
-    kept = list(said)
-    if len({word.folded for word in kept}) == len(kept):
-        return kept
-    for size in (1, 2, 3):
-        index = 0
-        while index + 2 * size <= len(kept):
-            first = [word.folded for word in kept[index : index + size]]
-            if first == [word.folded for word in kept[index + size : index + 2 * size]]:
-                del kept[index + size : index + 2 * size]
-            else:
-                index += 1
-    return kept
-
-
-def _compounded(said: list[Word]) -> list[Word]:
-    """The words with those that belong together made one: בן אדם."""
-    kept: list[Word] = []
-    for word in said:
-        together = _together(kept[-1].folded, word.folded) if kept else None
-        if together is None:
-            kept.append(word)
-        else:
-            kept[-1] = Word(f"{kept[-1].text} {word.text}", together, kept[-1].pause)
-    return kept
-
-
-def _together(first: str, second: str) -> str | None:
-    if second not in _SECOND:
-        return None
-    for glue in ("", "ה", "ו", "ש", "ב", "ל"):
-        if first.startswith(glue) and not (glue in _IN_TO and second in _GREETINGS):
-            together = COMPOUNDS.get((first.removeprefix(glue), second))
-            if together is not None:
-                return glue + together
-    return None
