@@ -24,7 +24,8 @@ from contracts.streams import Bucket, Consumer
 from services.runtime.acks import Acks
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
-from services.runtime.pulls import Pull, PullSubscription
+from services.runtime.patience import PullSubscription, patient
+from services.runtime.pulls import Pull
 from services.runtime.spans import Spans, here
 from services.runtime.tracing import headers_of
 
@@ -111,7 +112,7 @@ class Broker:
         await self.faststream.start()
         for subscriber in self.faststream.subscribers:
             if isinstance(pulled := getattr(subscriber, "subscription", None), PullSubscription):
-                pulled.fetch = self._pull(pulled).fetch  # type: ignore[method-assign]  # FastStream subscribes itself
+                patient(pulled, self)
         await self.nats.flush()  # the server knows every subscription before anybody counts on it
 
     async def close(self) -> None:
@@ -149,7 +150,9 @@ class Broker:
 
     async def pull(self, consumer: Consumer) -> Pull:
         """A provisioned durable consumer, to fetch from."""
-        return self._pull(await self.js.pull_subscribe_bind(durable=consumer.name, stream=consumer.stream))
+        pull = Pull(self, consumer)
+        await pull.open()
+        return pull
 
     async def tell(self, event: Event) -> int | None:
         """Store a fact in its stream. Returns its sequence, or None if a fact that happens once was told before.
@@ -222,9 +225,6 @@ class Broker:
         """Set a value in a key-value bucket."""
         store = await self.js.key_value(bucket.name)
         await store.put(key, value)
-
-    def _pull(self, subscription: PullSubscription) -> Pull:
-        return Pull(subscription, lambda: self.connected, self.on_reconnect)
 
     def _connected(self, part: P | None) -> P:
         if part is None:

@@ -22,8 +22,6 @@ log = logger(__name__)
 
 BEATS = 4
 """So often a holder is heard within `ack_wait`."""
-AGAIN_S = 0.25
-"""How long nothing is asked for after a pull request that failed."""
 
 
 class Lease:
@@ -125,12 +123,7 @@ class LeaseConsumer:
         await self._room.acquire()
         message = None
         try:
-            (message,) = await pull.fetch()
-        except TimeoutError:
-            pass
-        except (NatsError, OSError) as error:
-            log.warning("pull failed; trying again", consumer=self._consumer.name, error=repr(error))
-            await asyncio.sleep(AGAIN_S)
+            message = await pull.next()
         finally:
             if message is None:
                 self._room.release()

@@ -1,70 +1,134 @@
 """Fetching from a durable consumer: patiently where there is nothing, and not at all while the broker is away.
 
-A pull request costs both sides the same whether anything comes of it or not, so it stays open for long. Whatever may
-have lost it ends it at once: a reconnect, because the server may have forgotten it, or a stop. The client keeps what
-is published while the broker is away, and pull requests are published: after an outage all of them would be answered
-at once with more messages than there is room for, and when its buffer is full, asking fails at once and is tried
-again without end.
+A pull request costs both sides the same whether anything comes of it or not, so it stays open for long. What may have
+lost it ends it at once: a reconnect, because the server may have forgotten it. The client's own fetching makes a task
+and several rounds of the event loop for each message; here they gather until somebody looks.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import Protocol
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
-from nats.js import JetStreamContext
+from nats.js.api import Header
+from pydantic_core import to_json
+
+from contracts.streams import Consumer
+from services.runtime.logs import logger
+
+log = logger(__name__)
 
 PULL_S = 10.0
 """How long a pull request stays open at the server."""
 AWAY_S = 0.25
-"""How long nothing is asked for while the broker is away."""
+"""How long nothing is asked for while the broker is away, or after it refused."""
+LATE_S = 1.0
+"""After so long without a word the server's answer is lost."""
+NOTHING_CAME = ("404", "408")
+"""How the server ends a request for which there is no message, or no message any more."""
 
-PullSubscription = JetStreamContext.PullSubscription
+
+class Connection(Protocol):
+    """As much of a connection to the broker as fetching needs."""
+
+    @property
+    def nats(self) -> Client: ...
+
+    @property
+    def connected(self) -> bool: ...
+
+    def on_reconnect(self, callback: Callable[[], None]) -> Callable[[], None]: ...
 
 
 class Pull:
-    """Fetches from one durable consumer, one request at a time."""
+    """Fetches from one durable consumer, one request at a time. `open` before use."""
 
-    def __init__(
-        self,
-        subscription: PullSubscription,
-        connected: Callable[[], bool],
-        on_reconnect: Callable[[Callable[[], None]], Callable[[], None]],
-    ) -> None:
-        self._subscription = subscription
-        self._ask = subscription.fetch
-        self._connected = connected
-        self._on_reconnect = on_reconnect
-        self._asking: asyncio.Timeout | None = None
-        self._closed = False
+    def __init__(self, connection: Connection, consumer: Consumer) -> None:
+        self._connection = connection
+        self._consumer = consumer
+        self._subject = f"$JS.API.CONSUMER.MSG.NEXT.{consumer.stream}.{consumer.name}"
+        self._inbox = connection.nats.new_inbox()
+        self._requests = 0
+        self._most = 0
+        """How many messages the request under way asked for."""
+        self._messages: list[Msg] = []
+        self._asking: asyncio.Event = asyncio.Event()
+        self._refused = False
+        self._subscription: Subscription | None = None
+        self._forget: Callable[[], None] = lambda: None
 
-    async def fetch(self, batch: int = 1, timeout: float | None = PULL_S, heartbeat: float | None = None) -> list[Msg]:
-        """Up to `batch` messages within `timeout` seconds. Raises TimeoutError if none came, or nothing can come."""
-        if self._closed:
-            raise TimeoutError
-        if not self._connected():
-            await asyncio.sleep(AWAY_S)
-            raise TimeoutError
-        async with asyncio.timeout(None) as self._asking:
-            forget = self._on_reconnect(self.interrupt)
-            try:
-                return await self._ask(batch, timeout, heartbeat)
-            finally:
-                self._asking = None
-                forget()
+    async def open(self) -> None:
+        """Listen for what is fetched; the client does so again after a reconnect."""
+        self._subscription = await self._connection.nats.subscribe(f"{self._inbox}.*", cb=self._arrived)
+        self._forget = self._connection.on_reconnect(self.interrupt)
 
-    async def close(self) -> None:
-        """End the request under way and take back what is left of it at the server, which would otherwise give it
-        messages that nobody looks at."""
-        self._closed = True
-        self.interrupt()
-        with contextlib.suppress(NatsError):
-            await self._subscription.unsubscribe()
+    async def next(self, wait_s: float = PULL_S) -> Msg | None:
+        """The next message, or None if none came within `wait_s` seconds, or nothing can come."""
+        if not self._messages:
+            await self._ask({"batch": 1, "expires": int(wait_s * 1e9)}, wait_s + LATE_S)
+        return self._messages.pop(0) if self._messages else None
+
+    async def more(self, most: int) -> list[Msg]:
+        """Up to `most` messages that are there now."""
+        if len(self._messages) < most:
+            await self._ask({"batch": most - len(self._messages), "no_wait": True}, LATE_S)
+        taken, self._messages = self._messages[:most], self._messages[most:]
+        return taken
 
     def interrupt(self) -> None:
         """End the request under way, if there is one."""
-        expire(self._asking)
+        self._asking.set()
+
+    async def close(self) -> None:
+        """Take back what is left of a request at the server, which would otherwise give it messages that nobody looks
+        at."""
+        self._forget()
+        self.interrupt()
+        if self._subscription is not None:
+            with contextlib.suppress(NatsError):
+                await self._subscription.unsubscribe()
+
+    async def _ask(self, request: dict[str, int], at_most_s: float) -> None:
+        """Returns when as many have come as were asked for, when the server says that no more will, when it is
+        interrupted, or after `at_most_s` seconds."""
+        if not self._connection.connected:
+            await asyncio.sleep(AWAY_S)
+            return
+        self._requests += 1
+        self._most, self._refused = len(self._messages) + request["batch"], False
+        self._asking.clear()
+        late = asyncio.get_running_loop().call_later(at_most_s, self._asking.set)
+        try:
+            await self._connection.nats.publish(self._subject, to_json(request), reply=self._reply)
+            await self._asking.wait()
+        except (NatsError, OSError) as error:
+            log.warning("pull failed; trying again", consumer=self._consumer.name, error=repr(error))
+            self._refused = True
+        finally:
+            late.cancel()
+        if self._refused:
+            await asyncio.sleep(AWAY_S)
+
+    @property
+    def _reply(self) -> str:
+        """Where the request under way is answered."""
+        return f"{self._inbox}.{self._requests}"
+
+    async def _arrived(self, message: Msg) -> None:
+        status = message.headers.get(Header.STATUS) if message.headers and not message.data else None
+        if status is None:
+            self._messages.append(message)
+            if len(self._messages) >= self._most:
+                self._asking.set()
+        elif message.subject == self._reply:
+            if status not in NOTHING_CAME:
+                log.warning("pull refused; trying again", consumer=self._consumer.name, status=status)
+                self._refused = True
+            self._asking.set()
 
 
 def expire(limit: asyncio.Timeout | None) -> None:

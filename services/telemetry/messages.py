@@ -7,7 +7,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from nats.aio.msg import Msg
-from nats.errors import Error as NatsError
 
 from contracts.event import Event, kind_of
 from contracts.leads import LeadSubmitted
@@ -17,7 +16,7 @@ from services.runtime.dead_letters import is_for
 from services.runtime.errors import InvalidMessage, Unavailable
 from services.runtime.listening import read, settle
 from services.runtime.logs import logger
-from services.runtime.pulls import PULL_S, Pull
+from services.runtime.pulls import Pull
 from services.telemetry.domain.facts import Fact
 
 log = logger(__name__)
@@ -26,8 +25,6 @@ BATCH = 200
 GATHER_S = 0.5
 """How long facts gather while they come in a trickle: a transaction costs the same for one as for a hundred. So far
 telemetry lags behind a call."""
-FETCH_S = 0.05
-"""How long what has gathered may take to come."""
 RETRY_S = 1.0
 TELEMETRY = "telemetry"
 
@@ -73,13 +70,13 @@ class BatchReader:
             self._pull = pull = await self._broker.pull(self.consumer)
             many = False
             while not self._stopping:
-                messages = await self._fetch(pull, 1, PULL_S)
-                if not messages:
+                first = await pull.next()
+                if first is None:
                     continue
                 if not many:
                     await asyncio.sleep(GATHER_S)
-                messages += await self._fetch(pull, BATCH, FETCH_S)
-                many = len(messages) > BATCH
+                messages = [first, *await pull.more(BATCH - 1)]
+                many = len(messages) == BATCH
                 await self._handle(messages)
             await pull.close()
         finally:
@@ -92,16 +89,6 @@ class BatchReader:
         if self._pull is not None:
             self._pull.interrupt()
         await self._idle.wait()
-
-    async def _fetch(self, pull: Pull, batch: int, timeout_s: float) -> list[Msg]:
-        try:
-            return await pull.fetch(batch, timeout_s)
-        except TimeoutError:
-            return []
-        except (NatsError, OSError) as error:
-            log.warning("fetch failed; trying again", consumer=self.consumer.name, error=repr(error))
-            await asyncio.sleep(RETRY_S)
-            return []
 
     async def _handle(self, messages: list[Msg]) -> None:
         read_well: list[tuple[Msg, Fact[Event] | None]] = []

@@ -81,15 +81,40 @@ async def test_a_request_that_a_dying_broker_forgot_is_made_again_at_once(tmp_pa
     await broker.connect()
     await provision(broker)
     pull = await broker.pull(CONVERSATION_CALLS)
-    asking = asyncio.create_task(pull.fetch(timeout=LONG_S))
+    asking = asyncio.create_task(pull.next(LONG_S))
     async with asyncio.timeout(DEADLINE_S):
         while not await waiting_requests(broker):
             await asyncio.sleep(0.01)
         server.kill()
         server.start()
-        with pytest.raises(TimeoutError):
-            await asking
+        assert await asking is None
         await start_call(broker)
-        assert await pull.fetch(timeout=LONG_S)
+        assert await pull.next(LONG_S)
     await broker.close()
     server.stop()
+
+
+async def test_what_is_there_is_taken_at_once_and_no_more_of_it_than_asked_for(broker: Broker) -> None:
+    pull = await broker.pull(CONVERSATION_CALLS)
+    for _ in range(5):
+        await start_call(broker)
+    async with asyncio.timeout(DEADLINE_S):
+        assert await pull.next(LONG_S)
+        assert len(await pull.more(3)) == 3
+        assert len(await pull.more(3)) == 1
+        assert await pull.more(3) == []
+        assert await pull.next(0.01) is None
+
+
+async def test_a_refused_request_is_made_again(broker: Broker, capsys: pytest.CaptureFixture[str]) -> None:
+    pull = await broker.pull(CONVERSATION_CALLS)
+    asking = asyncio.create_task(pull.next(LONG_S))
+    async with asyncio.timeout(DEADLINE_S):
+        while not await waiting_requests(broker):
+            await asyncio.sleep(0.01)
+        await broker.js.delete_consumer(CONVERSATION_CALLS.stream, CONVERSATION_CALLS.name)
+        assert await asking is None
+        await provision(broker)
+        await start_call(broker)
+        assert await pull.next(LONG_S)
+    assert "pull refused" in capsys.readouterr().out
