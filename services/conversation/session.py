@@ -109,7 +109,7 @@ class Session:
     def _hear(self, event: Event, sequence: int) -> None:
         """Take in one fact, and do what it calls for once our own claim has been read back."""
         applied = self.dialogue.apply(event, sequence)
-        self._teller.folded(sequence)
+        self._teller.folded(event, sequence)
         if sequence == self._epoch:
             self._resume()
         elif applied and sequence > self._epoch:

@@ -3,6 +3,9 @@
 import asyncio
 import heapq
 from itertools import count
+from uuid import UUID
+
+from nats.errors import Error as NatsError
 
 from contracts.event import Event
 from services.conversation.domain.dialogue import Dialogue
@@ -11,6 +14,9 @@ from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
 
 log = logger(__name__)
+
+READ_BACK_S = 1.0
+"""A fact is read back within a few milliseconds; after so long it is told again, under the same id."""
 
 
 class Teller:
@@ -23,6 +29,8 @@ class Teller:
         self._pending: set[asyncio.Task[None]] = set()
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._order = count()
+        self._read_back: dict[UUID, asyncio.Future[None]] = {}
+        """Facts that were handed over and not read back yet."""
 
     async def tell(self, event: Event) -> None:
         """Tell a fact and wait until the dialogue has taken it in."""
@@ -35,7 +43,8 @@ class Teller:
         await self._broker.tell(event)
 
     def tell_soon(self, event: Event) -> None:
-        """Tell a fact without waiting; facts told so keep their order."""
+        """Tell a fact without waiting; facts told so keep their order. No acknowledgement is asked for: that it is read
+        back says as much."""
         task = asyncio.create_task(self._tell_quietly(event))
         self._pending.add(task)
         task.add_done_callback(self._pending.discard)
@@ -45,8 +54,11 @@ class Teller:
         while self._pending:
             await asyncio.wait(self._pending)
 
-    def folded(self, sequence: int) -> None:
-        """The dialogue has taken in everything up to `sequence`."""
+    def folded(self, event: Event, sequence: int) -> None:
+        """The dialogue has taken in everything up to `sequence`, where this fact is."""
+        read_back = self._read_back.get(event.event_id)
+        if read_back is not None and not read_back.done():
+            read_back.set_result(None)
         while self._waiting and self._waiting[0][0] <= sequence:
             _, _, waiter = heapq.heappop(self._waiting)
             if not waiter.done():
@@ -54,7 +66,7 @@ class Teller:
 
     def close(self) -> None:
         """Nobody reads back any more: whoever still waits is let go."""
-        for _, _, waiter in self._waiting:
+        for waiter in (*(waiter for _, _, waiter in self._waiting), *self._read_back.values()):
             waiter.cancel()
 
     async def _known(self, sequence: int) -> None:
@@ -66,6 +78,29 @@ class Teller:
 
     async def _tell_quietly(self, event: Event) -> None:
         try:
-            await self.tell(event)
+            if await self._handed(event):
+                self._broker.told(event)
+            else:
+                await self.tell(event)
         except Unavailable as error:
             log.error("a fact was not stored", subject=event.subject, error=error.detail)
+
+    async def _handed(self, event: Event) -> bool:
+        """Whether it was read back in time."""
+        loop = asyncio.get_running_loop()
+        read_back = self._read_back[event.event_id] = loop.create_future()
+        late = loop.call_later(READ_BACK_S, _give_up, read_back)
+        try:
+            await self._broker.hand(event)
+            await read_back
+        except (TimeoutError, NatsError):
+            return False
+        finally:
+            late.cancel()
+            del self._read_back[event.event_id]
+        return True
+
+
+def _give_up(read_back: asyncio.Future[None]) -> None:
+    if not read_back.done():
+        read_back.set_exception(TimeoutError())

@@ -164,6 +164,11 @@ class Broker:
             self.told(event)
         return sequence
 
+    async def hand(self, event: Event) -> None:
+        """Hand a fact to the broker. Whether its stream keeps it shows only when it is read back: for whoever reads it
+        anyway. Raises NatsError."""
+        await self.nats.publish(event.subject, event.body(), headers=headers_of(event, self.source))
+
     async def put(self, subject: str, body: bytes, headers: dict[str, str]) -> int | None:
         """Store a message that is already bytes. See `tell`."""
         try:

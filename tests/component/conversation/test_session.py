@@ -5,9 +5,10 @@ import asyncio
 import pytest
 
 from contracts.calls import CallAnsweredBy, CallReconnected
-from contracts.event import new_event_id
-from contracts.turns import CallActed, CallInterrupted, CallOperated, HeardKind
+from contracts.event import Event, new_event_id
+from contracts.turns import CallActed, CallInterrupted, CallOperated, CallSaid, HeardKind
 from contracts.values import AnsweredBy, Outcome
+from services.runtime.broker import Broker
 from services.runtime.clock import ISRAEL
 
 
@@ -50,6 +51,24 @@ async def test_an_interested_caller_is_booked_and_read_back(start_worker, line, 
     acted = [line.facts.index(fact) for fact in line.of("acted") if fact.move == "book"]
     told = [line.facts.index(fact) for fact in line.of("said") if "קבענו" in fact.text]
     assert acted[0] < told[0]
+
+
+async def test_a_phrase_that_is_lost_on_its_way_is_told_again(start_worker, line, monkeypatch):
+    lost: list[Event] = []
+    hand = Broker.hand
+
+    async def losing(broker: Broker, event: Event) -> None:
+        if isinstance(event, CallSaid) and not lost:
+            lost.append(event)
+        else:
+            await hand(broker, event)
+
+    monkeypatch.setattr(Broker, "hand", losing)
+    await start_worker()
+    await line.open()
+    await line.until(lambda: lost and lost[0] in line.of("said"))
+    await line.hear("כן בסדר")
+    assert len({said.event_id for said in line.of("said")}) == len(line.of("said"))
 
 
 @pytest.mark.parametrize(
