@@ -5,11 +5,11 @@ does not exist is never called, half an answer is never acted on. What cannot be
 whoever answers instead.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from services.conversation.agents.asked import Asked
@@ -77,7 +77,7 @@ class LanguageModel:
                 *messages(dialogue, language(playbook.language), now, texts=texts),
             ],
         )
-        filler, began = playbook.filler(dialogue.turn), self._time()
+        filler, began = playbook.filler(dialogue.turn), monotonic()
         for _ in range(MOST_ROUNDS):
             try:
                 async with aclosing(self._round(turn)) as moves:
@@ -91,24 +91,26 @@ class LanguageModel:
                     raise Unanswered(str(fault)) from fault
             if turn.settled:
                 return
-            if filler and not turn.phrases and dialogue.unfinished is None and self._time() - began > SLOW_S:
+            if filler and not turn.phrases and dialogue.unfinished is None and monotonic() - began > SLOW_S:
                 yield Say(filler)
         raise Unanswered(f"the model did not come to an end in {MOST_ROUNDS} rounds")
 
     async def _round(self, turn: Turn) -> AsyncGenerator[Move, None]:
         """One request to the model, and what it says and does. Raises Broken if that is of no use."""
-        asked = Asked(turn.model, turn.report, self._time())
+        asked = Asked(turn.model, turn.report, monotonic())
         cutter, ready = Cutter(), list[str]()
         turn.calls, turn.said = [], []
-        model, time = turn.model, asyncio.get_running_loop().time
+        model = turn.model
 
         def hear(text: str) -> bool:
-            asked.token(now := time())
+            asked.token(now := monotonic())
             ready.extend(cutter.feed(text, now))
             return bool(ready)
 
         try:
-            coming = stream(model.endpoint, self._request(turn), model.deadlines, hear, lambda: turn.patience_s(time()))
+            coming = stream(
+                model.endpoint, self._request(turn), model.deadlines, hear, lambda: turn.patience_s(monotonic())
+            )
             async with aclosing(coming) as pieces:
                 async for piece in pieces:
                     match piece:
@@ -126,15 +128,15 @@ class LanguageModel:
                 yield say
             if not turn.said and not turn.calls:
                 raise Broken("the model answered nothing")
-            asked.end(self._time(), "answered")
+            asked.end(monotonic(), "answered")
         except Broken as fault:
-            asked.end(self._time(), "fell_back" if turn.faults else "retried", str(fault))
+            asked.end(monotonic(), "fell_back" if turn.faults else "retried", str(fault))
             if turn.said and not isinstance(fault, Unsayable):
                 turn.told.append({"role": "assistant", "content": " ".join(turn.said)})
                 turn.told.append({"role": "user", "content": "(The connection broke there. Go on from there.)"})
             raise
         finally:
-            asked.end(self._time(), "interrupted")
+            asked.end(monotonic(), "interrupted")
         turn.told.append({"role": "assistant", "content": " ".join(turn.said) or None})
         turn.settled = not turn.calls
         async for move in self._carry_out(turn):
@@ -210,12 +212,8 @@ class LanguageModel:
                 {"role": "user", "content": f"(Not said to the caller: {objection}. Answer again, from there on.)"},
             ]
             raise Unsayable(objection)
-        turn.said_now(phrase, text, self._time())
+        turn.said_now(phrase, text, monotonic())
         return Say(text, asks=asked_in(text, turn.dialogue, turn.playbook))
-
-    @staticmethod
-    def _time() -> float:
-        return asyncio.get_running_loop().time()
 
     def _request(self, turn: Turn) -> dict[str, Any]:
         request: dict[str, Any] = {

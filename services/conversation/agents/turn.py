@@ -29,7 +29,7 @@ class Turn:
     told: list[Message]
     phrases: int = 0
     spoken_at: float = 0.0
-    """When all that was said so far will have been spoken: a moment of the loop's clock, in seconds."""
+    """When all that was said so far will have been spoken: a moment of the monotonic clock, in seconds."""
     faults: int = 0
     """Answers that had to be thrown away."""
     said: list[str] = field(default_factory=list)
