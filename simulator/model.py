@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from ssl import SSLContext
 from typing import Any
 
 DONE = b"data: [DONE]\n\n"
@@ -90,7 +91,7 @@ class ModelServer:
     """How many were opened to it."""
 
     @asynccontextmanager
-    async def running(self, port: int = 0) -> AsyncIterator["ModelServer"]:
+    async def running(self, port: int = 0, tls: SSLContext | None = None) -> AsyncIterator["ModelServer"]:
         """Serve on this machine while the block runs."""
         tasks: set[asyncio.Task[None]] = set()
 
@@ -100,8 +101,8 @@ class ModelServer:
             tasks.add(task)
             task.add_done_callback(tasks.discard)
 
-        server = await asyncio.start_server(accept, "127.0.0.1", port)
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        server = await asyncio.start_server(accept, "127.0.0.1", port, ssl=tls)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
         try:
             yield self
         finally:

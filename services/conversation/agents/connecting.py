@@ -41,31 +41,25 @@ class Connector:
         if self._tls is None:
             _, connection = await loop.create_connection(Connection, *at, ssl=proxy_tls)
             return connection
-        reader, writer = await asyncio.open_connection(*at, ssl=proxy_tls, limit=MOST_HEAD)
+        transport, greeting = await loop.create_connection(_Greeting, *at, ssl=proxy_tls)
         try:
-            await self._tunnel(reader, writer)
+            transport.write(self._connect())
+            await greeting.over
             connection = Connection()
-            transport = await loop.start_tls(writer.transport, connection, self._tls, server_hostname=self._host)
+            inner = await loop.start_tls(transport, connection, self._tls, server_hostname=self._host)
         except BaseException:
-            writer.transport.abort()
+            transport.abort()
             raise
-        if transport is None:
+        if inner is None:
             raise Lost("the proxy closed the tunnel")
-        connection.connection_made(transport)
+        connection.connection_made(inner)
         return connection
 
-    async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Have the proxy connect us to the endpoint."""
+    def _connect(self) -> bytes:
+        """What has the proxy connect us to the endpoint."""
         at = f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
         lines = [f"CONNECT {at} HTTP/1.1", f"host: {at}", *(f"{name}: {it}" for name, it in self._pass().items())]
-        writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))
-        try:
-            head = await reader.readuntil(b"\r\n\r\n")
-        except (asyncio.IncompleteReadError, asyncio.LimitOverrunError) as error:
-            raise Lost("the proxy does not answer as one") from error
-        status = head.split(b"\r\n", 1)[0].decode("latin-1")
-        if status.split(" ")[1:2] != ["200"]:
-            raise Lost(f"the proxy refuses: {status}")
+        return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def _pass(self) -> dict[str, str]:
         """Who we are to the proxy, if its address says so."""
@@ -73,3 +67,29 @@ class Connector:
             return {}
         known = f"{unquote(self._proxy.username)}:{unquote(self._proxy.password or '')}"
         return {"proxy-authorization": f"Basic {base64.b64encode(known.encode()).decode()}"}
+
+
+class _Greeting(asyncio.Protocol):
+    """A proxy's answer to whoever asks for a tunnel. `over` raises Lost if it is a refusal."""
+
+    def __init__(self) -> None:
+        self.over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._head = b""
+
+    def data_received(self, data: bytes) -> None:
+        self._head += data
+        if b"\r\n\r\n" not in self._head and len(self._head) <= MOST_HEAD:
+            return
+        status = self._head.split(b"\r\n", 1)[0][:200].decode("latin-1")
+        self._end(None if status.split(" ")[1:2] == ["200"] else Lost(f"the proxy refuses: {status}"))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._end(Lost("the proxy closed the connection"))
+
+    def _end(self, fault: Lost | None) -> None:
+        if self.over.done():
+            return
+        if fault is None:
+            self.over.set_result(None)
+        else:
+            self.over.set_exception(fault)
