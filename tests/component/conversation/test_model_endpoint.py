@@ -182,6 +182,22 @@ async def test_an_answer_without_end_is_none(monkeypatch: pytest.MonkeyPatch) ->
             await answer_of(server.url)
 
 
+@asynccontextmanager
+async def telling(told: bytes) -> AsyncIterator[str]:
+    """An endpoint that tells everybody the same and hangs up."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(told)
+        writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+
+
 @pytest.mark.parametrize(
     ("told", "fault"),
     [
@@ -191,27 +207,13 @@ async def test_an_answer_without_end_is_none(monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 async def test_what_is_no_http(told: bytes, fault: str) -> None:
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(told)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
+    async with telling(told) as url:
         with pytest.raises(Broken, match=fault):
-            await answer_of(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1")
+            await answer_of(url)
 
 
 async def test_a_word_before_the_answer_is_not_the_answer() -> None:
     body = b"".join(data for _, data in saying("שלום").chunks)
-    told = b"HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(told)
-        await reader.read()
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    async with server:
-        assert await answer_of(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/v1") == "שלום"
+    hints, head = b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(body)
+    async with telling(hints + head + body) as url:
+        assert await answer_of(url) == "שלום"
