@@ -55,6 +55,8 @@ class Response:
         while not self.whole:
             await self._woken(deadline)
 
+    # What its connection tells.
+
     def begins(self, status: int) -> None:
         self.status = status
         self._wake()

@@ -8,8 +8,6 @@ between two and the whole answer have deadlines of their own.
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from operator import add
 from typing import Any
 
 from pydantic_core import from_json
@@ -87,7 +85,8 @@ async def stream(
                     await connection.rest(patience)
                     answer.heard_at = loop.time()
                 await response.news(deadline)
-            await response.end(partial(add, loop.time(), LAST_BYTES_S))
+            last_at = loop.time() + LAST_BYTES_S
+            await response.end(lambda: last_at)
     except TimeoutError:
         if not answer.finished:
             raise Broken(answer.overdue(deadlines, loop.time() >= ends_at)) from None
