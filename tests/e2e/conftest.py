@@ -47,13 +47,16 @@ class Ear:
                     return fact
 
     async def until_dead(self, consumer: Consumer) -> RawStreamMsg:
-        """A message that this consumer could not handle has been put aside, and kept: whoever listens hears of it
-        before the stream has it."""
+        """A message that this consumer could not handle has been put aside, and kept."""
         await self.until(Line, lambda line: line.text.startswith(f"dead letter of {consumer.name}"))
+        return await self.kept("DEAD", f"dead.{consumer.stream}.{consumer.name}")
+
+    async def kept(self, stream: str, subject: str) -> RawStreamMsg:
+        """The last message of a subject: whoever listens hears of it before the stream has it."""
         async with asyncio.timeout(TIMEOUT_S):
             while True:
                 with suppress(NotFoundError):
-                    return await self.broker.js.get_last_msg("DEAD", f"dead.{consumer.stream}.{consumer.name}")
+                    return await self.broker.js.get_last_msg(stream, subject)
                 await asyncio.sleep(0.05)
 
     async def stored(self, stream: str, subject: str) -> dict[str, int]:

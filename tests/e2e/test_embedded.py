@@ -60,7 +60,7 @@ async def test_a_lead_becomes_one_meeting_and_one_logged_call(ear: Ear, system: 
 async def test_the_logged_body_is_what_is_promised_to_the_outside(ear: Ear) -> None:
     await publish(ear, lead())
     await ear.until(CallLogged)
-    body = json.loads((await ear.broker.js.get_last_msg("TELEMETRY", "telemetry.calls.logged")).data or b"")
+    body = json.loads((await ear.kept("TELEMETRY", "telemetry.calls.logged")).data or b"")
     promised = {"call_id", "lead_id", "outcome", "disposition", "meeting", "transcript", "duration_s", "started_at"}
     assert promised | {"ended_at"} <= body.keys()
     assert {"start", "end"} <= body["meeting"].keys()
