@@ -10,6 +10,7 @@ from nats.errors import Error as NatsError
 from contracts.event import Event
 from services.conversation.domain.dialogue import Dialogue
 from services.runtime.broker import Broker
+from services.runtime.cancelling import give_up
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
 
@@ -89,7 +90,7 @@ class Teller:
         """Whether it was read back in time."""
         loop = asyncio.get_running_loop()
         read_back = self._read_back[event.event_id] = loop.create_future()
-        late = loop.call_later(READ_BACK_S, _give_up, read_back)
+        late = loop.call_later(READ_BACK_S, give_up, read_back)
         try:
             await self._broker.hand(event)
             await read_back
@@ -99,8 +100,3 @@ class Teller:
             late.cancel()
             del self._read_back[event.event_id]
         return True
-
-
-def _give_up(read_back: asyncio.Future[None]) -> None:
-    if not read_back.done():
-        read_back.set_exception(TimeoutError())

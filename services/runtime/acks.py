@@ -13,6 +13,8 @@ from nats.js.api import Header
 from nats.js.errors import APIError, NoStreamResponseError
 from pydantic_core import from_json
 
+from services.runtime.cancelling import give_up
+
 
 class Acks:
     """The acknowledgements of one connection, all over one inbox. `open` before use."""
@@ -36,7 +38,7 @@ class Acks:
         loop = asyncio.get_running_loop()
         number = str(next(self._numbers))
         acknowledged = self._waiting[number] = loop.create_future()
-        late = loop.call_later(timeout_s, _give_up, acknowledged)
+        late = loop.call_later(timeout_s, give_up, acknowledged)
         try:
             await self._nats.publish(subject, body, reply=f"{self._inbox}.{number}", headers=headers)
             return _sequence(await acknowledged)
@@ -48,11 +50,6 @@ class Acks:
         waiting = self._waiting.get(message.subject.rpartition(".")[2])
         if waiting is not None and not waiting.done():
             waiting.set_result(message)
-
-
-def _give_up(waiting: asyncio.Future[Msg]) -> None:
-    if not waiting.done():
-        waiting.set_exception(TimeoutError())
 
 
 def _sequence(message: Msg) -> int:

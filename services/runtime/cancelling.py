@@ -1,4 +1,4 @@
-"""Ends tasks for good, whatever becomes of a cancellation."""
+"""Ends what somebody waits for: tasks for good, whatever becomes of a cancellation, and waits that were in vain."""
 
 import asyncio
 from collections.abc import Callable, Collection
@@ -14,3 +14,15 @@ async def cancel_until_done(running: Callable[[], Collection[asyncio.Task[Any]]]
         for task in tasks:
             task.cancel()
         await asyncio.wait(tasks, timeout=AGAIN_S)
+
+
+def give_up(waiting: asyncio.Future[Any]) -> None:
+    """Have whoever waits for this get a TimeoutError, if nothing has come yet."""
+    if not waiting.done():
+        waiting.set_exception(TimeoutError())
+
+
+def expire(limit: asyncio.Timeout | None) -> None:
+    """Have a limit pass now, if it is still waited for."""
+    if limit is not None and not limit.expired():
+        limit.reschedule(asyncio.get_running_loop().time())

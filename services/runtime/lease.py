@@ -14,9 +14,9 @@ from nats.errors import Error as NatsError
 
 from contracts.streams import Consumer
 from services.runtime.broker import Broker
-from services.runtime.cancelling import cancel_until_done
+from services.runtime.cancelling import cancel_until_done, expire
 from services.runtime.logs import about, logger
-from services.runtime.pulls import Pull, expire
+from services.runtime.pulls import Pull
 
 log = logger(__name__)
 

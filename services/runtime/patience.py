@@ -10,7 +10,8 @@ import asyncio
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 
-from services.runtime.pulls import AWAY_S, Connection, expire
+from services.runtime.cancelling import expire
+from services.runtime.pulls import AWAY_S, Connection
 
 PullSubscription = JetStreamContext.PullSubscription
 

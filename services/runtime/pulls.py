@@ -54,9 +54,10 @@ class Pull:
         self._inbox = connection.nats.new_inbox()
         self._requests = 0
         self._most = 0
-        """How many messages the request under way asked for."""
+        """With how many messages the request under way is answered."""
         self._messages: list[Msg] = []
-        self._asking: asyncio.Event = asyncio.Event()
+        self._over = asyncio.Event()
+        """Set when the request under way is."""
         self._refused = False
         self._subscription: Subscription | None = None
         self._forget: Callable[[], None] = lambda: None
@@ -81,7 +82,7 @@ class Pull:
 
     def interrupt(self) -> None:
         """End the request under way, if there is one."""
-        self._asking.set()
+        self._over.set()
 
     async def close(self) -> None:
         """Take back what is left of a request at the server, which would otherwise give it messages that nobody looks
@@ -100,11 +101,11 @@ class Pull:
             return
         self._requests += 1
         self._most, self._refused = len(self._messages) + request["batch"], False
-        self._asking.clear()
-        late = asyncio.get_running_loop().call_later(at_most_s, self._asking.set)
+        self._over.clear()
+        late = asyncio.get_running_loop().call_later(at_most_s, self._over.set)
         try:
             await self._connection.nats.publish(self._subject, to_json(request), reply=self._reply)
-            await self._asking.wait()
+            await self._over.wait()
         except (NatsError, OSError) as error:
             log.warning("pull failed; trying again", consumer=self._consumer.name, error=repr(error))
             self._refused = True
@@ -123,15 +124,9 @@ class Pull:
         if status is None:
             self._messages.append(message)
             if len(self._messages) >= self._most:
-                self._asking.set()
+                self._over.set()
         elif message.subject == self._reply:
             if status not in NOTHING_CAME:
                 log.warning("pull refused; trying again", consumer=self._consumer.name, status=status)
                 self._refused = True
-            self._asking.set()
-
-
-def expire(limit: asyncio.Timeout | None) -> None:
-    """Have a limit pass now, if it is still waited for."""
-    if limit is not None and not limit.expired():
-        limit.reschedule(asyncio.get_running_loop().time())
+            self._over.set()

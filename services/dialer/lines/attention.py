@@ -64,9 +64,11 @@ class Attention:
                     await do()
                     continue
                 waking = None if do is None else loop.call_later(wait_s, self._news.set)
-                await self._news.wait()
-                if waking is not None:
-                    waking.cancel()
+                try:
+                    await self._news.wait()
+                finally:
+                    if waking is not None:
+                        waking.cancel()
             return self._end
         finally:
             if self._looking is not None:
