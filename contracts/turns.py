@@ -62,6 +62,22 @@ class CallActed(CallEvent):
     quote: str | None = None
 
 
+class Consulted(Value):
+    """One request to a language model: what it used, how long it took, what became of its answer. Unknown is None."""
+
+    model: str
+    input_tokens: int | None = None
+    cached_tokens: int | None = None
+    output_tokens: int | None = None
+    first_token_ms: float | None = None
+    total_ms: float | None = None
+    cost: float | None = None
+    """In `currency`; None where the playbook states no prices: unknown, not nothing."""
+    currency: str | None = None
+    ended: Literal["answered", "interrupted", "retried", "fell_back"] = "answered"
+    error: str | None = None
+
+
 class CallSaid(CallEvent):
     """One phrase to speak. Every phrase is told before it is spoken."""
 
@@ -79,10 +95,12 @@ class CallSaid(CallEvent):
     last: bool = False
     asks: str | None = None
     """The question this phrase asks, so that the next turn is known to answer it."""
+    consulted: Consulted | None = None
+    """The request to a model that ended with this phrase."""
 
 
-class CallConsulted(CallEvent):
-    """A language model was asked for a turn: what it used, how long it took, what became of its answer."""
+class CallConsulted(CallEvent, Consulted):
+    """A language model was asked, and no phrase of its answer says so: it called tools, failed or was given up."""
 
     subject_template: ClassVar[str] = "calls.{call_id}.consulted"
     told_by: ClassVar[tuple[str, ...]] = ("conversation",)
@@ -90,17 +108,6 @@ class CallConsulted(CallEvent):
 
     epoch: Epoch
     turn: Turn
-    model: str
-    input_tokens: int | None = None
-    cached_tokens: int | None = None
-    output_tokens: int | None = None
-    first_token_ms: float | None = None
-    total_ms: float | None = None
-    cost: float | None = None
-    """In `currency`; None where the playbook states no prices: unknown, not nothing."""
-    currency: str | None = None
-    ended: Literal["answered", "interrupted", "retried", "fell_back"] = "answered"
-    error: str | None = None
 
 
 class CallInterrupted(CallEvent):

@@ -58,23 +58,13 @@ class Acting:
 
     def consulted(self, asked: Consultation) -> None:
         """Tell what a model was asked, without making anybody wait."""
-        used = asked.usage
         self._teller.tell_soon(
             CallConsulted(
                 call_id=self._dialogue.call_id,
                 occurred_at=self._clock.now(),
                 epoch=self._teller.epoch,
                 turn=self._dialogue.turn,
-                model=asked.model,
-                input_tokens=used and used.input,
-                cached_tokens=used and used.cached,
-                output_tokens=used and used.output,
-                first_token_ms=asked.first_token_ms,
-                total_ms=asked.total_ms,
-                cost=asked.cost,
-                currency=asked.currency,
-                ended=asked.ended,
-                error=asked.error,
+                **asked.told(),
             )
         )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from contracts.calls import CallConcluded
-from contracts.turns import CallConsulted
+from contracts.turns import CallConsulted, CallSaid, Consulted
 from services.runtime.metrics import Metrics
 
 
@@ -20,6 +20,17 @@ def measure(metrics: Metrics, live_calls: Callable[[], int], resting: Callable[[
         breaker.labels(agent).set_function(partial(_rests, resting, agent))
 
 
+def count_consulted(metrics: Metrics, by: Callable[[Consulted, CallConsulted | CallSaid], None]) -> None:
+    """Call `by` with every request to a model, and the fact that tells of it."""
+
+    def said(fact: CallSaid) -> None:
+        if fact.consulted is not None:
+            by(fact.consulted, fact)
+
+    metrics.count(CallSaid, said)
+    metrics.count(CallConsulted, lambda fact: by(fact, fact))
+
+
 def _models(metrics: Metrics) -> None:
     requests = metrics.counter("model_requests", "Requests to models, by what became of them", ["model", "ended"])
     tokens = metrics.counter("model_tokens", "Tokens, as the endpoint counted them", ["model", "kind"])
@@ -27,19 +38,19 @@ def _models(metrics: Metrics) -> None:
     first_token = metrics.histogram("model_first_token_seconds", "From the request to a model's first token", ["model"])
     whole = metrics.histogram("model_seconds", "From the request to the end of a model's answer", ["model"])
 
-    def consulted(fact: CallConsulted) -> None:
-        requests.labels(fact.model, fact.ended).inc()
-        counts = {"input": fact.input_tokens, "cached": fact.cached_tokens, "output": fact.output_tokens}
+    def consulted(asked: Consulted) -> None:
+        requests.labels(asked.model, asked.ended).inc()
+        counts = {"input": asked.input_tokens, "cached": asked.cached_tokens, "output": asked.output_tokens}
         for kind, count in counts.items():
             if count:
-                tokens.labels(fact.model, kind).inc(count)
-        if fact.cost and fact.currency:
-            cost.labels(fact.model, fact.currency).inc(fact.cost)
-        for histogram, milliseconds in ((first_token, fact.first_token_ms), (whole, fact.total_ms)):
+                tokens.labels(asked.model, kind).inc(count)
+        if asked.cost and asked.currency:
+            cost.labels(asked.model, asked.currency).inc(asked.cost)
+        for histogram, milliseconds in ((first_token, asked.first_token_ms), (whole, asked.total_ms)):
             if milliseconds is not None:
-                histogram.labels(fact.model).observe(milliseconds / 1000)
+                histogram.labels(asked.model).observe(milliseconds / 1000)
 
-    metrics.count(CallConsulted, consulted)
+    count_consulted(metrics, lambda asked, _: consulted(asked))
 
 
 def _rests(resting: Callable[[], Mapping[str, bool]], agent: str) -> float:

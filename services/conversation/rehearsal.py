@@ -181,7 +181,7 @@ def _answered(spoken: list[Say], acts: list[Act | HangUp], paper: _Paper, by: st
         payload["notes"] = notes
     named = None if action is None else "hang_up" if isinstance(action, HangUp) else name_of(action)
     return Answered(
-        agent_reply=" ".join(say.text for say in spoken),
+        agent_reply=" ".join(say.text for say in spoken if say.text),
         action=named,
         action_payload=payload,
         asks=next((say.asks for say in reversed(spoken) if say.asks), None),

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from contracts.event import new_event_id
-from contracts.turns import CallSaid
+from contracts.turns import CallSaid, Consulted
+from services.conversation.domain.consultation import Consultation
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Say
 from services.conversation.domain.playbook import Playbook
@@ -30,7 +31,13 @@ class Speech:
     def say(self, move: Say) -> None:
         """Tell one phrase."""
         read = self._language.spoken(move.text, self._playbook.lexicon)
-        self._tell(move.text, spoken=read if read != move.text else None, asks=move.asks, last=move.last)
+        self._tell(
+            move.text,
+            spoken=read if read != move.text else None,
+            asks=move.asks,
+            last=move.last,
+            consultation=move.consultation,
+        )
         self._open = not move.last
 
     def close(self) -> None:
@@ -39,7 +46,15 @@ class Speech:
             self._tell("", last=True)
             self._open = False
 
-    def _tell(self, text: str, *, last: bool, spoken: str | None = None, asks: str | None = None) -> None:
+    def _tell(
+        self,
+        text: str,
+        *,
+        last: bool,
+        spoken: str | None = None,
+        asks: str | None = None,
+        consultation: Consultation | None = None,
+    ) -> None:
         self._teller.tell_soon(
             CallSaid(
                 call_id=self._dialogue.call_id,
@@ -52,6 +67,7 @@ class Speech:
                 spoken=spoken,
                 asks=asks,
                 last=last,
+                consulted=consultation and Consulted(**consultation.told()),
             )
         )
         self._sequence += 1

@@ -1,6 +1,7 @@
 """Requests to language models, in the trace of the turn they were made for."""
 
-from contracts.turns import CallConsulted
+from contracts.turns import CallConsulted, CallSaid, Consulted
+from services.conversation.metrics import count_consulted
 from services.runtime.metrics import Metrics
 from services.runtime.spans import Spans, of_turn
 
@@ -10,20 +11,20 @@ def trace(metrics: Metrics, spans: Spans) -> None:
     if not spans.on:
         return
 
-    def consulted(fact: CallConsulted) -> None:
+    def consulted(asked: Consulted, fact: CallConsulted | CallSaid) -> None:
         about = {
-            "gen_ai.request.model": fact.model,
-            "gen_ai.usage.input_tokens": fact.input_tokens,
-            "gen_ai.usage.output_tokens": fact.output_tokens,
-            "ended": fact.ended,
+            "gen_ai.request.model": asked.model,
+            "gen_ai.usage.input_tokens": asked.input_tokens,
+            "gen_ai.usage.output_tokens": asked.output_tokens,
+            "ended": asked.ended,
             "turn": fact.turn,
         }
         spans.record(
-            f"chat {fact.model}",
-            (fact.total_ms or 0) / 1000,
+            f"chat {asked.model}",
+            (asked.total_ms or 0) / 1000,
             parent=of_turn(fact.call_id, fact.turn),
-            error=fact.error,
+            error=asked.error,
             attributes={name: value for name, value in about.items() if value is not None},
         )
 
-    metrics.count(CallConsulted, consulted)
+    count_consulted(metrics, consulted)

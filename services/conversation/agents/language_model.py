@@ -23,7 +23,7 @@ from services.conversation.agents.stream import ToolCall, Written, stream
 from services.conversation.agents.tongue import Tongue
 from services.conversation.agents.tools import BadCall, move_of, tools_for
 from services.conversation.agents.turn import Turn
-from services.conversation.domain.consultation import Report, Usage
+from services.conversation.domain.consultation import Consultation, Report, Usage
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import HangUp, Move, Note, OptOut, Say, Transfer
 from services.conversation.domain.playbook import Playbook
@@ -118,13 +118,13 @@ class LanguageModel:
                             phrases = [*ready, cutter.rest()] if whole else ready.copy()
                             ready.clear()
                             if phrases:
-                                async for say in self._said(phrases, turn, last=whole):
+                                async for say in self._said(phrases, turn, asked if whole else None):
                                     yield say
                         case ToolCall():
                             turn.calls.append(piece)
                         case Usage():
                             asked.usage = piece
-            async for say in self._said([cutter.rest()], turn, last=not turn.calls):
+            async for say in self._said([cutter.rest()], turn, None if turn.calls or asked.over else asked):
                 yield say
             if not turn.said and not turn.calls:
                 raise Broken("the model answered nothing")
@@ -182,9 +182,10 @@ class LanguageModel:
         done = "the number is off the list" if isinstance(move, OptOut) else "done"
         return result_of(acts[-1], turn.reading.language, turn.now) if acts else done
 
-    async def _said(self, phrases: Sequence[str], turn: Turn, *, last: bool) -> AsyncGenerator[Say, None]:
-        """Phrases that came together leave together, but for the first of a turn, which somebody waits for. Raises
-        Broken after those before one that may not be told."""
+    async def _said(self, phrases: Sequence[str], turn: Turn, ended: Asked | None) -> AsyncGenerator[Say, None]:
+        """Phrases that came together leave together, but for the first of a turn, which somebody waits for; with the
+        last ones goes what the request that `ended` with them took. Raises Broken after those before one that may not
+        be told."""
         coming = deque(filter(None, phrases))
         together: list[Say] = []
         try:
@@ -196,8 +197,10 @@ class LanguageModel:
             if together:
                 yield _joined(together)
             raise
-        if together:
-            yield _joined(together, last=last)
+        if ended is not None and turn.said:
+            yield _joined(together, last=True, consultation=ended.answered(monotonic()))
+        elif together:
+            yield _joined(together)
 
     async def _checked(self, phrase: str, turn: Turn) -> Say:
         """The phrase, if it may be told. Raises Broken, with what is wrong for the model to hear, if not."""
@@ -227,10 +230,10 @@ class LanguageModel:
         return request
 
 
-def _joined(phrases: Sequence[Say], *, last: bool = False) -> Say:
+def _joined(phrases: Sequence[Say], *, last: bool = False, consultation: Consultation | None = None) -> Say:
     """One phrase of several; it asks what the last of them asks."""
     asks = next((each.asks for each in reversed(phrases) if each.asks), None)
-    return Say(" ".join(each.text for each in phrases), asks=asks, last=last)
+    return Say(" ".join(each.text for each in phrases), asks=asks, last=last, consultation=consultation)
 
 
 def _gender(dialogue: Dialogue) -> str | None:

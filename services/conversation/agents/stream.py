@@ -60,8 +60,8 @@ async def stream(
     hear: Callable[[str], bool | None] = lambda _: None,
     patience_s: Callable[[], float] = lambda: 0.0,
 ) -> AsyncGenerator[Piece, None]:
-    """Ask, have `hear` take in text as it comes, and yield when it says that this was worth it, and at the end. Tool
-    calls come last, and only if the answer is complete.
+    """Ask, have `hear` take in text as it comes, and yield when it says that this was worth it, and at the end. What it
+    used comes before the last of the text; tool calls come last, and only if the answer is complete.
 
     `patience_s` says for how long nobody waits for the next word, so that tokens may gather.
     Raises Broken with the reason if the endpoint refuses, a deadline passes or the stream is cut.
@@ -76,10 +76,13 @@ async def stream(
     try:
         async with endpoint.asked(request, answer.feed, deadline) as (connection, response):
             while True:
+                over = answer.finished or response.whole
+                if over and answer.usage is not None:
+                    yield answer.usage
                 if answer.written:
                     answer.written = False
                     yield Written(whole=answer.whole)
-                if answer.finished or response.whole:
+                if over:
                     break
                 if answer.begun and (patience := patience_s()) > 0:
                     await connection.rest(patience)
@@ -95,8 +98,6 @@ async def stream(
             raise Broken(f"the connection to the model's endpoint failed: {error}") from error
     for call in answer.calls():
         yield call
-    if answer.usage is not None:
-        yield answer.usage
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from services.conversation.domain.playbook_parts import ModelPrices
 
@@ -48,6 +48,22 @@ class Consultation:
     def currency(self) -> str | None:
         """None where the cost is unknown."""
         return self.prices.currency if self.usage and self.prices else None
+
+    def told(self) -> dict[str, Any]:
+        """The fields under which it is told."""
+        used = self.usage
+        return {
+            "model": self.model,
+            "input_tokens": used and used.input,
+            "cached_tokens": used and used.cached,
+            "output_tokens": used and used.output,
+            "first_token_ms": self.first_token_ms,
+            "total_ms": self.total_ms,
+            "cost": self.cost,
+            "currency": self.currency,
+            "ended": self.ended,
+            "error": self.error,
+        }
 
 
 Report = Callable[[Consultation], None]

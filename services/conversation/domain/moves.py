@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contracts.values import TimeWindow
+from services.conversation.domain.consultation import Consultation
 
 
 @dataclass(frozen=True)
 class Say:
-    """Speak one phrase. `asks` names the question in it; `last` is set when the agent knows nothing follows."""
+    """Speak one phrase. `asks` names the question in it; `last` is set when the agent knows nothing follows;
+    `consultation` is the request to a model that ended with it."""
 
     text: str
     asks: str | None = None
     last: bool = False
+    consultation: Consultation | None = None
 
 
 @dataclass(frozen=True)

@@ -58,12 +58,18 @@ class Facts:
     def all(self, kind: type[K]) -> list[Fact[K]]:
         """Every fact of a kind that counts, in the order of their stream."""
         claims = self._claims() if kind in _UNDER_A_CLAIM else []
-        chosen = [
-            Fact(fact.event, fact.sequence, fact.stored_at)
-            for fact in self._facts.values()
-            if isinstance(fact.event, kind) and not _is_stale(fact, claims)
-        ]
-        return sorted(chosen, key=lambda fact: fact.sequence)
+        return [fact for fact in self.every(kind) if not _is_stale(fact, claims)]
+
+    def every(self, kind: type[K]) -> list[Fact[K]]:
+        """Every fact of a kind in the order of their stream, be it that its teller's claim was over."""
+        return sorted(
+            (
+                Fact(fact.event, fact.sequence, fact.stored_at)
+                for fact in self._facts.values()
+                if isinstance(fact.event, kind)
+            ),
+            key=lambda fact: fact.sequence,
+        )
 
     def events(self, kind: type[K]) -> list[K]:
         """The events of a kind that count, in the order of their stream."""

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from contracts.telemetry import ModelUsage, VoiceUsage
-from contracts.turns import CallConsulted, CallHeard, CallSaid
+from contracts.turns import CallConsulted, CallHeard, CallSaid, Consulted
 from services.telemetry.domain.facts import Facts
 
 
 def models_of(facts: Facts) -> tuple[ModelUsage, ...]:
     """Usage by model. What a replaced worker asked a model for is charged as well, so it counts."""
-    told = facts.events(CallConsulted)
+    said = [fact.event.consulted for fact in facts.every(CallSaid)]
+    told: list[Consulted] = [*facts.events(CallConsulted), *filter(None, said)]
     return tuple(
         _usage(name, [each for each in told if each.model == name]) for name in sorted({e.model for e in told})
     )
@@ -28,7 +29,7 @@ def voice_of(facts: Facts, seconds: float) -> VoiceUsage | None:
     )
 
 
-def _usage(model: str, told: Sequence[CallConsulted]) -> ModelUsage:
+def _usage(model: str, told: Sequence[Consulted]) -> ModelUsage:
     currencies = {each.currency for each in told}
     one_currency = len(currencies) == 1 and None not in currencies
     return ModelUsage(

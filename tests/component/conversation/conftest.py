@@ -11,7 +11,7 @@ from nats.aio.msg import Msg
 from contracts.calls import CallConcluded, CallEnded, CallRequested, CallStarted, Playbook
 from contracts.event import Event, kind_of
 from contracts.requests import Book, Booked, OfferSlots, Refused, Slot, SlotsOffered
-from contracts.turns import CallHeard, HeardKind
+from contracts.turns import CallHeard, Consulted, HeardKind
 from contracts.values import Disposition, LeadFacts, MeetingFacts
 from messiah.nats_server import NatsServer
 from services.conversation.app import build
@@ -141,6 +141,11 @@ class Line:
 
     def of(self, name: str) -> list:
         return [fact for fact in self.facts if fact.subject.endswith(f".{name}")]
+
+    def consulted(self) -> list[Consulted]:
+        """What models were asked, as told by itself or with the last phrase of an answer."""
+        told = [fact if isinstance(fact, Consulted) else getattr(fact, "consulted", None) for fact in self.facts]
+        return [asked for asked in told if asked is not None]
 
     async def until(self, what: Callable[[], object]) -> None:
         async with self._changed:

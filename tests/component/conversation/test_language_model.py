@@ -1,5 +1,6 @@
 """A call whose agent asks a language model: what it says, what it may not say, and what happens when it fails."""
 
+import asyncio
 import json
 from collections.abc import Callable
 
@@ -54,8 +55,9 @@ async def test_the_model_speaks_in_phrases_and_what_it_used_is_told(with_model, 
     assert len(phrases) > 1
     assert phrases[-1].last
     assert phrases[-1].asks == "question:team_size"
-    await line.until(lambda: line.of("consulted"))
-    (asked,) = line.of("consulted")
+    await line.until(line.consulted)
+    (asked,) = line.consulted()
+    assert asked == phrases[-1].consulted
     assert (asked.model, asked.ended, asked.input_tokens, asked.output_tokens) == ("simulated", "answered", 9, 3)
     assert asked.cost is None
     system, *told = server.requests[0]["messages"]
@@ -95,8 +97,8 @@ async def test_words_that_gather_while_others_are_heard_are_no_stalled_stream(wi
     await line.open(playbook="impatient-he")
     await line.answer(0)
     assert await line.hear("ספרו לי") == "".join(words)
-    await line.until(lambda: line.of("consulted"))
-    assert [fact.ended for fact in line.of("consulted")] == ["answered"]
+    await line.until(line.consulted)
+    assert [fact.ended for fact in line.consulted()] == ["answered"]
     assert len(server.requests) == 1
 
 
@@ -132,13 +134,18 @@ async def test_a_meeting_is_offered_and_booked_by_tools_and_spoken_of_after_the_
 
 async def test_the_next_turn_is_asked_over_the_connection_that_is_open(with_model, line):
     first = saying("בשמחה, אשאל בקצרה. ", "כמה אנשי מכירות יש אצלכם?")
-    lingering = Answer((*first.chunks, (0.05, b": the answer is over, its response is not yet\n\n")))
+    over = asyncio.Semaphore(0)
+    lingering = Answer(
+        (*first.chunks, (0.05, b": the answer is over, its response is not yet\n\n")),
+        sent=lambda index: over.release() if index == len(first.chunks) else None,
+    )
     server = await with_model(script(lingering, lingering, saying("תודה, הבנתי.")))
     await line.open()
     await line.answer(0)
-    for asked, words in enumerate(("כן, אפשר", "אנחנו עשרה", "בסדר")):
-        await line.until(lambda asked=asked: len(line.of("consulted")) == asked)
+    for words in ("כן, אפשר", "אנחנו עשרה"):
         await line.hear(words)
+        await over.acquire()
+    await line.hear("בסדר")
     assert len(server.requests) == 3
     assert server.connections == 1
 
@@ -177,9 +184,9 @@ async def test_the_script_answers_when_the_model_cannot(with_model, line, tmp_pa
     for never in ("Hello", "99", "16:40", "קבענו", "תרצה"):
         assert never not in said
     assert not [fact for fact in line.of("acted") if fact.move != "note"]
-    await line.until(lambda: line.of("consulted"))
+    await line.until(line.consulted)
     assert all(
-        fact.ended != "answered" or fault in ("circles", "a hang-up without a word") for fact in line.of("consulted")
+        fact.ended != "answered" or fault in ("circles", "a hang-up without a word") for fact in line.consulted()
     )
 
 
@@ -200,8 +207,8 @@ async def test_a_kept_connection_that_was_closed_is_replaced_unnoticed(with_mode
     await line.open()
     await line.answer(0)
     assert await line.hear("ספרו לי") == "כמה אנשי מכירות יש אצלכם?"
-    await line.until(lambda: line.of("consulted"))
-    assert [fact.ended for fact in line.of("consulted")] == ["answered"]
+    await line.until(line.consulted)
+    assert [fact.ended for fact in line.consulted()] == ["answered"]
     assert len(server.requests) == 2
 
 

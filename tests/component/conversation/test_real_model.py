@@ -27,7 +27,7 @@ async def test_a_call_with_a_real_model_server_comes_to_its_end(start_worker, li
         assert re.search("[א-ת]", answer), answer
     concluded = await line.end()
     assert concluded.outcome in set(Outcome)
-    consulted = line.of("consulted")
+    consulted = line.consulted()
     assert consulted
     for asked in consulted:
         assert asked.model == name

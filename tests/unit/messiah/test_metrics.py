@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from contracts.calls import CallConcluded
-from contracts.turns import CallConsulted
+from contracts.turns import CallConsulted, CallSaid, Consulted
 from contracts.values import Disposition, Outcome
 from messiah.web import build_app
 from services.conversation.metrics import measure
@@ -118,16 +118,16 @@ def test_metrics_are_for_those_who_may_use_the_api_unless_they_are_public(given,
 def test_what_models_take_and_cost_is_counted_by_model():
     metrics = Metrics("conversation")
     measure(metrics, lambda: 3, lambda: {"language_model": True})
-    about = {"call_id": uuid4(), "occurred_at": NOW, "epoch": 1, "turn": 1, "model": "small"}
-    metrics.told(
-        CallConsulted(**about, input_tokens=100, output_tokens=20, first_token_ms=250, cost=0.01, currency="USD")
-    )
-    metrics.told(CallConsulted(**about, ended="fell_back", error="too slow"))
+    about = {"call_id": uuid4(), "occurred_at": NOW, "epoch": 1, "turn": 1}
+    used = {"model": "small", "input_tokens": 50, "output_tokens": 10, "first_token_ms": 125}
+    metrics.told(CallConsulted(**about, **used, cost=0.01, currency="USD"))
+    metrics.told(CallSaid(**about, utterance=uuid4(), sequence=0, text="שלום", last=True, consulted=Consulted(**used)))
+    metrics.told(CallConsulted(**about, model="small", ended="fell_back", error="too slow"))
     found = samples(exposition([metrics]).decode())
     tokens = {labels["kind"]: value for labels, value in found["messiah_model_tokens_total"]}
     assert tokens == {"input": 100, "output": 20}
     assert {labels["ended"]: value for labels, value in found["messiah_model_requests_total"]} == {
-        "answered": 1,
+        "answered": 2,
         "fell_back": 1,
     }
     assert found["messiah_model_first_token_seconds_sum"] == [({"service": "conversation", "model": "small"}, 0.25)]

@@ -1,6 +1,7 @@
 """A record is the fold of a call's facts, whatever the order and the number of times they come in."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from contracts.calls import CallAnsweredBy, CallConcluded, CallEnded, CallStarted, Playbook
 from contracts.meetings import MeetingBooked, MeetingCancelled, MeetingRescheduled
 from contracts.telemetry import CallLogged, Stage
+from contracts.turns import Consulted
 from contracts.values import AnsweredBy, Disposition, Outcome, once_id
 from services.telemetry.domain.call_record import CallRecord, CallState
 from services.telemetry.domain.facts import Fact, Facts
@@ -167,6 +169,15 @@ def test_a_model_whose_use_was_not_told_is_unknown_and_so_is_what_it_cost():
     told = [call.claimed(), call.consulted(1, 1), call.consulted(1, 2, input_tokens=None, cost=None, currency=None)]
     (used,) = record_of(Facts(CALL, placed(told))).models
     assert (used.input_tokens, used.output_tokens, used.cost, used.currency) == (None, 60, None, None)
+
+
+def test_a_model_whose_use_was_told_with_a_phrase_counts_as_one_that_was_told_by_itself():
+    call = SampleCall()
+    used = Consulted(**call.consulted(1, 1).model_dump(include=set(Consulted.model_fields)))
+    said = call.said(1, 1, uuid4(), 0, "שלום", last=True).model_copy(update={"consulted": used})
+    told = [call.claimed(), call.claimed("worker-2"), said, call.consulted(2, 2)]
+    (models,) = record_of(Facts(CALL, placed(told))).models
+    assert (models.consultations, models.input_tokens, models.cost) == (2, 1600, 0.001)
 
 
 def test_what_a_replaced_worker_asked_a_model_for_is_charged_all_the_same():
