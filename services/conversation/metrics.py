@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from contracts.calls import CallConcluded
-from contracts.turns import CallConsulted, CallSaid, Consulted
+from contracts.turns import Consulted
+from services.conversation.consultations import count_consulted
 from services.runtime.metrics import Metrics
 
 
@@ -18,17 +19,6 @@ def measure(metrics: Metrics, live_calls: Callable[[], int], resting: Callable[[
     breaker = metrics.gauge("model_breaker_open", "1 while the script answers for a model that failed", ["agent"])
     for agent in resting():
         breaker.labels(agent).set_function(partial(_rests, resting, agent))
-
-
-def count_consulted(metrics: Metrics, by: Callable[[Consulted, CallConsulted | CallSaid], None]) -> None:
-    """Call `by` with every request to a model, and the fact that tells of it."""
-
-    def said(fact: CallSaid) -> None:
-        if fact.consulted is not None:
-            by(fact.consulted, fact)
-
-    metrics.count(CallSaid, said)
-    metrics.count(CallConsulted, lambda fact: by(fact, fact))
 
 
 def _models(metrics: Metrics) -> None:

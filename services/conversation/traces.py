@@ -1,7 +1,7 @@
 """Requests to language models, in the trace of the turn they were made for."""
 
 from contracts.turns import CallConsulted, CallSaid, Consulted
-from services.conversation.metrics import count_consulted
+from services.conversation.consultations import count_consulted
 from services.runtime.metrics import Metrics
 from services.runtime.spans import Spans, of_turn
 

@@ -14,6 +14,7 @@ from nats.js.errors import APIError, NoStreamResponseError
 from pydantic_core import from_json
 
 from services.runtime.cancelling import give_up
+from services.runtime.wire import hear
 
 
 class Acks:
@@ -27,7 +28,7 @@ class Acks:
 
     async def open(self) -> None:
         """Listen for acknowledgements; the client does so again after a reconnect."""
-        await self._nats.subscribe(f"{self._inbox}.*", cb=self._arrived)
+        await hear(self._nats, f"{self._inbox}.*", self._arrived)
 
     async def store(self, subject: str, body: bytes, headers: dict[str, str], timeout_s: float) -> int:
         """Publish, and wait until it is stored. Returns its sequence.
@@ -46,7 +47,7 @@ class Acks:
             late.cancel()
             del self._waiting[number]
 
-    async def _arrived(self, message: Msg) -> None:
+    def _arrived(self, message: Msg) -> None:
         waiting = self._waiting.get(message.subject.rpartition(".")[2])
         if waiting is not None and not waiting.done():
             waiting.set_result(message)

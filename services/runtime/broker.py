@@ -27,7 +27,8 @@ from services.runtime.logs import logger
 from services.runtime.patience import PullSubscription, patient
 from services.runtime.pulls import Pull
 from services.runtime.spans import Spans, here
-from services.runtime.tracing import header_lines, headers_of
+from services.runtime.tracing import headers_of
+from services.runtime.wire import quicken
 
 log = logger(__name__)
 
@@ -103,7 +104,7 @@ class Broker:
                 "or set NATS_URL"
             ) from error
         self._nats = self.faststream.connection
-        self._nats._parse_header_lines = header_lines  # type: ignore[method-assign]  # see there
+        quicken(self._nats)
         self._js = self._nats.jetstream(timeout=API_TIMEOUT_S)
         self._acks = Acks(self._nats)
         await self._acks.open()

@@ -19,6 +19,7 @@ from pydantic_core import to_json
 
 from contracts.streams import Consumer
 from services.runtime.logs import logger
+from services.runtime.wire import hear
 
 log = logger(__name__)
 
@@ -64,7 +65,7 @@ class Pull:
 
     async def open(self) -> None:
         """Listen for what is fetched; the client does so again after a reconnect."""
-        self._subscription = await self._connection.nats.subscribe(f"{self._inbox}.*", cb=self._arrived)
+        self._subscription = await hear(self._connection.nats, f"{self._inbox}.*", self._arrived)
         self._forget = self._connection.on_reconnect(self.interrupt)
 
     async def next(self, wait_s: float = PULL_S) -> Msg | None:
@@ -119,7 +120,7 @@ class Pull:
         """Where the request under way is answered."""
         return f"{self._inbox}.{self._requests}"
 
-    async def _arrived(self, message: Msg) -> None:
+    def _arrived(self, message: Msg) -> None:
         status = message.headers.get(Header.STATUS) if message.headers and not message.data else None
         if status is None:
             self._messages.append(message)

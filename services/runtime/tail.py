@@ -15,6 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from services.runtime.broker import Broker
 from services.runtime.logs import logger
+from services.runtime.wire import hear
 
 log = logger(__name__)
 
@@ -67,7 +68,7 @@ class Tail:
     async def _subscribe(self) -> None:
         self._received, self._silent = 0, False
         inbox = self._broker.nats.new_inbox()
-        self._subscription = await self._broker.nats.subscribe(inbox, cb=partial(self._message, inbox))
+        self._subscription = await hear(self._broker.nats, inbox, partial(self._message, inbox))
         await self._broker.js.add_consumer(
             self._stream,
             config=ConsumerConfig(
@@ -92,7 +93,7 @@ class Tail:
             except NatsError:
                 return
 
-    async def _message(self, inbox: str, message: Msg) -> None:
+    def _message(self, inbox: str, message: Msg) -> None:
         if self._subscription is None or self._subscription.subject != inbox:
             return  # of the consumer before this one
         self._silent = False

@@ -9,7 +9,6 @@ from services.runtime import spans
 
 MSG_ID = "Nats-Msg-Id"
 EXPECTED_LAST = "Nats-Expected-Last-Subject-Sequence"
-_BLANK = " \t\n\r\v\f"
 ADDRESSED_TO = "Messiah-For"
 """Names the one consumer a replayed message is for; every other consumer passes over it."""
 
@@ -29,17 +28,6 @@ def headers_of(event: Event, source: str) -> dict[str, str]:
     }
     if event.once:
         headers[EXPECTED_LAST] = "0"
-    return headers
-
-
-def header_lines(raw: bytes) -> dict[str, str]:
-    """The headers of a message as they come over the wire, read as the client reads them, in a third of the time: it
-    reads every message's, and most are never looked at."""
-    headers: dict[str, str] = {}
-    for line in raw.decode("utf-8", "replace").split("\r\n"):
-        name, colon, value = line.partition(":")
-        if colon and name.isascii() and len(words := name.split()) == 1:
-            headers[words[0]] = value.strip(_BLANK)
     return headers
 
 
