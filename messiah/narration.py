@@ -218,12 +218,22 @@ def _lead(event: LeadAccepted | LeadRefused | LeadDeferred) -> str:
     return event.name or event.lead_id
 
 
+_NOTED = {
+    "sentiment": "the lead sounds",
+    "language": "the lead speaks",
+    "gender": "the lead's grammatical gender:",
+}
+"""How a note is put, where its name alone would say little."""
+
+
 def _done(event: CallActed) -> str | None:
     match event.move:
         case "offer_slots":
             return "offers " + " or ".join(moment(slot.start) for slot in event.slots)
         case "note":
-            return f"noted {(event.key or '').replace('answer:', '').replace('_', ' ')}: {event.value}"
+            key = (event.key or "").removeprefix("answer:")
+            noted = _NOTED.get(key) or f"noted {key.replace('_', ' ')}:"
+            return f"{noted} {event.value}"
         case "book" | "opt_out" | "schedule_callback" | "hang_up":
             return None  # told by their own facts
         case _:

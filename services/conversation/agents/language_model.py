@@ -77,6 +77,8 @@ class LanguageModel:
                 *messages(dialogue, language(playbook.language), now, texts=texts),
             ],
         )
+        for note in turn.observed():
+            yield note
         filler, began = playbook.filler(dialogue.turn), monotonic()
         for _ in range(MOST_ROUNDS):
             try:

@@ -9,6 +9,8 @@ from services.conversation.agents.reading import Reading
 from services.conversation.agents.stream import ToolCall
 from services.conversation.domain.consultation import Report
 from services.conversation.domain.dialogue import Dialogue
+from services.conversation.domain.moves import Note
+from services.conversation.domain.outcome import OBJECTION_NOTE
 from services.conversation.domain.playbook import Playbook
 from services.runtime.voice import CHARACTERS_PER_S
 
@@ -39,6 +41,17 @@ class Turn:
     """The tools that were called, each with its arguments."""
     settled: bool = False
     """Nothing more is to be asked: it was answered, and no tool waits for the model to go on."""
+
+    def observed(self) -> list[Note]:
+        """What the caller's words show, whatever the model makes of them: mood, language, gender, an objection. What
+        was noted before a crash is not noted again."""
+        reading, dialogue = self.reading, self.dialogue
+        notes = list(reading.observations())
+        objection = self.playbook.objection(reading.words, reading.heard.primary, reading.objections)
+        if objection is not None and not reading.answers_question:
+            notes.append(Note(OBJECTION_NOTE, objection.key))
+        noted = {(act.key, act.value) for act in dialogue.acted_in(dialogue.turn) if act.move == "note"}
+        return [note for note in notes if (note.key, note.value) not in noted]
 
     def said_now(self, phrase: str, text: str, now: float) -> None:
         """A phrase of the model leaves, as a text that a voice will speak."""

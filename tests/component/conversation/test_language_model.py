@@ -67,6 +67,23 @@ async def test_the_model_speaks_in_phrases_and_what_it_used_is_told(with_model, 
     assert all(tool["function"]["strict"] for tool in server.requests[0]["tools"])
 
 
+async def test_what_the_callers_words_show_is_noted_whatever_the_model_says(with_model, line):
+    await with_model(script(saying("הבנתי, אשאל בקצרה.")))
+    await line.open()
+    await line.answer(0)
+    await line.hear("איזה סיוט של יום, אני עסוקה עכשיו")
+    await line.hear("כבר יש לנו ספק")
+    await line.hear("what is it about?")
+    noted = [(fact.turn, fact.key, fact.value) for fact in line.of("acted") if fact.move == "note" and fact.turn]
+    assert noted == [
+        (1, "gender", "f"),
+        (1, "sentiment", "negative"),
+        (2, "objection", "has_supplier"),
+        (3, "sentiment", "neutral"),
+        (3, "language", "en"),
+    ]
+
+
 def at_once(*tokens: str) -> Answer:
     """An answer in text that arrives in one piece."""
     return Answer(((0.0, b"".join(piece for _, piece in saying(*tokens).chunks)),))
