@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from nats.js.errors import NotFoundError
 from pydantic import BaseModel
 
+from contracts.control import Control
 from contracts.event import Event
 from contracts.leads import LeadSubmitted
 from contracts.streams import CONSUMERS, Consumer
@@ -121,7 +122,8 @@ def _readers(kind: type[Event]) -> list[Consumer]:
 
 
 async def _quiet(broker: Broker) -> None:
-    """Until every consumer has handled whatever there is."""
+    """Until every consumer has handled whatever there is. Another attack may have stopped all dialing."""
+    await broker.ask(Control.subject, Control(action="set_cap", cap=100).model_dump_json().encode())
     async with asyncio.timeout(QUIET_S):
         for each in CONSUMERS:
             while True:
