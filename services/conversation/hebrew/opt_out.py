@@ -4,13 +4,15 @@ An opt-out is an instruction about contact: a verb of removing with us or our li
 refusal of permission, a threat. A time makes it a callback instead ("אל תתקשר לפני עשר"), another channel or another
 number a preference ("אל תתקשרו, תשלחו מייל"): see `scope.py`. Every utterance is weighed as well: weights learned from
 labelled opt-outs and from all that is none know more words than the phrases do. What lies between an opt-out and none is
-a doubt, which the agent puts to the caller.
+a doubt, which the agent puts to the caller. What somebody else said, or was told, is none where the caller then goes on
+with us: see `hearsay.py`.
 """
 
 from enum import Enum
 from functools import lru_cache
 from math import exp
 
+from services.conversation.hebrew.hearsay import hearsay
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.meanings.opt_outs import ROWS, Kind
 from services.conversation.hebrew.phrasebook import Phrasebook, Utterance, utterance
@@ -45,8 +47,8 @@ def opt_out(text: str, *, answering: bool = False) -> str | None:
 def doubt(text: str, *, answering: bool = False) -> str | None:
     """The words that may be an opt-out although nothing proves it, or None."""
     said = utterance(text)
-    found, words = _look(said)
-    if found is not _Found.PROOF and _likely(said) < _POSSIBLE:
+    _, words = _look(said)
+    if not _is_possible(said) or beyond(said) is not None:
         return None
     return words if find(said, answering=answering) is None else None
 
@@ -56,7 +58,22 @@ def find(said: Utterance, *, answering: bool = False) -> str | None:
     found, words = _look(said)
     if answering and found is not _Found.PROOF:
         return None
-    return words if _likely(said) >= found.value else None
+    return words if _likely(said) >= found.value and beyond(said) is None else None
+
+
+def beyond(said: Utterance) -> Utterance | None:
+    """What means something where an opt-out is only told of or supposed; None where none is, and where one is meant."""
+    if _look(said)[0] is _Found.NOTHING and _likely(said) < _POSSIBLE:
+        return None
+    told = hearsay(said)
+    if told is None or any(map(_is_possible, told)):
+        return None
+    return told.own if told.own.words else said
+
+
+def _is_possible(said: Utterance) -> bool:
+    """Whether an utterance may be an opt-out, for all that phrases and weights know."""
+    return bool(said.words) and (_look(said)[0] is _Found.PROOF or _likely(said) >= _POSSIBLE)
 
 
 @lru_cache(maxsize=64)

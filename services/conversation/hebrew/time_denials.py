@@ -27,6 +27,7 @@ CONTACT = word_set(
     " (ת|י)קבע(|י|ו) (ת|י)בוא(|י|ו) תרים תרימו (ת|י)שלח(|י|ו) תשים תשימו תרשום תרשמ(י|ו) תיקבע תזמנ(י|ו) תזמן"
     " להתקשר לצלצל לחזור לדבר להטריד להפריע לקבוע לבוא לשלוח"
 )
+_SPEAKER = word_set("אני אנחנו אנו זה")
 _WITH_US = _TO_ME | word_set(
     "אליי אלי אלינו אותי אותנו איתי איתנו שוב בכלל עוד יותר בבקשה לפה לכאן טלפון פגישה פגישות שיחה שיחות כלום"
 )
@@ -120,7 +121,29 @@ def _is_denied_by_words(said: Utterance, pieces: Sequence[Piece], place: int) ->
     while words and words[-1] in _ABLE:
         able = able or words[-1] not in _TO_ME
         words.pop()
-    return able and words[-1:] in (["לא"], ["אין"], ["שאין"], ["שלא"], ["ואין"], ["ולא"])
+    if not able or words[-1:] not in (["לא"], ["אין"], ["שאין"], ["שלא"], ["ואין"], ["ולא"]):
+        return False
+    return not _is_of_the_one_before(said, pieces, place, len(words) - 1)
+
+
+def _is_of_the_one_before(said: Utterance, pieces: Sequence[Piece], place: int, denial: int) -> bool:
+    """Whether a "not" stands right behind a day, so that it denies that one: שלישי לא טוב לי רביעי בעשר.
+
+    One that ends what is said denies the other too: שלישי לא טוב לי רביעי גם לא.
+    """
+    if said.folded[-1] in ("לא", "אין"):
+        return False
+    while denial and said.kept[denial - 1].folded in _SPEAKER:
+        denial -= 1
+    if not place or pieces[place - 1].end != denial:
+        return False
+    before = place - 1
+    while before and pieces[before - 1].end == pieces[before].start:
+        before -= 1
+    beside = pieces[before:place]
+    if any(each.negated for each in beside) or is_denied_before(said, pieces, before):
+        return False
+    return any(same_kind(each, pieces[place]) for each in beside)
 
 
 def is_forbidden_instead(words: Sequence[str], topic: Piece, day: Piece) -> bool:

@@ -79,7 +79,8 @@ def understand(
     moment = resolve(said, now, offered)
     slot = choose(said, offered, now) if open_question in (Asked.SLOT, Asked.ANYTHING) else None
     email = spelling.email(text)
-    best = _strongest(said, open_question)
+    meant = opt_out.beyond(said) or said
+    best = _strongest(meant, open_question)
     if removal:
         best[Intent.OPT_OUT] = Evidence(Intent.OPT_OUT, removal, 1.0)
     if email:
@@ -90,7 +91,7 @@ def understand(
         calling = open_question is Asked.CALLBACK or "{call_me}" in said.present
         intent = Intent.BUSY_CALLBACK if calling else Intent.TIME_PROPOSAL
         best.setdefault(intent, Evidence(intent, text.strip(), _PROPOSAL))
-    intents = _ranked(said, best, open_question)
+    intents = _ranked(meant, best, open_question)
     return Understanding(
         intents=intents,
         time=moment,

@@ -16,6 +16,7 @@ _PAUSES = frozenset(",.!?;")
 _QUOTES = re.compile(r"[\"'-]")
 _DRAWN_OUT = re.compile(r"([א-ת])\1{2,}")
 _THE = re.compile(r"(?<![א-ת])ת'(?=[א-ת])")
+_FINALS = str.maketrans("מנצ", "םןץ")
 _DIGIT = re.compile(r"\d")
 _GLUED_DIGITS = re.compile(r"(?<=[א-ת])-?(?=\d)|(?<=\d)(?=[א-ת])")
 
@@ -48,9 +49,12 @@ def plain(text: str) -> str:
 def fold(word: str) -> str:
     """A word in one spelling: without marks, and with doubled yod and vav written once (מעוניין, צהריים, ווטסאפ).
 
-    What is drawn out is said shortly: כןןן, לאאא.
+    What is drawn out is said shortly: כןןן, לאאא. A last letter is one, even if it is not written so: בשתיימ.
     """
-    word = _DRAWN_OUT.sub(r"\1", _QUOTES.sub("", word).lower())
+    bare = _QUOTES.sub("", word)
+    abbreviated, word = bare != word, _DRAWN_OUT.sub(r"\1", bare.lower())
+    if len(word) > 2 and not abbreviated:
+        word = word[:-1] + word[-1].translate(_FINALS)
     while "יי" in word or "וו" in word:
         word = word.replace("יי", "י").replace("וו", "ו")
     return word
