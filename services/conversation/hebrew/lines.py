@@ -26,9 +26,10 @@ def understand_line(json_line: str) -> str:
         now = _aware(given.get("now")) or datetime.now(_ISRAEL)
         offered = [moment for each in given.get("offered") or [] if (moment := _aware(each))]
         heard = understand(given["text"], now, asked=given.get("asked"), offered=offered)
-        chosen = given.keys().isdisjoint(("asked", "offered")) and is_bare_choice(utterance(given["text"]))
+        bare = given.keys().isdisjoint(("asked", "offered")) and is_bare_choice(utterance(given["text"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return json.dumps({"error": f'give {{"text": ..., "now": ISO 8601}}: {error!r}'}, ensure_ascii=False)
+    chosen = bare and not heard.opt_out
     evidence = {each.intent: each.phrase for each in heard.intents}
     answer: dict[str, Any] = {
         "intents": list(dict.fromkeys([Intent.SLOT_CHOICE] * chosen + [each.intent for each in heard.intents])),

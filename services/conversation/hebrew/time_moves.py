@@ -83,7 +83,9 @@ def is_moved_away(words: Sequence[str], start: int, end: int) -> bool:
 
 
 def _is_taken(words: Sequence[str], end: int) -> bool:
-    """את השני ניקח; but הראשון, אני לוקחת את השני takes something else."""
+    """את השני ניקח; but הראשון, אני לוקחת את השני and הראשונה, השנייה מתאימה take something else."""
+    if at(words, end).removeprefix("ה") in _PLACES:
+        return False
     return any(at(words, index) in _TAKES and at(words, index + 1) not in _MARKS for index in (end, end + 1))
 
 
