@@ -61,6 +61,7 @@ def find(said: Utterance, *, answering: bool = False) -> str | None:
     return words if _likely(said) >= found.value and beyond(said) is None else None
 
 
+@lru_cache(maxsize=64)
 def beyond(said: Utterance) -> Utterance | None:
     """What means something where an opt-out is only told of or supposed; None where none is, and where one is meant."""
     if _look(said)[0] is _Found.NOTHING and _likely(said) < _POSSIBLE:

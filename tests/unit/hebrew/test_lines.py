@@ -12,7 +12,19 @@ def _understood(**given: object) -> dict:
 
 
 @pytest.mark.parametrize(
-    "text", ["את השני", "האפשרות המאוחרת", "טוב אז חמישי", "תשע ורבע", "שני עדיף", "אז יאללה ארבע ברביעי"]
+    "text",
+    [
+        "את השני",
+        "האפשרות המאוחרת",
+        "טוב אז חמישי",
+        "תשע ורבע",
+        "שני עדיף",
+        "אז יאללה ארבע ברביעי",
+        "רביעי מעולה",
+        "הולכים על המוקדם",
+        "דווקא האחרונה שהצעת",
+        "תמחקי את הראשונה השנייה מתאימה",
+    ],
 )
 def test_words_that_are_nothing_but_a_choice_are_one_where_nothing_else_is_known(text):
     assert _understood(text=text)["intents"][0] == "slot_choice"
@@ -22,6 +34,11 @@ def test_words_that_are_nothing_but_a_choice_are_one_where_nothing_else_is_known
 @pytest.mark.parametrize("text", ["חמישי בתשע", "ביום שני הבא", "תקבעו לי חמישי", "מחר"])
 def test_who_says_more_proposes_a_time(text):
     assert _understood(text=text)["intents"][0] == "time_proposal"
+
+
+@pytest.mark.parametrize("text", ["אני הראשון", "הפגישה האחרונה", "תמחק את הראשון", "השני לא מתאים", "תעצור פה"])
+def test_what_only_has_the_words_of_a_choice_is_none(text):
+    assert _understood(text=text)["intents"][0] != "slot_choice"
 
 
 def test_where_slots_are_known_they_decide():

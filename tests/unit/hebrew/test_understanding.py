@@ -57,6 +57,34 @@ def test_what_is_no_opt_out_raises_no_alarm(text):
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "הבן שלי צועק עליהם תפסיקו להתקשר אבל אני אשמח לשמוע",
+        "לכולם אני אומרת תמחקו אותי אבל לכם אני מקשיבה",
+        "הייתי בטוח שזה ספאם אבל זה נשמע מעניין",
+    ],
+)
+def test_an_opt_out_that_is_only_told_of_is_none_where_the_caller_goes_on(text):
+    heard = understand(text, NOW)
+    assert not heard.opt_out
+    assert heard.primary is Intent.AFFIRM
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "הבן שלי צועק עליהם תפסיקו להתקשר",
+        "הבן שלי אמר לכם תפסיקו להתקשר אבל אני מקשיב",
+        "לכולם אני אומרת תמחקו אותי אבל גם לכם",
+        "הייתי בטוח שזה ספאם אבל זה מעניין תסירו אותי",
+        "תמחקו אותי אבל אני מקשיב",
+    ],
+)
+def test_it_stays_one_where_anything_speaks_of_us(text):
+    assert opt_out(text)
+
+
+@pytest.mark.parametrize(
     ("text", "start", "end"),
     [
         ("מחר בעשר ועשרים", "2026-11-23T10:20", "2026-11-23T10:20"),
