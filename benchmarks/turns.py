@@ -8,6 +8,7 @@ frame at the caller's end.
 
 import argparse
 import asyncio
+import gc
 import json
 import os
 import platform
@@ -73,9 +74,12 @@ async def measure(kind: str, calls: int, seconds: float, settle_s: float) -> Res
             async with serving as server:
                 await asyncio.sleep(settle_s)
                 world.failures.clear()
+                gc.collect()
+                gc.disable()  # a collection stopped all callers and the model for half a second
                 cpu, world.counting = server.cpu_s(), True
                 await asyncio.sleep(seconds)
                 world.counting = False
+                gc.enable()
                 used = {name: after - cpu[name] for name, after in server.cpu_s().items()}
                 memory = server.memory_mb()
                 waits = sorted(world.waits_ms)
