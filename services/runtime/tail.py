@@ -15,7 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from services.runtime.broker import Broker
 from services.runtime.logs import logger
-from services.runtime.wire import hear
+from services.runtime.wire import hear, places
 
 log = logger(__name__)
 
@@ -101,14 +101,14 @@ class Tail:
             if int(message.headers.get(Header.LAST_CONSUMER, self._received)) != self._received:
                 self._lost()
             return
-        place = message.metadata.sequence
-        if place.consumer != self._received + 1:
+        place, number = places(message)
+        if number != self._received + 1:
             self._lost()
             return
         self._received += 1
-        if place.stream > self._last:
-            self._last = place.stream
-            self._hear(message, place.stream)
+        if place > self._last:
+            self._last = place
+            self._hear(message, place)
 
     def _look(self) -> None:
         """Whether anything was heard since the last look."""

@@ -23,6 +23,8 @@ log = logger(__name__)
 _BLANK = " \t\n\r\v\f"
 _VERSION = b"NATS/1.0\r\n"
 _END = b"\r\n"
+_WORDS_OF_AN_ACK = 9
+"""$JS.ACK, stream, consumer, deliveries, the two places, a moment, and how many are pending."""
 
 
 def quicken(nats: Client) -> None:
@@ -52,6 +54,15 @@ async def hear(nats: Client, subject: str, handler: Callable[[Msg], None]) -> Su
     subscription = await nats.subscribe(subject)
     subscription._pending_queue = _Straight(subscription, handler)  # nothing has arrived: nobody was awaited since
     return subscription
+
+
+def places(message: Msg) -> tuple[int, int]:
+    """A message's place in its stream, and in its consumer: read from where it would be acknowledged."""
+    words = message.reply.split(".")
+    if len(words) == _WORDS_OF_AN_ACK:
+        return int(words[5]), int(words[6])
+    sequence = message.metadata.sequence  # with a domain and an account there are more
+    return sequence.stream, sequence.consumer
 
 
 def header_bytes(headers: Mapping[str, str]) -> bytes:

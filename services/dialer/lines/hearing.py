@@ -17,7 +17,9 @@ END_OF_KEYS = "#"
 class Hearing:
     """The caller's side of one line. Moments are of the monotonic clock, in seconds."""
 
-    def __init__(self, call_id: UUID, clock: Clock, tell: Callable[[Event], None]) -> None:
+    def __init__(
+        self, call_id: UUID, clock: Clock, tell: Callable[[Event], None], measured: Callable[[Event], None]
+    ) -> None:
         self.turn = 0
         self.active_at = clock.monotonic()
         """When the caller last made a sound or pressed a key."""
@@ -27,6 +29,7 @@ class Hearing:
         self._call_id = call_id
         self._clock = clock
         self._tell = tell
+        self._measured = measured
         self._keys = ""
         self._keys_due: float | None = None
         self._waits_since: float | None = None
@@ -94,7 +97,7 @@ class Hearing:
             return
         waited_s = self._clock.monotonic() - self._waits_since
         self._waits_since = None
-        self._tell(
+        self._measured(
             TurnMeasured(
                 call_id=self._call_id,
                 occurred_at=self._clock.now(),

@@ -14,6 +14,7 @@ from services.dialer.lines import frames
 from services.dialer.lines.attention import Attention
 from services.dialer.lines.hearing import Hearing
 from services.dialer.lines.intake import Intake
+from services.dialer.lines.measures import Measures
 from services.dialer.lines.speech import Speech
 from services.dialer.lines.telling import Teller
 from services.dialer.lines.wire import Wire
@@ -47,6 +48,7 @@ class RelayLine:
         wire: Wire,
         broker: Broker,
         teller: Teller,
+        measures: Measures,
         clock: Clock,
         settings: DialerSettings,
     ) -> None:
@@ -61,7 +63,7 @@ class RelayLine:
         self._teller = teller
         self._clock = clock
         self._news = asyncio.Event()
-        self._hearing = Hearing(call_id, clock, teller.tell)
+        self._hearing = Hearing(call_id, clock, teller.tell, measures.tell)
         self._speech = Speech(wire.send, clock, language)
         self._intake = Intake(
             broker,

@@ -6,6 +6,7 @@ nothing at all, the length of the text says how long it takes.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from uuid import UUID
 
 from services.runtime.voice import CHARACTERS_PER_S
@@ -23,7 +24,11 @@ class _Phrase:
     utterance: UUID | None
     text: str
     spoken: str
-    letters: str
+
+    @cached_property
+    def letters(self) -> str:
+        """Of what the voice reads; a carrier that reports nothing never has them looked at."""
+        return _letters(self.spoken)
 
 
 @dataclass(frozen=True)
@@ -126,7 +131,7 @@ class Playout:
         return sum(len(phrase.letters) for phrase in self._phrases)
 
     def _append(self, utterance: UUID | None, text: str, spoken: str) -> None:
-        self._phrases.append(_Phrase(utterance, text, spoken, _letters(spoken)))
+        self._phrases.append(_Phrase(utterance, text, spoken))
 
     def _forget_all_but(self, utterance: UUID | None) -> None:
         self._phrases = [phrase for phrase in self._phrases if phrase.utterance == utterance]

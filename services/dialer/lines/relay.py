@@ -8,6 +8,7 @@ from starlette.websockets import WebSocket
 
 from services.dialer.addresses import relay_secret
 from services.dialer.lines.line import FAILED, RelayLine
+from services.dialer.lines.measures import Measures
 from services.dialer.lines.sound import Sound, sound_of
 from services.dialer.lines.telling import Teller
 from services.dialer.lines.wire import Wire
@@ -34,6 +35,7 @@ class RelayLines:
         self._clock = clock
         self._lines: set[RelayLine] = set()
         self._tellers: dict[UUID, Teller] = {}
+        self._measures = Measures(broker)
         self._retiring: set[asyncio.Task[None]] = set()
         self._none_open = asyncio.Event()
         self._none_open.set()
@@ -92,6 +94,7 @@ class RelayLines:
             task.cancel()
         for teller in self._tellers.values():
             await teller.stop()
+        await self._measures.settled(SETTLE_S)
 
     async def _run(self, call_id: UUID, carrier_call_id: str, lead_id: str, wire: Wire) -> None:
         language = (await self.sound_of(call_id)).language
@@ -106,6 +109,7 @@ class RelayLines:
             wire=wire,
             broker=self._broker,
             teller=teller,
+            measures=self._measures,
             clock=self._clock,
             settings=self._settings,
         )

@@ -33,15 +33,16 @@ class Teller:
 
     async def _tell_all(self) -> None:
         while True:
-            event = await self._untold.get()
-            while not await self._told(event):
-                pass
+            await told(self._broker, await self._untold.get())
             self._untold.task_done()
 
-    async def _told(self, event: Event) -> bool:
+
+async def told(broker: Broker, event: Event) -> None:
+    """Tell a fact for as long as it takes until the stream has it."""
+    while True:
         try:
-            await self._broker.tell(event)
+            await broker.tell(event)
         except Unavailable as error:
             log.warning("a fact is not stored yet; telling it again", subject=event.subject, error=error.detail)
-            return False
-        return True
+        else:
+            return

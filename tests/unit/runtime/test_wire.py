@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 from nats.errors import BadHeaderError, ProtocolError
 from nats.protocol.parser import Parser
 
-from services.runtime.wire import Headers, _Parser, quicken
+from services.runtime.wire import Headers, _Parser, places, quicken
 
 names = st.text("aZ-09 \t:א", max_size=6)
 values = st.text("aZ09 \t:,\xa0אב\u2003", max_size=8)
@@ -112,6 +113,15 @@ async def test_whatever_the_server_sends_in_whatever_pieces(sent: list[bytes], c
         taken.append(into.told)
     assert taken[0] == taken[1]
     assert len(taken[0]) == len([each for each in sent if each != b"+OK\r\n"])
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ["$JS.ACK.CALLS.c-1.3.123456.42.1763800000123456789.7", "$JS.ACK.hub.A1.CALLS.c-1.3.123456.42.1763800000123.7.x"],
+)
+def test_places_are_those_that_the_client_reads(reply: str) -> None:
+    sequence = Msg(_client=None, subject="a", reply=reply).metadata.sequence
+    assert places(Msg(_client=None, subject="a", reply=reply)) == (sequence.stream, sequence.consumer) == (123456, 42)
 
 
 @pytest.mark.parametrize("kind", [Parser, _Parser])
