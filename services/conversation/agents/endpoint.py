@@ -63,11 +63,12 @@ class ModelEndpoint:
     async def asked(
         self, request: Mapping[str, Any], hear: Hear, deadline: Deadline
     ) -> AsyncGenerator[tuple[Connection, Response], None]:
-        """The response to a request for a streamed completion, as it begins. Raises Broken if the endpoint refuses,
-        Lost or OSError if it cannot be reached, and TimeoutError at the deadline."""
+        """The response to a request for a streamed completion, as it begins. A part of it in bytes is JSON already.
+        Raises Broken if the endpoint refuses, Lost or OSError if it cannot be reached, and TimeoutError at the
+        deadline."""
         if self._unsendable:
             raise Broken(f"no header may hold what {', '.join(self._unsendable)} holds; check OPENAI_API_KEY")
-        body = to_json({**request, "stream": True, "stream_options": {"include_usage": True}})
+        body = _json({**request, "stream": True, "stream_options": {"include_usage": True}})
         message = b"%s%d\r\n\r\n%s" % (self._head, len(body), body)
         connection, response = await self._sent(message, hear, deadline)
         try:
@@ -120,6 +121,14 @@ class ModelEndpoint:
         connection.reusable = True
         connection.since = asyncio.get_running_loop().time()
         self._idle.append(connection)
+
+
+def _json(request: Mapping[str, Any]) -> bytes:
+    parts = (
+        b'"%s":%s' % (name.encode(), part if isinstance(part, bytes) else to_json(part))
+        for name, part in request.items()
+    )
+    return b"{%s}" % b",".join(parts)
 
 
 def _refusal(response: Response) -> str:

@@ -10,6 +10,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from pydantic_core import to_json
+
 from contracts.values import Outcome, TimeWindow
 from services.conversation.agents.reading import Reading
 from services.conversation.agents.stream import ToolCall
@@ -38,13 +40,14 @@ class BadCall(Exception):
     """The call cannot be carried out; the message tells the model why."""
 
 
-def tools_for(playbook: Playbook) -> list[dict[str, Any]]:
-    """The tools of one playbook. The same for every turn, so that an endpoint can cache the prompt they stand in."""
+def tools_for(playbook: Playbook) -> bytes:
+    """The tools of one playbook, as JSON. The same for every turn, so that an endpoint can cache the prompt they stand
+    in."""
     return _tools(tuple(question.key for question in playbook.questions))
 
 
 @cache
-def _tools(keys: tuple[str, ...]) -> list[dict[str, Any]]:
+def _tools(keys: tuple[str, ...]) -> bytes:
     tools = [
         _tool(
             "offer_slots",
@@ -73,7 +76,7 @@ def _tools(keys: tuple[str, ...]) -> list[dict[str, Any]]:
     if keys:
         key = {"type": "string", "enum": list(keys)}
         tools.append(_tool("record_answer", "The caller answered a question.", key=key, value={"type": "string"}))
-    return tools
+    return to_json(tools)
 
 
 def move_of(call: ToolCall, reading: Reading) -> Move:
