@@ -117,27 +117,35 @@ class Headers(Mapping[str, str]):
 
 
 class _Parser(parser.Parser):
-    """Reads messages that came whole; all else is the client's."""
+    """Reads messages; all else is the client's."""
+
+    def reset(self) -> None:
+        super().reset()
+        self._rest = b""
+        """The beginning of a message."""
 
     async def parse(self, data: bytes = b"") -> None:
         at = 0
         if not self.buf and self.state == parser.AWAITING_CONTROL_LINE:
-            at = await self._whole(data)
+            data, self._rest = self._rest + data, b""
+            at = await self._messages(data)
         if at < len(data):
             await super().parse(data[at:] if at else data)
 
-    async def _whole(self, data: bytes) -> int:
-        """Hand on messages from the beginning of `data`. Returns where they end."""
+    async def _messages(self, data: bytes) -> int:
+        """Hand on messages from the beginning of `data`, and keep one of which some is missing. Returns where something
+        else begins."""
         at = 0
         while (with_headers := data.startswith(b"HMSG ", at)) or data.startswith(b"MSG ", at):
-            line = data.find(_END, at)
+            line = data.find(_END, at, at + parser.MAX_CONTROL_LINE_SIZE)
             words = data[at:line].split(b" ") if line > 0 else []
             if len(words) - with_headers not in (4, 5) or not words[-1].isdigit():
                 break
             begin = line + 2
             end = begin + int(words[-1])
             if len(data) < end + 2:
-                break
+                self._rest = data[at:]
+                return len(data)
             reply = words[3] if len(words) - with_headers == 5 else b""
             body = begin + int(words[-2]) if with_headers else begin
             headers = data[begin:body] if with_headers else None
