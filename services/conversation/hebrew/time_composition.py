@@ -159,10 +159,10 @@ class Composition:
         return self._from_now(self._join(days[0], begins), self._join(days[1] - DAY, ends))
 
     def _from_now(self, start: datetime, end: datetime) -> Moment:
-        """A window without what is over of it."""
+        """A window without what is over of it. One whose end was said to be before its beginning is its beginning."""
         if start < self._now < end:
             start = self._now.replace(second=0, microsecond=0)
-        return Moment(start, end)
+        return Moment(start, max(start, end))
 
     def _saturday(self) -> Moment:
         days = self._today + ((5 - self._today.weekday()) % 7) * DAY
