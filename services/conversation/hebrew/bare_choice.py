@@ -19,9 +19,13 @@ _PARTS = word_set("בבוקר בצהריים בערב")
 _RATHER = word_set("עדיף")
 _THEN = word_set("אז יאללה")
 _BESIDE = word_set(
-    "האופציה האפשרות המועד הזמן השעה יותר היותר ביותר מביניהם מהם מהשניים מהשתיים מבין מה שיותר עדיף לי לנו מבחינתי"
+    "האופציה האפשרות המועד הזמן השעה יותר היותר ביותר מביניהם מהם מהשניים מהשתיים שניהם שתיהן מהמועדים מהאפשרויות בין"
+    " מבין מתוך מכל מה שיותר עדיף לי לנו מבחינתי"
     " מתאים וחצי ורבע בבוקר בצהריים בערב יאללה אז נו זה אוקיי סבבה טוב בסדר כן את מצוין מצויין מעולה אחלה נהדר מושלם"
 )
+_TWO = word_set("(|מ)(שני|שתי)")
+_SEVERAL = word_set("השניים השתיים המועדים הזמנים האפשרויות האופציות ההצעות")
+"""What was offered: beside it two is no Monday (משני המועדים המוקדם)."""
 _TAKES = word_set(
     "(נ|א)לך הולכ(ת|ים) הולך לכ(ו|י) (ני|א)קח קח(|ו|י) תיקח לוקח(|ת|ים) (נ|א)בחר בוחר(|ת|ים) בחר(תי|נו) רוצ(ה|ים)"
     " מעדיפ(ה|ים) מעדיף תרשום תרשמ(י|ו) תשאיר(|י|ו)"
@@ -38,7 +42,12 @@ _MOST_WORDS = 8
 
 def is_bare_choice(said: Utterance) -> bool:
     """Whether all of it is a choice, and words that go with one."""
-    words = [_bare(word.folded) for word in said.all]
+    folded = [word.folded for word in said.all]
+    words = [
+        _bare(word)
+        for word, then in zip(folded, [*folded[1:], ""], strict=True)
+        if word not in _SEVERAL and not (word in _TWO and then in _SEVERAL)
+    ]
     if len(words) > _MOST_WORDS:
         return False
     named = [index for index, word in enumerate(words) if word in _DAYS or word in _HOURS or word in _PLACES]

@@ -2,8 +2,9 @@
 
 Somebody else says it, it was said to somebody else, or the caller had been about to say it; and then they clearly go on
 with us. All of it has to be there: a telling that does not say it was told to us, a word that turns from it, and
-interest with nothing of a refusal in it. Anything short of that stays an opt-out. No opt-out either is a question what
-could be done if one were ever wanted: ואם ארצה שתסירו אותי אחר כך, זה אפשרי?
+interest with nothing of a refusal in it. What was said to us is none where it is told that it was an error: אשתי ביקשה
+מכם להסיר אותנו וזאת הייתה טעות, תמשיך. Anything short of that stays an opt-out. No opt-out either is a question what could
+be done, or what it would take, if one were ever wanted: ואם ארצה שתסירו אותי אחר כך, זה אפשרי?
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,19 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from services.conversation.hebrew.glued import at
-from services.conversation.hebrew.meanings.hearsay import AGREED, ASKS, GOES_ON, MEANT, OF_US, SUPPOSED, TOLD, WE_WRITE
+from services.conversation.hebrew.meanings.hearsay import (
+    AGREED,
+    ASKS,
+    GOES_ON,
+    HOW,
+    LATER,
+    MEANT,
+    OF_US,
+    SUPPOSED,
+    TAKEN_BACK,
+    TOLD,
+    WE_WRITE,
+)
 from services.conversation.hebrew.phrasebook import Match, Phrasebook, Utterance
 from services.conversation.hebrew.words import word_set
 
@@ -28,7 +41,9 @@ def _book(phrases: str) -> Phrasebook[bool]:
     return Phrasebook(((True, 1.0, phrases),))
 
 
-_SUPPOSED, _OF_US, _AGREED, _GOES_ON = map(_book, (SUPPOSED, OF_US, AGREED, GOES_ON))
+_SUPPOSED, _LATER, _HOW, _OF_US, _AGREED, _GOES_ON, _TAKEN_BACK = map(
+    _book, (SUPPOSED, LATER, HOW, OF_US, AGREED, GOES_ON, TAKEN_BACK)
+)
 _TELLINGS = (
     _Telling(_book(TOLD), _GOES_ON, by_others=True),
     _Telling(_book(MEANT), _GOES_ON, by_others=False),
@@ -50,6 +65,10 @@ _YOU = word_set(
 _TO_DO = word_set("להתקשר לצלצל לפנות לחזור להטריד להציק להסיר למחוק להוריד להוציא להפסיק לחדול")
 _OTHERS = word_set("להם מהם לו לה להן מהן ממנו ממנה היה הייתה היתה היו")
 """Beside one of these it was not, or not in fact, we who were told what to do."""
+_PRESSED = word_set("ביקשתי ביקשנו אמרתי אמרנו דרשתי שוב עכשיו מיד מייד היום כבר מראש עדיף אז אבל לכן ולכן בו(א|אי|או)")
+"""With one of these nothing is put off to some day, or more follows than a question."""
+_WE_DID = word_set("(|ש|ו)את(ה|ם|ן) שלכם שלך (|ש|ו)(המשכת|התקשרת|חזרת|טעית)(|ם) (|ש|ו)ממשיכ(ים|ה) (|ש|ו)ממשיך")
+"""In what is told: an error of ours, not of whoever asked us."""
 _TELLING = 2
 """Nothing is told in fewer words."""
 
@@ -57,9 +76,10 @@ _TELLING = 2
 class Hearsay(NamedTuple):
     """What is said beside what is only told of or supposed."""
 
-    before: Utterance
-    own: Utterance
-    """What the caller says of their own, after it."""
+    beside: tuple[Utterance, Utterance]
+    """What stands before it and after it."""
+    meant: Utterance
+    """Where to read what the caller means."""
 
 
 def hearsay(said: Utterance) -> Hearsay | None:
@@ -75,17 +95,36 @@ def hearsay(said: Utterance) -> Hearsay | None:
             if before is None:
                 continue
             if own.words and _first(telling.goes_on, own) is not None and not _is_of_us(own):
-                return Hearsay(before, own)
+                return Hearsay((before, own), own)
             if turns:  # what follows is no longer told
                 return None
+    return None if "{threaten}" in said.present else _supposed(said)
+
+
+def _supposed(said: Utterance) -> Hearsay | None:
+    """What stands around an opt-out that is only supposed, and what is asked about it."""
     supposed = _first(_SUPPOSED, said)
-    if supposed is None or "{threaten}" in said.present:
+    if supposed is not None:
+        own = Utterance(said.words[supposed.end :])
+        return Hearsay((Utterance(said.words[: supposed.start]), own), own)
+    later = _first(_LATER, said)
+    if later is None or not _PRESSED.isdisjoint(word.folded for word in said.all):
         return None
-    return Hearsay(Utterance(said.words[: supposed.start]), Utterance(said.words[supposed.end :]))
+    asked = Utterance(said.words[later.end :])
+    if _first(_HOW, asked) is None or _is_of_us(asked):
+        return None
+    return Hearsay((Utterance(said.words[: later.start]), asked), said)
 
 
 def _before(telling: _Telling, told: Utterance) -> Utterance | None:
-    """What stands before the words that tell, if some do and none says that it was us whom it was said to."""
+    """What stands before the words that tell, if some do and none says that it was us whom it was said to.
+
+    What was said to us counts only where it is told that it was an error.
+    """
+    if telling.by_others:
+        taken_back = _first(_TAKEN_BACK, told)
+        if taken_back is not None and _WE_DID.isdisjoint(word.folded for word in told.words):
+            return Utterance(told.words[: taken_back.start])
     words = [word.folded for word in told.words]
     for _, _, match in telling.told.search(told):
         besides = [*words[: match.start], *words[match.end :]]

@@ -67,9 +67,9 @@ def beyond(said: Utterance) -> Utterance | None:
     if _look(said)[0] is _Found.NOTHING and _likely(said) < _POSSIBLE:
         return None
     told = hearsay(said)
-    if told is None or any(map(_is_possible, told)):
+    if told is None or any(map(_is_possible, told.beside)):
         return None
-    return told.own if told.own.words else said
+    return told.meant if told.meant.words else said
 
 
 def _is_possible(said: Utterance) -> bool:

@@ -41,7 +41,9 @@ _OTHERS = word_set(
 _CUSTOMERS = word_set("לקוחות ללקוחות הלקוחות לידים ללידים")
 """Whom the caller's own firm calls."""
 _KIN = frozenset(("{relative}", "{kin}", "~לקוחות", "~אנשים"))
+_HOUSES = frozenset(("{firm}", "{office}", "{institution}"))
 _UNWANTED = word_set("רוצ(ה|ים) ביקש(תי|נו) אמר(תי|נו) צריך צריכ(ה|ים) חייב(|ים|ת) התכוונתי מתכוון")
+_NOBODY_ASKED = (["מי", "ביקש"], ["מי", "אמר"])
 _TAKES_OFF = frozenset(("{strike}", "{striking}", "{block}"))
 _ON_WITH_IT = word_set("דבר(|י|ו) תמשיכ(י|ו) תמשיך המשך תגיד(|י|ו) ספר(|י|ו) תספר(|י|ו)")
 _RENEWED = word_set("החדש החדשה הישן הישנה הקודם תרשום תרשמ(ו|י) תעדכנ(ו|י) תעדכן חדש חדשה ישן קודם")
@@ -130,7 +132,7 @@ class Scope:
             or not _PRESS.isdisjoint(self._after)
         ):
             return True
-        if (self._after[:1] in (["אצל"], ["של"]) and not self._is_of_kin) or not _RENEWED.isdisjoint(self._after):
+        if (self._after[:1] in (["אצל"], ["של"]) and not self._is_of_theirs) or not _RENEWED.isdisjoint(self._after):
             return True
         before = self._before[-2:]
         if before and before[-1] in _BEFORE_REMOVAL:
@@ -138,15 +140,19 @@ class Scope:
         if before and before[-1] in _NO_REMOVAL and first.startswith("ל"):
             return True
         unwanted = before and before[-1] in _UNWANTED and before[0] in _NO_REMOVAL
-        if unwanted and first.startswith(("ל", "ש")):
+        if (unwanted or before in _NOBODY_ASKED) and first.startswith(("ל", "ש")):
             return True
         return _EVERYWHERE.isdisjoint(self._after) and self._is_off_a_place
 
     @property
-    def _is_of_kin(self) -> bool:
-        """Whether the number that follows is of the family or of the firm: תמחקו את המספר של בעלי."""
-        tags = self._said.tags[self._match.end + 1 :][:1]
-        return any(not {"{relative}", "{kin}"}.isdisjoint(each) for each in tags)
+    def _is_of_theirs(self) -> bool:
+        """Whether the number is of the caller's family, or of the house they speak for: של בעלי, של הישיבה."""
+        tags = frozenset[str]().union(*self._said.tags[self._match.end + 1 :][:1])
+        if not {"{relative}", "{kin}"}.isdisjoint(tags):
+            return True
+        kept = any("{keep}" in each for each in self._said.tags[self._match.end :])
+        goes_on = not _WAYS.isdisjoint(word.removeprefix("ו") for word in self._after)
+        return not (_HOUSES.isdisjoint(tags) or goes_on or kept)
 
     @property
     def _is_forever(self) -> bool:
@@ -268,6 +274,8 @@ class Scope:
         taken_off = any(not _TAKES_OFF.isdisjoint(tags) for tags in self._said.tags[start:end])
         if not taken_off or {"{me}", "{number}"}.isdisjoint(self._said.tags[end - 1]):
             return False
+        if self._after[:1] == ["לפני"] and any("{time_word}" in tags for tags in self._said.tags[end + 1 : end + 2]):
+            return False  # ביקשתי שתורידו אותי לפני חודש
         for tags, word in zip(self._said.tags[end:], self._after, strict=True):
             if word not in ADVERBS:
                 return word[0] in "מבל" and len(word) > 2 and "{off_list}" not in tags and word not in _OFF_OK

@@ -24,6 +24,9 @@ def _understood(**given: object) -> dict:
         "הולכים על המוקדם",
         "דווקא האחרונה שהצעת",
         "תמחקי את הראשונה השנייה מתאימה",
+        "מבין השניים המאוחר",
+        "משתי האפשרויות המוקדמת",
+        "בין שני המועדים הראשון",
     ],
 )
 def test_words_that_are_nothing_but_a_choice_are_one_where_nothing_else_is_known(text):
@@ -36,7 +39,9 @@ def test_who_says_more_proposes_a_time(text):
     assert _understood(text=text)["intents"][0] == "time_proposal"
 
 
-@pytest.mark.parametrize("text", ["אני הראשון", "הפגישה האחרונה", "תמחק את הראשון", "השני לא מתאים", "תעצור פה"])
+@pytest.mark.parametrize(
+    "text", ["אני הראשון", "הפגישה האחרונה", "תמחק את הראשון", "השני לא מתאים", "תעצור פה", "שני המועדים"]
+)
 def test_what_only_has_the_words_of_a_choice_is_none(text):
     assert _understood(text=text)["intents"][0] != "slot_choice"
 
