@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from contracts.calls import CallClosing, CallReconnected, CallStarted
+from contracts.telemetry import TurnMeasured
 from contracts.turns import CallHeard, CallSaid
 from contracts.values import once_id
 from messiah.nats_server import NatsServer
@@ -235,6 +236,20 @@ async def test_a_process_that_stops_closes_its_lines_so_that_the_carrier_reconne
     status, _, _ = await dialer.post(f"/twilio/relay-ended/{call_id}", [("CallStatus", "in-progress")])
     assert status == 503
     assert await worker.stored("ended") == []
+
+
+async def test_a_process_that_stops_tells_what_it_measured(dialer, worker, call_id):
+    async with dialer.phone(call_id) as phone:
+        await worker.told(CallStarted)
+        await worker.claim()
+        await phone.say("כן")
+        await worker.told(CallHeard)
+        await worker.say("מעולה.", uuid4(), turn=1, last=True)
+        await phone.text()
+        await asyncio.wait_for(dialer.lines.close_all(), PATIENCE_S)
+    stored = await worker.broker.js.get_last_msg("TELEMETRY", TurnMeasured.subject_template)
+    measured = TurnMeasured.model_validate_json(stored.data)
+    assert (measured.call_id, measured.turn) == (call_id, 1)
 
 
 async def test_phrases_are_spoken_once_however_they_come(dialer, worker, call_id):
