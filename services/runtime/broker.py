@@ -24,11 +24,11 @@ from contracts.streams import Bucket, Consumer
 from services.runtime.acks import Acks
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
+from services.runtime.nats_client import quicken
 from services.runtime.patience import PullSubscription, patient
 from services.runtime.pulls import Pull
 from services.runtime.spans import Spans, here
 from services.runtime.tracing import headers_of
-from services.runtime.wire import quicken
 
 log = logger(__name__)
 

@@ -15,7 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from services.runtime.broker import Broker
 from services.runtime.logs import logger
-from services.runtime.wire import hear, places
+from services.runtime.nats_client import hear, places
 
 log = logger(__name__)
 

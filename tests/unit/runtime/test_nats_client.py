@@ -10,7 +10,7 @@ from nats.aio.msg import Msg
 from nats.errors import BadHeaderError, ProtocolError
 from nats.protocol.parser import Parser
 
-from services.runtime.wire import Headers, _Parser, places, quicken
+from services.runtime.nats_client import Headers, _Parser, places, quicken
 
 names = st.text("aZ-09 \t:א", max_size=6)
 values = st.text("aZ09 \t:,\xa0אב\u2003", max_size=8)

@@ -30,7 +30,9 @@ _WORDS_OF_AN_ACK = 9
 def quicken(nats: Client) -> None:
     """Have this connection read and write messages in less time than the client does."""
     nats._parse_header_lines = Headers  # type: ignore[method-assign, assignment]
-    nats._ps = _Parser(nats)
+    reader = _Parser(nats)
+    vars(reader).update(vars(nats._ps))  # it may be in the middle of something
+    nats._ps = reader
     publish_slowly = nats._send_publish
 
     async def publish(
@@ -52,7 +54,9 @@ async def hear(nats: Client, subject: str, handler: Callable[[Msg], None]) -> Su
     """Have `handler` take in every message on `subject` in the moment it arrives, in the order of all that arrives
     here. It must not wait, and what it raises is logged."""
     subscription = await nats.subscribe(subject)
-    subscription._pending_queue = _Straight(subscription, handler)  # nothing has arrived: nobody was awaited since
+    arrived, subscription._pending_queue = subscription._pending_queue, _Straight(subscription, handler)
+    while not arrived.empty():
+        subscription._pending_queue.put_nowait(arrived.get_nowait())
     return subscription
 
 

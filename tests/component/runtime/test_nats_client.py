@@ -3,7 +3,7 @@
 import asyncio
 
 from services.runtime.broker import Broker
-from services.runtime.wire import hear
+from services.runtime.nats_client import hear
 
 MANY = 200
 
