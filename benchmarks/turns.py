@@ -72,10 +72,10 @@ async def measure(kind: str, calls: int, seconds: float, settle_s: float) -> Res
                 ours(calls, world, folder, together=kind == "up") if is_ours else simple(kind, calls, world, folder)
             )
             async with serving as server:
+                gc.collect()
+                gc.disable()  # a collection stops all callers and the model for half a second
                 await asyncio.sleep(settle_s)
                 world.failures.clear()
-                gc.collect()
-                gc.disable()  # a collection stopped all callers and the model for half a second
                 cpu, world.counting = server.cpu_s(), True
                 await asyncio.sleep(seconds)
                 world.counting = False
