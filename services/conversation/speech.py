@@ -4,7 +4,6 @@ from uuid import UUID
 
 from contracts.event import new_event_id
 from contracts.turns import CallSaid, Consulted
-from services.conversation.domain.consultation import Consultation
 from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Say
 from services.conversation.domain.playbook import Playbook
@@ -31,30 +30,16 @@ class Speech:
     def say(self, move: Say) -> None:
         """Tell one phrase."""
         read = self._language.spoken(move.text, self._playbook.lexicon)
-        self._tell(
-            move.text,
-            spoken=read if read != move.text else None,
-            asks=move.asks,
-            last=move.last,
-            consultation=move.consultation,
-        )
+        self._tell(move, spoken=read if read != move.text else None)
         self._open = not move.last
 
     def close(self) -> None:
         """Say that nothing more follows, where the last phrase did not."""
         if self._open:
-            self._tell("", last=True)
+            self._tell(Say("", last=True))
             self._open = False
 
-    def _tell(
-        self,
-        text: str,
-        *,
-        last: bool,
-        spoken: str | None = None,
-        asks: str | None = None,
-        consultation: Consultation | None = None,
-    ) -> None:
+    def _tell(self, move: Say, spoken: str | None = None) -> None:
         self._teller.tell_soon(
             CallSaid(
                 call_id=self._dialogue.call_id,
@@ -63,11 +48,11 @@ class Speech:
                 turn=self._turn,
                 utterance=self._utterance,
                 sequence=self._sequence,
-                text=text,
+                text=move.text,
                 spoken=spoken,
-                asks=asks,
-                last=last,
-                consulted=consultation and Consulted(**consultation.told()),
+                asks=move.asks,
+                last=move.last,
+                consulted=move.consultation and Consulted(**move.consultation.told()),
             )
         )
         self._sequence += 1

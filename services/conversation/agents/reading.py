@@ -13,6 +13,7 @@ from services.conversation.domain.dialogue import Dialogue
 from services.conversation.domain.moves import Note
 from services.conversation.domain.outcome import ANSWER_PREFIX, OBJECTION_NOTE
 from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.playbook_parts import Objection
 from services.conversation.domain.turns import CONFIRM_OPT_OUT, Known
 from services.conversation.hebrew.intents import Intent
 from services.conversation.hebrew.mood import NEUTRAL, mood
@@ -125,6 +126,14 @@ class Reading:
             return True
         explicit = _INSTEAD_OF_AN_ANSWER.get(primary)
         return explicit is not None and not explicit.search(self.words)
+
+    @property
+    def raised(self) -> Objection | None:
+        """The objection of the playbook that the words raise and that was not answered before; none in an answer to a
+        question."""
+        if self.answers_question:
+            return None
+        return self.playbook.objection(self.words, self.heard.primary, self.objections)
 
     @cached_property
     def wish(self) -> TimeWindow | None:

@@ -68,7 +68,7 @@ def _meant(reading: Reading) -> Iterator[Move]:
         return replies.move_meeting(reading)
     if reading.answers_question:
         return answered(reading)
-    if raised := reading.playbook.objection(reading.words, primary, reading.objections):
+    if raised := reading.raised:
         return replies.objection(reading, raised)
     return _BY_INTENT.get(primary, answered)(reading)
 

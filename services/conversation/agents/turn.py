@@ -1,5 +1,6 @@
 """One turn of the caller, and how far a model's answer to it has come."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,9 +10,10 @@ from services.conversation.agents.reading import Reading
 from services.conversation.agents.stream import ToolCall
 from services.conversation.domain.consultation import Report
 from services.conversation.domain.dialogue import Dialogue
-from services.conversation.domain.moves import Note
+from services.conversation.domain.moves import Move, Note
 from services.conversation.domain.outcome import OBJECTION_NOTE
 from services.conversation.domain.playbook import Playbook
+from services.conversation.domain.replay import unmade
 from services.runtime.voice import CHARACTERS_PER_S
 
 MOST_PATIENCE_S = 0.4
@@ -42,16 +44,12 @@ class Turn:
     settled: bool = False
     """Nothing more is to be asked: it was answered, and no tool waits for the model to go on."""
 
-    def observed(self) -> list[Note]:
-        """What the caller's words show, whatever the model makes of them: mood, language, gender, an objection. What
-        was noted before a crash is not noted again."""
-        reading, dialogue = self.reading, self.dialogue
-        notes = list(reading.observations())
-        objection = self.playbook.objection(reading.words, reading.heard.primary, reading.objections)
-        if objection is not None and not reading.answers_question:
-            notes.append(Note(OBJECTION_NOTE, objection.key))
-        noted = {(act.key, act.value) for act in dialogue.acted_in(dialogue.turn) if act.move == "note"}
-        return [note for note in notes if (note.key, note.value) not in noted]
+    def observed(self) -> Iterator[Move]:
+        """What the caller's words show, whatever the model makes of them: mood, language, gender, an objection."""
+        notes = list(self.reading.observations())
+        if raised := self.reading.raised:
+            notes.append(Note(OBJECTION_NOTE, raised.key))
+        return unmade(iter(notes), self.dialogue)
 
     def said_now(self, phrase: str, text: str, now: float) -> None:
         """A phrase of the model leaves, as a text that a voice will speak."""
