@@ -14,7 +14,7 @@ from nats.js.errors import APIError, NoStreamResponseError
 from pydantic_core import from_json
 
 from services.runtime.cancelling import give_up
-from services.runtime.nats_client import hear
+from services.runtime.nats_reading import hear
 
 
 class Acks:

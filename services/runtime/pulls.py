@@ -19,7 +19,7 @@ from pydantic_core import to_json
 
 from contracts.streams import Consumer
 from services.runtime.logs import logger
-from services.runtime.nats_client import hear
+from services.runtime.nats_reading import hear
 
 log = logger(__name__)
 

@@ -15,7 +15,8 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from services.runtime.broker import Broker
 from services.runtime.logs import logger
-from services.runtime.nats_client import hear, places
+from services.runtime.nats_client import places
+from services.runtime.nats_reading import hear
 
 log = logger(__name__)
 

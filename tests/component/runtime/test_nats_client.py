@@ -3,7 +3,7 @@
 import asyncio
 
 from services.runtime.broker import Broker
-from services.runtime.nats_client import hear
+from services.runtime.nats_reading import hear
 
 MANY = 200
 

@@ -10,7 +10,8 @@ from nats.aio.msg import Msg
 from nats.errors import BadHeaderError, ProtocolError
 from nats.protocol.parser import Parser
 
-from services.runtime.nats_client import Headers, _Parser, places, quicken
+from services.runtime.nats_client import places, quicken
+from services.runtime.nats_reading import Headers, Reader
 
 names = st.text("aZ-09 \t:א", max_size=6)
 values = st.text("aZ09 \t:,\xa0אב\u2003", max_size=8)
@@ -67,8 +68,13 @@ async def test_what_is_published_goes_out_as_the_client_writes_it(headers, reply
 class Taken:
     """What a parser hands on."""
 
+    _transport = None
+
     def __init__(self) -> None:
         self.told: list[object] = []
+        self.stats = {"in_msgs": 0, "in_bytes": 0}
+        self._subs: dict[int, object] = {}
+        self._ps = Parser(self)
 
     async def _process_msg(self, *message: object) -> None:
         self.told.append(message)
@@ -105,7 +111,7 @@ async def test_whatever_the_server_sends_in_whatever_pieces(sent: list[bytes], c
     whole = b"".join(sent)
     places = sorted({0, len(whole), *(min(cut, len(whole)) for cut in cuts)})
     taken = []
-    for kind in (Parser, _Parser):
+    for kind in (Parser, Reader):
         into = Taken()
         reader = kind(into)
         for begin, end in pairwise(places):
@@ -124,7 +130,7 @@ def test_places_are_those_that_the_client_reads(reply: str) -> None:
     assert places(Msg(_client=None, subject="a", reply=reply)) == (sequence.stream, sequence.consumer) == (123456, 42)
 
 
-@pytest.mark.parametrize("kind", [Parser, _Parser])
+@pytest.mark.parametrize("kind", [Parser, Reader])
 async def test_what_no_server_sends_ends_the_connection(kind) -> None:
     with pytest.raises(ProtocolError):
         await kind(Taken()).parse(b"HELLO\r\n")
