@@ -36,36 +36,38 @@ class Attention:
         hearing: Hearing,
         speech: Speech,
         intake: Intake,
-        news: asyncio.Event,
         clock: Clock,
         settings: DialerSettings,
     ) -> None:
         self._hearing = hearing
         self._speech = speech
         self._intake = intake
-        self._news = news
         self._clock = clock
         self._settings = settings
         self._opened_at = clock.monotonic()
+        self._wakes_at = float("inf")
+        """When the task looks again by itself."""
+        self._sooner = asyncio.Event()
         self._held = False
         self._looked_at = 0.0
         self._looking: asyncio.Task[None] | None = None
         self._end: Handoff | None = None
 
     async def until_end(self) -> Handoff:
-        """Do what is due, when it is due; whatever happens may change what that is. Returns why the call ends."""
+        """Do what is due, when it is due. Returns why the call ends."""
         loop = asyncio.get_running_loop()
         try:
             while self._end is None:
-                self._news.clear()
-                at, do = min(self._due(), key=_moment, default=(float("inf"), None))
+                at, do = self._next()
                 wait_s = at - self._clock.monotonic()
                 if do is not None and wait_s <= 0:
                     await do()
                     continue
-                waking = None if do is None else loop.call_later(wait_s, self._news.set)
+                self._sooner.clear()
+                self._wakes_at = at
+                waking = None if do is None else loop.call_later(wait_s, self._sooner.set)
                 try:
-                    await self._news.wait()
+                    await self._sooner.wait()
                 finally:
                     if waking is not None:
                         waking.cancel()
@@ -73,6 +75,15 @@ class Attention:
         finally:
             if self._looking is not None:
                 self._looking.cancel()
+
+    def news(self) -> None:
+        """Something has happened that may change what is due, and when. Nothing is woken for what is due later: that
+        shows when the time has come."""
+        if not self._sooner.is_set() and self._next()[0] < self._wakes_at:
+            self._sooner.set()
+
+    def _next(self) -> tuple[float, Callable[[], Awaitable[None]] | None]:
+        return min(self._due(), key=_moment, default=(float("inf"), None))
 
     def _due(self) -> Iterator[Due]:
         hearing, speech, settings = self._hearing, self._speech, self._settings
@@ -107,12 +118,12 @@ class Attention:
 
     async def _hold(self) -> None:
         self._held = True
-        await self._speech.say(HOLDING)
+        self._speech.say(HOLDING)
 
     async def _give_up(self) -> None:
         log.error("no conversation worker took the call; ending it with an apology")
         self._intake.closing = {"reason": "no_worker"}
-        await self._speech.say(APOLOGY)
+        self._speech.say(APOLOGY)
         self._speech.silenced = True
 
     async def _look(self) -> None:

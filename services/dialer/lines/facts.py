@@ -5,8 +5,10 @@ everything in order. What is read there goes through the same intake, which pass
 """
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from uuid import UUID
 
 from nats.aio.msg import Msg
@@ -17,6 +19,7 @@ from nats.js.errors import NotFoundError
 
 from services.runtime.broker import Broker
 from services.runtime.logs import logger
+from services.runtime.nats_reading import hear
 
 log = logger(__name__)
 
@@ -26,8 +29,10 @@ READ_TIMEOUT_S = 5.0
 LOOKUP_S = 0.01
 MOST_LOOKUPS = 100
 
-Take = Callable[[str, bytes, int | None], Awaitable[None]]
-"""Takes in one fact: the last token of its subject, its body, and its place in the stream if it was read there."""
+Rest = Callable[[], Awaitable[None]]
+Take = Callable[[str, bytes, int | None], Rest | None]
+"""Takes in one fact: the last token of its subject, its body, and its place in the stream if it was read there. What it
+returns is to be done and waited for before the next one is taken in."""
 
 
 class CallFacts:
@@ -39,6 +44,9 @@ class CallFacts:
         self._filter = f"calls.{call_id}.>"
         self._take = take
         self._turnstile = asyncio.Lock()
+        self._arrived: deque[Rest] = deque()
+        """What arrived and could not be taken in at once; first what is still being taken in."""
+        self._taking: asyncio.Task[None] | None = None
         self._subscription: Subscription | None = None
         self._forget: Callable[[], None] = lambda: None
         self._resyncing: asyncio.Task[None] | None = None
@@ -48,8 +56,8 @@ class CallFacts:
     @asynccontextmanager
     async def opening(self) -> AsyncIterator[None]:
         """Subscribe; what is told from now on waits until the block ends."""
-        async with self._turnstile:
-            self._subscription = await self._broker.nats.subscribe(self._filter, cb=self._arrived)
+        async with self._alone():
+            self._subscription = await hear(self._broker.nats, self._filter, self._hear)
             await self._broker.nats.flush()  # the server knows the subscription before anybody is told of the line
             self._forget = self._broker.on_reconnect(self._reconnected)
             yield
@@ -57,11 +65,13 @@ class CallFacts:
     async def close(self) -> None:
         """Take in nothing more."""
         self._forget()
-        if self._resyncing is not None:
-            self._resyncing.cancel()
         if self._subscription is not None:
             with suppress(NatsError):
                 await self._subscription.unsubscribe()
+        self._arrived.clear()
+        for task in (self._resyncing, self._taking):
+            if task is not None:
+                task.cancel()
 
     async def catch_up(self) -> None:
         """Read what the stream holds beyond `floor`. Only while a fact is taken in or the line is opened.
@@ -79,7 +89,7 @@ class CallFacts:
 
     async def resync(self) -> None:
         """The same from anywhere else: waits for its turn."""
-        async with self._turnstile:
+        async with self._alone():
             await self.catch_up()
 
     async def last(self, kind: str) -> RawStreamMsg | None:
@@ -121,15 +131,46 @@ class CallFacts:
             for _ in range(on_the_way + (info.num_pending or 0)):
                 message = await subscription.next_msg(timeout=READ_TIMEOUT_S)
                 place = message.metadata.sequence.stream
-                await self._take(message.subject.rpartition(".")[2], message.data, place)
+                await self._take_in(message.subject.rpartition(".")[2], message.data, place)
                 self.floor = place
         finally:
             with suppress(NatsError):
                 await subscription.unsubscribe()
 
-    async def _arrived(self, message: Msg) -> None:
+    def _hear(self, message: Msg) -> None:
+        kind = message.subject.rpartition(".")[2]
+        if self._arrived or self._turnstile.locked():
+            self._arrived.append(partial(self._take_in, kind, message.data, None))
+        elif (rest := self._take(kind, message.data, None)) is not None:
+            self._arrived.append(rest)
+            self._take_soon()
+
+    async def _take_in(self, kind: str, data: bytes, place: int | None) -> None:
+        if (rest := self._take(kind, data, place)) is not None:
+            await rest()
+
+    @asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Nothing is taken in meanwhile; what arrives is afterwards."""
         async with self._turnstile:
-            await self._take(message.subject.rpartition(".")[2], message.data, None)
+            try:
+                yield
+            finally:
+                if self._arrived:
+                    self._take_soon()
+
+    def _take_soon(self) -> None:
+        self._taking = asyncio.create_task(self._take_arrived(), name=f"take {self._filter}")
+
+    async def _take_arrived(self) -> None:
+        async with self._turnstile:
+            while self._arrived:
+                try:
+                    await self._arrived[0]()
+                except Exception as error:
+                    log.error("a fact could not be taken in", call_id=str(self._call_id), exc_info=error)
+                if self._arrived:
+                    self._arrived.popleft()
 
     def _reconnected(self) -> None:
         """Something may have been told while we were away."""

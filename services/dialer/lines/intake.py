@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from uuid import UUID
 
 from nats.errors import Error as NatsError
@@ -9,7 +10,7 @@ from pydantic import ValidationError
 
 from contracts.calls import CallClaimed, CallClosing, CallReconnected, CallTransferring
 from contracts.turns import CallHeard, CallOperated, CallSaid
-from services.dialer.lines.facts import CallFacts
+from services.dialer.lines.facts import CallFacts, Rest
 from services.dialer.lines.hearing import Hearing
 from services.dialer.lines.phrases import Verdict
 from services.dialer.lines.speech import Speech
@@ -64,16 +65,17 @@ class Intake:
             if not self._speech.phrases.done_with(said, self._hearing.turn):
                 await self.facts.resync()
 
-    async def _take(self, kind: str, data: bytes, place: int | None) -> None:
+    def _take(self, kind: str, data: bytes, place: int | None) -> Rest | None:
         """Take in one fact; `place` is where it was read in the stream, None if it came as it was told."""
+        rest: Rest | None = None
         try:
             match kind:
                 case "said":
-                    await self._said(CallSaid.model_validate_json(data), place)
+                    rest = self._said(CallSaid.model_validate_json(data), place)
                 case "heard":
                     self._hearing.turn = max(self._hearing.turn, CallHeard.model_validate_json(data).turn)
                 case "claimed":
-                    await self._claimed(CallClaimed.model_validate_json(data), place)
+                    rest = self._claimed(CallClaimed.model_validate_json(data), place)
                 case "closing":
                     self._close_after(CallClosing.model_validate_json(data), place)
                 case "transferring":
@@ -81,35 +83,51 @@ class Intake:
                 case "operated":
                     self.hang_up = self.hang_up or CallOperated.model_validate_json(data).action == "hang_up"
                 case "reconnected":
-                    await self._reconnected(CallReconnected.model_validate_json(data))
+                    rest = self._reconnected(CallReconnected.model_validate_json(data))
                 case "ended":
-                    await self._leave("the call is over")
+                    rest = partial(self._leave, "the call is over")
                 case _:
-                    return
+                    return None
         except ValidationError as error:
             log.warning("unreadable fact passed over", kind=kind, call_id=str(self._call_id), error=str(error)[:200])
         self._news()
+        return rest
 
-    async def _said(self, said: CallSaid, place: int | None) -> None:
-        phrases, speech = self._speech.phrases, self._speech
-        verdict = phrases.judge(said, self._hearing.turn, None if place is None else self._stored_fence)
+    def _said(self, said: CallSaid, place: int | None) -> Rest | None:
+        verdict = self._speech.phrases.judge(said, self._hearing.turn, None if place is None else self._stored_fence)
         if verdict is Verdict.GAP and place is None:
-            await self.facts.catch_up()
-            verdict = phrases.judge(said, self._hearing.turn)
-        # A gap that the stream has too is no loss: nobody told what is missing there.
-        if verdict is not Verdict.DROP and await speech.speak(said):
+            return partial(self._said_after_a_gap, said)
+        self._speak(said, verdict)
+        return None
+
+    async def _said_after_a_gap(self, said: CallSaid) -> None:
+        await self.facts.catch_up()
+        self._speak(said, self._speech.phrases.judge(said, self._hearing.turn))
+        self._news()
+
+    def _speak(self, said: CallSaid, verdict: Verdict) -> None:
+        """A gap that the stream has too is no loss: nobody told what is missing there."""
+        if verdict is not Verdict.DROP and self._speech.speak(said):
             self._hearing.answered(said.turn)
 
-    async def _claimed(self, claim: CallClaimed, place: int | None) -> None:
+    def _claimed(self, claim: CallClaimed, place: int | None) -> Rest | None:
         """From here on the claim's place is the epoch. What is told meanwhile waits until it is known."""
-        phrases = self._speech.phrases
+        known = claim.event_id in self._claims
         self.claimed = True
+        self._claims.add(claim.event_id)
+        if place is None and not known:
+            return self._find_fence
         if place is not None:
             self._stored_fence = place
-        elif claim.event_id not in self._claims:
-            place = await self.facts.place_of_new("claimed", phrases.fence)
-        self._claims.add(claim.event_id)
-        phrases.fence = max(phrases.fence, place or 0)
+        self._raise_fence(place or 0)
+        return None
+
+    async def _find_fence(self) -> None:
+        self._raise_fence(await self.facts.place_of_new("claimed", self._speech.phrases.fence))
+        self._news()
+
+    def _raise_fence(self, place: int) -> None:
+        self._speech.phrases.fence = max(self._speech.phrases.fence, place)
 
     def _close_after(self, fact: CallClosing | CallTransferring, place: int | None) -> None:
         fence = self._speech.phrases.fence if place is None else self._stored_fence
@@ -120,11 +138,12 @@ class Intake:
         else:
             self.closing = {"reason": fact.reason}
 
-    async def _reconnected(self, fact: CallReconnected) -> None:
+    def _reconnected(self, fact: CallReconnected) -> Rest | None:
         """Ours: what comes now is ours to speak. Another's, after ours: that line goes on with the call."""
         if fact.line_id == self._line_id:
             self._speech.unmute()
         elif self._speech.muted:
             self._earlier_lines.add(fact.line_id)
         elif fact.line_id not in self._earlier_lines:
-            await self._leave("another line took the call over")
+            return partial(self._leave, "another line took the call over")
+        return None

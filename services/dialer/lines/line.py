@@ -62,7 +62,6 @@ class RelayLine:
         self._broker = broker
         self._teller = teller
         self._clock = clock
-        self._news = asyncio.Event()
         self._hearing = Hearing(call_id, clock, teller.tell, measures.tell)
         self._speech = Speech(wire.send, clock, language)
         self._intake = Intake(
@@ -72,11 +71,9 @@ class RelayLine:
             hearing=self._hearing,
             speech=self._speech,
             leave=lambda reason: wire.close(NORMAL, reason),
-            news=self._news.set,
+            news=lambda: self._attention.news(),
         )
-        self._attention = Attention(
-            self._hearing, self._speech, self._intake, news=self._news, clock=clock, settings=settings
-        )
+        self._attention = Attention(self._hearing, self._speech, self._intake, clock=clock, settings=settings)
 
     async def run(self) -> None:
         """Tell that the line is open, and serve it until the socket is closed. Raises Unavailable without a broker."""
@@ -85,7 +82,7 @@ class RelayLine:
             await self._open()
             async for frame in self._wire.frames():
                 self._hear(frame)
-                self._news.set()
+                self._attention.news()
         finally:
             attending.cancel()
             await self._intake.facts.close()
@@ -160,7 +157,7 @@ class RelayLine:
     async def _attend(self) -> None:
         try:
             handoff = await self._attention.until_end()
-            await self._speech.end(**handoff)
+            self._speech.end(**handoff)
             await asyncio.sleep(CLOSE_S)
             await self._wire.close(NORMAL, "the call was ended")
         except Exception as error:

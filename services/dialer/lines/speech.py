@@ -1,6 +1,6 @@
 """The agent's side of a line: phrases on their way to the carrier, and the few sentences that are the line's own."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 
 from contracts.turns import CallSaid
 from services.dialer.lines import frames
@@ -19,7 +19,7 @@ APOLOGY = {
 class Speech:
     """Hands phrases over and knows what was heard of them."""
 
-    def __init__(self, send: Callable[[str], Awaitable[None]], clock: Clock, language: str) -> None:
+    def __init__(self, send: Callable[[str], None], clock: Clock, language: str) -> None:
         self.phrases = Phrases()
         self.playout = Playout()
         self.muted = False
@@ -35,21 +35,21 @@ class Speech:
         self._clock = clock
         self._language = language
 
-    async def speak(self, said: CallSaid) -> bool:
+    def speak(self, said: CallSaid) -> bool:
         """Speak the next phrase; True if there was something to speak. An utterance that was begun and not finished
         is closed first."""
         if self.silenced:
             return False
         continues = self.phrases.open == said.utterance
         if self.phrases.superseded_by(said) and not self.muted:
-            await self._text("", last=True)
+            self._text("", last=True)
         self.phrases.take(said)
         if self.muted:
             self.playout.heard_before(said.utterance, said.text)
             return False
         words = said.spoken or said.text
         if words or continues:
-            await self._text(words if said.last or not words else words + " ", last=said.last)
+            self._text(words if said.last or not words else words + " ", last=said.last)
         self.handed_at = self._clock.monotonic()
         if words:
             self.playout.sent(said.utterance, said.text, words, self.handed_at)
@@ -63,10 +63,10 @@ class Speech:
             self.muted = False
             self.phrases.open = None
 
-    async def say(self, sentences: Mapping[str, str]) -> None:
+    def say(self, sentences: Mapping[str, str]) -> None:
         """A sentence of the line's own, in the language of the call."""
         sentence = sentences.get(self._language.partition("-")[0]) or sentences["en"]
-        await self._text(sentence, last=True)
+        self._text(sentence, last=True)
         self.playout.sent(None, sentence, sentence, self._clock.monotonic())
 
     def interrupted(self, segment: str) -> list[Cut]:
@@ -77,10 +77,10 @@ class Speech:
         self.awaits_caller = self.awaits_caller or bool(cuts)
         return cuts
 
-    async def end(self, reason: str, **more: str) -> None:
+    def end(self, reason: str, **more: str) -> None:
         """End the session."""
         self.silenced = True
-        await self._send(frames.end(reason, **more))
+        self._send(frames.end(reason, **more))
 
-    async def _text(self, token: str, *, last: bool) -> None:
-        await self._send(frames.text(token, last=last, language=self._language))
+    def _text(self, token: str, *, last: bool) -> None:
+        self._send(frames.text(token, last=last, language=self._language))

@@ -2,12 +2,14 @@
 carrier's action callback says how the session ended."""
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from services.dialer.lines.frames import Frame, Setup, parse
+from services.runtime.eagerly import begin
 
 
 class Wire:
@@ -15,6 +17,8 @@ class Wire:
 
     def __init__(self, socket: WebSocket) -> None:
         self._socket = socket
+        self._unsent: deque[str] = deque()
+        self._sending: asyncio.Task[None] | None = None
 
     async def frames(self) -> AsyncIterator[Frame]:
         """Every frame known to us, until the socket is closed by either side."""
@@ -35,14 +39,21 @@ class Wire:
                         return frame
         return None
 
-    async def send(self, frame: str) -> None:
-        """Send one frame."""
-        if self._socket.application_state is WebSocketState.CONNECTED:
-            with suppress(WebSocketDisconnect, RuntimeError):
-                await self._socket.send_text(frame)
+    def send(self, frame: str) -> None:
+        """Send one frame, after those before it: at once, unless the socket takes no more at the moment."""
+        self._unsent.append(frame)
+        if self._sending is None or self._sending.done():
+            self._sending = begin(self._send_all())
 
     async def close(self, code: int, reason: str) -> None:
         """Close the socket; it may be closed already."""
         if self._socket.application_state is WebSocketState.CONNECTED:
             with suppress(WebSocketDisconnect, RuntimeError):
                 await self._socket.close(code, reason)
+
+    async def _send_all(self) -> None:
+        while self._unsent:
+            frame = self._unsent.popleft()
+            if self._socket.application_state is WebSocketState.CONNECTED:
+                with suppress(WebSocketDisconnect, RuntimeError):
+                    await self._socket.send_text(frame)
