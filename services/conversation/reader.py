@@ -17,8 +17,12 @@ log = logger(__name__)
 class CallReader:
     """Tells `hear` each fact with its place in the stream."""
 
-    def __init__(self, broker: Broker, call_id: UUID, hear: Callable[[Event, int], None]) -> None:
+    def __init__(
+        self, broker: Broker, call_id: UUID, hear: Callable[[Event, int], None], ours: Callable[[bytes], Event | None]
+    ) -> None:
+        """`ours` is given the bytes of a fact, and knows the fact if we told it ourselves."""
         self._hear = hear
+        self._ours = ours
         self._tail = Tail(broker, "CALLS", f"calls.{call_id}.>", self._read)
 
     async def open(self) -> None:
@@ -34,7 +38,7 @@ class CallReader:
         if kind is None:
             return
         try:
-            event = kind.model_validate_json(message.data)
+            event = self._ours(message.data) or kind.model_validate_json(message.data)
         except ValidationError as error:
             log.warning("unreadable fact passed over", subject=message.subject, error=str(error)[:200])
             return

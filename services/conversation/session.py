@@ -72,8 +72,8 @@ class Session:
         self._broker = broker
         self._clock = clock
         self._settings = settings
-        self._reader = CallReader(broker, call_id, self._hear)
         self._teller = Teller(broker, self.dialogue)
+        self._reader = CallReader(broker, call_id, self._hear, self._teller.ours)
         self._agent = agent
         self._acting = Acting(self.dialogue, self._teller, scheduler, clock)
         self._answering = Answering(

@@ -24,7 +24,7 @@ from contracts.streams import Bucket, Consumer
 from services.runtime.acks import Acks
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
-from services.runtime.nats_client import quicken
+from services.runtime.nats_client import published, quicken
 from services.runtime.patience import PullSubscription, patient
 from services.runtime.pulls import Pull
 from services.runtime.spans import Spans, here
@@ -166,10 +166,10 @@ class Broker:
             self.told(event)
         return sequence
 
-    async def hand(self, event: Event) -> None:
-        """Hand a fact to the broker. Whether its stream keeps it shows only when it is read back: for whoever reads it
-        anyway. Raises NatsError."""
-        await self.nats.publish(event.subject, event.body(), headers=headers_of(event, self.source))
+    def hand(self, event: Event, body: bytes) -> bool:
+        """Hand a fact to the broker, if the connection takes it at once; whether it did. Whether its stream keeps it
+        shows only when it is read back: for whoever reads it anyway."""
+        return self._nats is not None and published(self._nats, event.subject, body, headers_of(event, self.source))
 
     async def put(self, subject: str, body: bytes, headers: dict[str, str]) -> int | None:
         """Store a message that is already bytes. See `tell`."""

@@ -1,5 +1,5 @@
-"""Runs a coroutine at once, and in a task only if it has to wait: most have nothing to wait for, and a task that is woken
-costs more than what it does then. Python 3.12 has tasks that begin so; they are still tasks."""
+"""Runs a coroutine at once, and in a task only if it has to wait: most have nothing to wait for, and a task that is
+woken costs more than what it does then. Python 3.12 has tasks that begin so; they are still tasks."""
 
 import asyncio
 from collections.abc import Coroutine, Generator

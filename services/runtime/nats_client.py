@@ -37,10 +37,10 @@ def quicken(nats: Client) -> None:
             command = pub_cmd(subject, reply, payload)
         else:
             command = hpub_cmd(subject, reply, header_bytes(headers), payload)
+        if _written(nats, command, payload_size):
+            return
         nats.stats["out_msgs"] += 1
         nats.stats["out_bytes"] += payload_size
-        if _written(nats, command):
-            return
         await nats._send_command(command)
         if nats._flush_queue is not None and nats._flush_queue.empty():
             await nats._flush_pending()
@@ -48,7 +48,14 @@ def quicken(nats: Client) -> None:
     nats._send_publish = publish  # type: ignore[method-assign]
 
 
-def _written(nats: Client, command: bytes) -> bool:
+def published(nats: Client, subject: str, body: bytes, headers: Mapping[str, str]) -> bool:
+    """Publish, if that needs no waiting. Whether it was. Raises BadHeaderError; the subject is not looked at."""
+    if nats.is_draining_pubs or len(body) > nats._max_payload:
+        return False
+    return _written(nats, hpub_cmd(subject, "", header_bytes(headers), body), len(body))
+
+
+def _written(nats: Client, command: bytes, size: int) -> bool:
     """Whether the event loop has taken a command to be sent, past the client's task for that: where there is a
     connection that takes what is written, and nothing waits for it already."""
     writer = getattr(nats._transport, "_io_writer", None)
@@ -58,6 +65,8 @@ def _written(nats: Client, command: bytes) -> bool:
     if transport.is_closing() or transport.get_write_buffer_size() > MOST_UNSENT:
         return False
     transport.write(command)
+    nats.stats["out_msgs"] += 1
+    nats.stats["out_bytes"] += size
     return True
 
 

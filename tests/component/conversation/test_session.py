@@ -53,15 +53,16 @@ async def test_an_interested_caller_is_booked_and_read_back(start_worker, line, 
     assert acted[0] < told[0]
 
 
-async def test_a_phrase_that_is_lost_on_its_way_is_told_again(start_worker, line, monkeypatch):
+@pytest.mark.parametrize("taken", [True, False], ids=["lost", "not taken"])
+async def test_a_phrase_that_is_lost_on_its_way_is_told_again(start_worker, line, monkeypatch, taken: bool):
     lost: list[Event] = []
     hand = Broker.hand
 
-    async def losing(broker: Broker, event: Event) -> None:
+    def losing(broker: Broker, event: Event, body: bytes) -> bool:
         if isinstance(event, CallSaid) and not lost:
             lost.append(event)
-        else:
-            await hand(broker, event)
+            return taken
+        return hand(broker, event, body)
 
     monkeypatch.setattr(Broker, "hand", losing)
     await start_worker()
