@@ -24,7 +24,7 @@ from contracts.streams import Bucket, Consumer
 from services.runtime.acks import Acks
 from services.runtime.errors import Unavailable
 from services.runtime.logs import logger
-from services.runtime.nats_client import published, quicken
+from services.runtime.nats_client import Writer, quicken
 from services.runtime.patience import PullSubscription, patient
 from services.runtime.pulls import Pull
 from services.runtime.spans import Spans, here
@@ -92,6 +92,7 @@ class Broker:
         self._nats: Client | None = None
         self._js: JetStreamContext | None = None
         self._acks: Acks | None = None
+        self._writer: Writer | None = None
 
     async def connect(self, timeout_s: float = CONNECT_S) -> None:
         """Connect within `timeout_s`. Raises Unavailable with the cure if nobody answers."""
@@ -104,7 +105,7 @@ class Broker:
                 "or set NATS_URL"
             ) from error
         self._nats = self.faststream.connection
-        quicken(self._nats)
+        self._writer = quicken(self._nats)
         self._js = self._nats.jetstream(timeout=API_TIMEOUT_S)
         self._acks = Acks(self._nats)
         await self._acks.open()
@@ -169,7 +170,8 @@ class Broker:
     def hand(self, event: Event, body: bytes) -> bool:
         """Hand a fact to the broker, if the connection takes it at once; whether it did. Whether its stream keeps it
         shows only when it is read back: for whoever reads it anyway."""
-        return self._nats is not None and published(self._nats, event.subject, body, headers_of(event, self.source))
+        writer = self._writer
+        return writer is not None and writer.published(event.subject, body, headers_of(event, self.source))
 
     async def put(self, subject: str, body: bytes, headers: dict[str, str]) -> int | None:
         """Store a message that is already bytes. See `tell`."""

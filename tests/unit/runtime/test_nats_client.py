@@ -40,12 +40,8 @@ class Wired(Client):
         super().__init__()
         self._status = Client.CONNECTED
         self._max_payload = 1000
-        self.sent: list[bytes] = []
         if quick:
             quicken(self)
-
-    async def _send_command(self, cmd: bytes, priority: bool = False) -> None:
-        self.sent.append(cmd)
 
 
 async def _published(quick: bool, headers: dict[str, str] | None, reply: str) -> list[bytes] | str:
@@ -54,7 +50,7 @@ async def _published(quick: bool, headers: dict[str, str] | None, reply: str) ->
         await client.publish("a.b", b"body", reply=reply, headers=headers)
     except BadHeaderError as error:
         return repr(error)
-    return [*client.sent, repr(client.stats).encode()]
+    return [*client._pending, repr(client.stats).encode(), b"%d" % client._pending_data_size]
 
 
 keys = st.text("aZ-09 é\n", max_size=4)
