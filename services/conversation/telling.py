@@ -84,7 +84,7 @@ class Teller:
         if self._handed.pop(event.event_id, None) is not None:
             self._broker.told(event)
             if not self._handed:
-                self._all_back.set()
+                self._none_handed()
         while self._waiting and self._waiting[0][0] <= sequence:
             _, _, waiter = heapq.heappop(self._waiting)
             if not waiter.done():
@@ -92,10 +92,8 @@ class Teller:
 
     def close(self) -> None:
         """Nobody reads back any more: whoever still waits is let go."""
-        if self._look_again is not None:
-            self._look_again.cancel()
         self._handed.clear()
-        self._all_back.set()
+        self._none_handed()
         for _, _, waiter in self._waiting:
             waiter.cancel()
 
@@ -121,7 +119,13 @@ class Teller:
         self._handed.clear()
         for event in late:
             self._tell_stubbornly(event)
+        self._none_handed()
+
+    def _none_handed(self) -> None:
         self._all_back.set()
+        if self._look_again is not None:
+            self._look_again.cancel()
+            self._look_again = None
 
     def _tell_stubbornly(self, event: Event) -> None:
         task = asyncio.create_task(self._tell_quietly(event))

@@ -24,6 +24,7 @@ WORDS_FOLLOW_S = 0.5
 LONGEST_SPEECH_S = 60.0
 """A caller who is reported to be speaking for longer than this is not."""
 
+NEVER = float("inf")
 Due = tuple[float, Callable[[], Awaitable[None]]]
 """A moment of the monotonic clock, and what is to be done then."""
 
@@ -45,9 +46,10 @@ class Attention:
         self._clock = clock
         self._settings = settings
         self._opened_at = clock.monotonic()
-        self._wakes_at = float("inf")
-        """When the task looks again by itself."""
-        self._sooner = asyncio.Event()
+        self._due_at = NEVER
+        """When something is due next, as far as is known."""
+        self._is_due = asyncio.Event()
+        self._alarm: asyncio.TimerHandle | None = None
         self._held = False
         self._looked_at = 0.0
         self._looking: asyncio.Task[None] | None = None
@@ -55,35 +57,38 @@ class Attention:
 
     async def until_end(self) -> Handoff:
         """Do what is due, when it is due. Returns why the call ends."""
-        loop = asyncio.get_running_loop()
         try:
             while self._end is None:
+                self._is_due.clear()
                 at, do = self._next()
-                wait_s = at - self._clock.monotonic()
-                if do is not None and wait_s <= 0:
+                if do is not None and at <= self._clock.monotonic():
                     await do()
                     continue
-                self._sooner.clear()
-                self._wakes_at = at
-                waking = None if do is None else loop.call_later(wait_s, self._sooner.set)
-                try:
-                    await self._sooner.wait()
-                finally:
-                    if waking is not None:
-                        waking.cancel()
+                self._set_alarm(at)
+                await self._is_due.wait()
             return self._end
         finally:
+            self._set_alarm(NEVER)
             if self._looking is not None:
                 self._looking.cancel()
 
     def news(self) -> None:
-        """Something has happened that may change what is due, and when. Nothing is woken for what is due later: that
-        shows when the time has come."""
-        if not self._sooner.is_set() and self._next()[0] < self._wakes_at:
-            self._sooner.set()
+        """Something has happened that may change what is due, and when. Nobody is woken before it is."""
+        at, _ = self._next()
+        if at != self._due_at and self._end is None:
+            self._set_alarm(at)
+
+    def _set_alarm(self, at: float) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        self._due_at = at
+        if at != NEVER:
+            wait_s = max(at - self._clock.monotonic(), 0)
+            self._alarm = asyncio.get_running_loop().call_later(wait_s, self._is_due.set)
 
     def _next(self) -> tuple[float, Callable[[], Awaitable[None]] | None]:
-        return min(self._due(), key=_moment, default=(float("inf"), None))
+        return min(self._due(), key=_moment, default=(NEVER, None))
 
     def _due(self) -> Iterator[Due]:
         hearing, speech, settings = self._hearing, self._speech, self._settings
