@@ -107,7 +107,7 @@ class Broker:
         self._nats = self.faststream.connection
         self._writer = quicken(self._nats)
         self._js = self._nats.jetstream(timeout=API_TIMEOUT_S)
-        self._acks = Acks(self._nats)
+        self._acks = Acks(self._nats, self._writer)
         await self._acks.open()
 
     async def start(self) -> None:
@@ -166,6 +166,14 @@ class Broker:
         if sequence is not None:
             self.told(event)
         return sequence
+
+    def begin(self, event: Event) -> asyncio.Future[int] | None:
+        """Begin to store a fact, if the connection takes it at once. It is tried once, and not counted: whoever began
+        tells it again if that raises, and has it counted by `told` if not."""
+        acks = self._acks
+        if acks is None:
+            return None
+        return acks.begin(event.subject, event.body(), headers_of(event, self.source), ACK_TIMEOUT_S)
 
     def hand(self, event: Event, body: bytes) -> bool:
         """Hand a fact to the broker, if the connection takes it at once; whether it did. Whether its stream keeps it

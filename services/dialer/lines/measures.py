@@ -2,9 +2,14 @@
 
 import asyncio
 
+from nats.errors import Error as NatsError
+
 from contracts.event import Event
 from services.dialer.lines.telling import told
 from services.runtime.broker import Broker
+from services.runtime.logs import logger
+
+log = logger(__name__)
 
 GATHER_S = 0.5
 
@@ -33,4 +38,15 @@ class Measures:
         while self._untold:
             await asyncio.sleep(GATHER_S)
             gathered, self._untold = self._untold, []
-            await asyncio.gather(*(told(self._broker, event) for event in gathered))
+            for event, storing in [(event, self._broker.begin(event)) for event in gathered]:
+                await self._stored(event, storing)
+
+    async def _stored(self, event: Event, storing: asyncio.Future[int] | None) -> None:
+        try:
+            if storing is not None:
+                await storing
+                self._broker.told(event)
+                return
+        except (NatsError, TimeoutError) as error:
+            log.warning("a measurement is not stored yet", error=repr(error))
+        await told(self._broker, event)

@@ -178,6 +178,7 @@ def held(dialer, monkeypatch):
             await free.wait()
         return await tell(event)
 
+    monkeypatch.setattr(broker, "begin", lambda _: None)
     monkeypatch.setattr(broker, "tell", when_free)
     return SimpleNamespace(free=free, full=full)
 
@@ -199,6 +200,30 @@ async def test_heard_by_a_line_that_is_gone_is_still_told(dialer, worker, call_i
         held.free.set()
         assert (await worker.told(CallReconnected)).turn == 1
         await phone.say("שתיים")
+        assert (await worker.told(CallHeard, where=lambda heard: heard.text == "שתיים")).turn == 2
+    assert [heard["text"] for heard in await worker.stored("heard")] == ["אחת", "שתיים"]
+
+
+async def test_what_the_stream_did_not_take_is_told_again_and_in_order(dialer, worker, call_id, monkeypatch):
+    broker = dialer.lines._broker
+    begin, refused = broker.begin, []
+
+    def refuse_once(event):
+        if not refused and isinstance(event, CallHeard):
+            refused.append(asyncio.get_running_loop().create_future())
+            return refused[0]
+        return begin(event)
+
+    monkeypatch.setattr(broker, "begin", refuse_once)
+    async with dialer.phone(call_id) as phone:
+        await worker.told(CallStarted)
+        await worker.claim()
+        await phone.say("אחת")
+        await phone.say("שתיים")
+        async with asyncio.timeout(PATIENCE_S):
+            while not refused:
+                await asyncio.sleep(0.01)
+        refused[0].set_exception(TimeoutError())
         assert (await worker.told(CallHeard, where=lambda heard: heard.text == "שתיים")).turn == 2
     assert [heard["text"] for heard in await worker.stored("heard")] == ["אחת", "שתיים"]
 

@@ -7,6 +7,7 @@ from nats.js.errors import APIError, NoStreamResponseError
 
 from services.runtime.acks import Acks
 from services.runtime.broker import WRONG_LAST_SEQUENCE, Broker
+from services.runtime.nats_client import Writer
 from services.runtime.tracing import EXPECTED_LAST, MSG_ID
 
 SUBJECT = "telemetry.acks.told"
@@ -14,7 +15,7 @@ SUBJECT = "telemetry.acks.told"
 
 @pytest.fixture
 async def acks(broker: Broker) -> Acks:
-    opened = Acks(broker.nats)
+    opened = Acks(broker.nats, Writer(broker.nats))
     await opened.open()
     return opened
 
