@@ -1,7 +1,9 @@
 """What the conversation counts: calls it speaks on, what they came to, and what asking models took and cost."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
+
+from prometheus_client import Counter, Histogram
 
 from contracts.calls import CallConcluded
 from contracts.turns import Consulted
@@ -28,17 +30,29 @@ def _models(metrics: Metrics) -> None:
     first_token = metrics.histogram("model_first_token_seconds", "From the request to a model's first token", ["model"])
     whole = metrics.histogram("model_seconds", "From the request to the end of a model's answer", ["model"])
 
+    @cache
+    def ended(model: str, how: str) -> Counter:
+        return requests.labels(model, how)
+
+    @cache
+    def counted(model: str, kind: str) -> Counter:
+        return tokens.labels(model, kind)
+
+    @cache
+    def took(model: str) -> tuple[Histogram, Histogram]:
+        return first_token.labels(model), whole.labels(model)
+
     def consulted(asked: Consulted) -> None:
-        requests.labels(asked.model, asked.ended).inc()
+        ended(asked.model, asked.ended).inc()
         counts = {"input": asked.input_tokens, "cached": asked.cached_tokens, "output": asked.output_tokens}
         for kind, count in counts.items():
             if count:
-                tokens.labels(asked.model, kind).inc(count)
+                counted(asked.model, kind).inc(count)
         if asked.cost and asked.currency:
             cost.labels(asked.model, asked.currency).inc(asked.cost)
-        for histogram, milliseconds in ((first_token, asked.first_token_ms), (whole, asked.total_ms)):
+        for histogram, milliseconds in zip(took(asked.model), (asked.first_token_ms, asked.total_ms), strict=True):
             if milliseconds is not None:
-                histogram.labels(asked.model).observe(milliseconds / 1000)
+                histogram.observe(milliseconds / 1000)
 
     count_consulted(metrics, lambda asked, _: consulted(asked))
 

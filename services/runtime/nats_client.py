@@ -41,13 +41,13 @@ class Writer:
         self._nats = nats
         self._leaving = False
 
-    def published(self, subject: str, body: bytes, headers: Mapping[str, str], reply: str = "") -> bool:
-        """Publish, if that needs no waiting. Whether it was. Raises BadSubjectError and BadHeaderError."""
+    def published(self, subject: str, body: bytes, headers: bytes, reply: str = "") -> bool:
+        """Publish, if that needs no waiting. Whether it was. Raises BadSubjectError."""
         nats = self._nats
         nats_client._validate_subject(subject)
         if nats.is_draining_pubs or len(body) > nats._max_payload:
             return False
-        return self._written(hpub_cmd(subject, reply, header_bytes(headers), body), len(body))
+        return self._written(hpub_cmd(subject, reply, headers, body), len(body))
 
     async def publish(
         self, subject: str, reply: str, payload: bytes, payload_size: int, headers: Mapping[str, str] | None

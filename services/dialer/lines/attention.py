@@ -48,7 +48,7 @@ class Attention:
         self._opened_at = clock.monotonic()
         self._due_at = NEVER
         """When something is due next, as far as is known."""
-        self._is_due = asyncio.Event()
+        self._is_due: asyncio.Future[None] | None = None
         self._alarm: asyncio.TimerHandle | None = None
         self._held = False
         self._looked_at = 0.0
@@ -57,15 +57,16 @@ class Attention:
 
     async def until_end(self) -> Handoff:
         """Do what is due, when it is due. Returns why the call ends."""
+        loop = asyncio.get_running_loop()
         try:
             while self._end is None:
-                self._is_due.clear()
                 at, do = self._next()
                 if do is not None and at <= self._clock.monotonic():
                     await do()
                     continue
+                self._is_due = loop.create_future()
                 self._set_alarm(at)
-                await self._is_due.wait()
+                await self._is_due
             return self._end
         finally:
             self._set_alarm(NEVER)
@@ -85,7 +86,11 @@ class Attention:
         self._due_at = at
         if at != NEVER:
             wait_s = max(at - self._clock.monotonic(), 0)
-            self._alarm = asyncio.get_running_loop().call_later(wait_s, self._is_due.set)
+            self._alarm = asyncio.get_running_loop().call_later(wait_s, self._wake)
+
+    def _wake(self) -> None:
+        if self._is_due is not None and not self._is_due.done():
+            self._is_due.set_result(None)
 
     def _next(self) -> tuple[float, Callable[[], Awaitable[None]] | None]:
         return min(self._due(), key=_moment, default=(NEVER, None))

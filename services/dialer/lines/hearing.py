@@ -1,6 +1,7 @@
 """What the caller does becomes turns: words, keys and silences, numbered one after the other."""
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from contracts.event import Event
@@ -18,7 +19,11 @@ class Hearing:
     """The caller's side of one line. Moments are of the monotonic clock, in seconds."""
 
     def __init__(
-        self, call_id: UUID, clock: Clock, tell: Callable[[Event], None], measured: Callable[[Event], None]
+        self,
+        call_id: UUID,
+        clock: Clock,
+        tell: Callable[[Event], None],
+        measured: Callable[[Callable[[], Event]], None],
     ) -> None:
         self.turn = 0
         self.active_at = clock.monotonic()
@@ -98,7 +103,8 @@ class Hearing:
         waited_s = self._clock.monotonic() - self._waits_since
         self._waits_since = None
         self._measured(
-            TurnMeasured(
+            partial(
+                TurnMeasured,
                 call_id=self._call_id,
                 occurred_at=self._clock.now(),
                 turn=turn,

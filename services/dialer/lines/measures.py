@@ -1,6 +1,7 @@
 """What lines measure, told for all of them together: nobody waits for it, and a dozen at once cost half as much."""
 
 import asyncio
+from collections.abc import Callable
 
 from nats.errors import Error as NatsError
 
@@ -19,12 +20,12 @@ class Measures:
 
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
-        self._untold: list[Event] = []
+        self._untold: list[Callable[[], Event]] = []
         self._telling: asyncio.Task[None] | None = None
 
-    def tell(self, event: Event) -> None:
-        """Tell a measurement within half a second."""
-        self._untold.append(event)
+    def tell(self, make: Callable[[], Event]) -> None:
+        """Tell a measurement within half a second; it is made then, together with others."""
+        self._untold.append(make)
         if self._telling is None or self._telling.done():
             self._telling = asyncio.create_task(self._tell_all(), name="measures")
 
@@ -38,7 +39,8 @@ class Measures:
         while self._untold:
             await asyncio.sleep(GATHER_S)
             gathered, self._untold = self._untold, []
-            for event, storing in [(event, self._broker.begin(event)) for event in gathered]:
+            events = [make() for make in gathered]
+            for event, storing in [(event, self._broker.begin(event)) for event in events]:
                 await self._stored(event, storing)
 
     async def _stored(self, event: Event, storing: asyncio.Future[int] | None) -> None:
