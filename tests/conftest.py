@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import warnings
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,11 +97,11 @@ async def broker(nats_server: NatsServer) -> AsyncIterator[Broker]:
     """A connection to a freshly provisioned broker; whatever the test stored is deleted after it."""
     connection = Broker(nats_server.url, "test")
     await connection.connect()
-    await provision(connection)
-    yield connection
-    for name in [stream.name for stream in STREAMS] + [f"KV_{bucket.name}" for bucket in BUCKETS]:
-        try:
-            await connection.js.delete_stream(name)
-        except NotFoundError:
-            continue
-    await connection.close()
+    try:
+        await provision(connection)
+        yield connection
+        for name in [stream.name for stream in STREAMS] + [f"KV_{bucket.name}" for bucket in BUCKETS]:
+            with suppress(NotFoundError):
+                await connection.js.delete_stream(name)
+    finally:
+        await connection.close()

@@ -7,6 +7,7 @@ updates what has changed, except a concurrency cap, which belongs to the operato
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import stamina
 from nats.js import JetStreamContext
 from nats.js.api import (
     AckPolicy,
@@ -17,7 +18,7 @@ from nats.js.api import (
     StorageType,
     StreamConfig,
 )
-from nats.js.errors import NotFoundError
+from nats.js.errors import NotFoundError, ServerError
 
 from contracts.streams import BUCKETS, CLOCK_BUCKET, CONSUMERS, STREAMS, Bucket, Consumer, Stream
 from services.runtime.broker import Broker
@@ -28,6 +29,9 @@ PIN_KEY = "pin"
 CLOSED = "closed"
 """In a consumer's metadata: nobody takes anything from it. The cap of 0, which the server cannot hold."""
 UNLIMITED = -1
+STORE_S = 10.0
+"""How long a server that cannot make a stream's store is asked again: it may still be clearing the folder of one that
+was deleted a moment ago."""
 
 
 async def provision(
@@ -60,6 +64,10 @@ async def read_pin(broker: Broker) -> Pin | None:
     return Pin.model_validate_json(stored) if stored else None
 
 
+patiently = stamina.retry(on=ServerError, timeout=STORE_S, wait_initial=0.1, wait_max=1)
+
+
+@patiently
 async def _declare_stream(js: JetStreamContext, stream: Stream, replicas: int) -> None:
     config = StreamConfig(
         name=stream.name,
@@ -109,6 +117,7 @@ async def _declare_consumer(js: JetStreamContext, consumer: Consumer, asked: int
     )
 
 
+@patiently
 async def _declare_bucket(js: JetStreamContext, bucket: Bucket, replicas: int) -> None:
     try:
         await js.key_value(bucket.name)

@@ -188,7 +188,7 @@ class Dialogue:
     def _said(self, event: CallSaid) -> None:
         self._productive = True
         said = self.utterances.setdefault(event.utterance, Utterance(event.utterance, event.turn))
-        said.phrases.setdefault(event.sequence, event.text)
+        said.add(event.sequence, event.text)
         if event.asks is not None:
             said.asks[event.sequence] = event.asks
         said.closed = said.closed or event.last

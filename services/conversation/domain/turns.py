@@ -64,13 +64,21 @@ class Utterance:
     closed: bool = False
     heard: str | None = None
     """What the caller heard of it before cutting in; None if nobody cut in."""
+    _whole: str | None = field(default=None, init=False, repr=False, compare=False)
+
+    def add(self, sequence: int, phrase: str) -> None:
+        """One more phrase. What was told first at a place stays there."""
+        self.phrases.setdefault(sequence, phrase)
+        self._whole = None
 
     @property
     def text(self) -> str:
         """What the caller heard, as far as is known."""
         if self.heard is not None:
             return self.heard
-        return " ".join([self.phrases[sequence] for sequence in sorted(self.phrases) if self.phrases[sequence]])
+        if self._whole is None:  # it is asked for in every turn that follows
+            self._whole = " ".join([text for _, text in sorted(self.phrases.items()) if text])
+        return self._whole
 
     @property
     def audible(self) -> bool:
