@@ -14,7 +14,7 @@ from nats.js.errors import APIError, NoStreamResponseError
 from pydantic_core import from_json
 
 from services.runtime.cancelling import give_up
-from services.runtime.nats_client import Writer, header_bytes
+from services.runtime.nats_client import Writer
 from services.runtime.nats_reading import hear
 
 
@@ -32,7 +32,7 @@ class Acks:
         """Listen for acknowledgements; the client does so again after a reconnect."""
         await hear(self._nats, f"{self._inbox}.*", self._arrived)
 
-    def begin(self, subject: str, body: bytes, headers: bytes, timeout_s: float) -> asyncio.Future[int] | None:
+    def begin(self, subject: str, body: bytes, headers: dict[str, str], timeout_s: float) -> asyncio.Future[int] | None:
         """As `store`, for whoever does not wait; None if the connection does not take the message at once."""
         number = str(next(self._numbers))
         if not self._writer.published(subject, body, headers, f"{self._inbox}.{number}"):
@@ -45,7 +45,7 @@ class Acks:
         Raises TimeoutError if no acknowledgement came in time, APIError if the stream refused it, NoStreamResponseError
         if no stream takes the subject, and what the client raises without a connection.
         """
-        stored = self.begin(subject, body, header_bytes(headers), timeout_s)
+        stored = self.begin(subject, body, headers, timeout_s)
         if stored is None:
             number = str(next(self._numbers))
             stored = self._expected(number, timeout_s)

@@ -28,7 +28,7 @@ from services.runtime.nats_client import Writer, quicken
 from services.runtime.patience import PullSubscription, patient
 from services.runtime.pulls import Pull
 from services.runtime.spans import Spans, here
-from services.runtime.tracing import header_lines_of, headers_of
+from services.runtime.tracing import headers_of
 
 log = logger(__name__)
 
@@ -173,13 +173,13 @@ class Broker:
         acks = self._acks
         if acks is None:
             return None
-        return acks.begin(event.subject, event.body(), header_lines_of(event, self.source), ACK_TIMEOUT_S)
+        return acks.begin(event.subject, event.body(), headers_of(event, self.source), ACK_TIMEOUT_S)
 
     def hand(self, event: Event, body: bytes) -> bool:
         """Hand a fact to the broker, if the connection takes it at once; whether it did. Whether its stream keeps it
         shows only when it is read back: for whoever reads it anyway."""
         writer = self._writer
-        return writer is not None and writer.published(event.subject, body, header_lines_of(event, self.source))
+        return writer is not None and writer.published(event.subject, body, headers_of(event, self.source))
 
     async def put(self, subject: str, body: bytes, headers: dict[str, str]) -> int | None:
         """Store a message that is already bytes. See `tell`."""

@@ -11,13 +11,11 @@ from functools import lru_cache
 from nats.aio import client as nats_client
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import BadHeaderError, BadSubjectError
+from nats.errors import BadHeaderError
 from nats.protocol.command import hpub_cmd, pub_cmd
 
-from services.runtime.nats_reading import Headers, Reader
+from services.runtime.nats_reading import END, VERSION, Headers, Reader
 
-_VERSION = b"NATS/1.0\r\n"
-_END = b"\r\n"
 MOST_UNSENT = 64 * 1024
 """In bytes: where more waits to be sent, whoever publishes waits as the client has it."""
 _WORDS_OF_AN_ACK = 9
@@ -39,34 +37,27 @@ class Writer:
 
     def __init__(self, nats: Client) -> None:
         self._nats = nats
+        self._publish_slowly = nats._send_publish
         self._leaving = False
 
-    def published(self, subject: str, body: bytes, headers: bytes, reply: str = "") -> bool:
-        """Publish, if that needs no waiting. Whether it was. Raises BadSubjectError."""
+    def published(self, subject: str, body: bytes, headers: Mapping[str, str], reply: str = "") -> bool:
+        """Publish, if that needs no waiting. Whether it was. Raises BadSubjectError and BadHeaderError."""
         nats = self._nats
         nats_client._validate_subject(subject)
         if nats.is_draining_pubs or len(body) > nats._max_payload:
             return False
-        return self._written(hpub_cmd(subject, reply, headers, body), len(body))
+        return self._written(hpub_cmd(subject, reply, header_bytes(headers), body), len(body))
 
     async def publish(
         self, subject: str, reply: str, payload: bytes, payload_size: int, headers: Mapping[str, str] | None
     ) -> None:
-        """As the client does it once it has looked at everything. Raises BadSubjectError and BadHeaderError."""
-        if not subject:
-            raise BadSubjectError
+        """What the client calls once it has looked at everything. Raises BadSubjectError and BadHeaderError."""
         if headers is None:
             command = pub_cmd(subject, reply, payload)
         else:
             command = hpub_cmd(subject, reply, header_bytes(headers), payload)
-        if self._written(command, payload_size):
-            return
-        nats = self._nats
-        nats.stats["out_msgs"] += 1
-        nats.stats["out_bytes"] += payload_size
-        await nats._send_command(command)
-        if nats._flush_queue is not None and nats._flush_queue.empty():
-            await nats._flush_pending()
+        if not (subject and self._written(command, payload_size)):
+            await self._publish_slowly(subject, reply, payload, payload_size, headers)  # type: ignore[arg-type]
 
     def _written(self, command: bytes, size: int) -> bool:
         """Whether a command leaves in the next round: not without a connection, and not while much waits to be sent."""
@@ -106,13 +97,13 @@ def places(message: Msg) -> tuple[int, int]:
 
 def header_bytes(headers: Mapping[str, str]) -> bytes:
     """Headers as they go over the wire. Raises BadHeaderError."""
-    parts = [_VERSION]
+    parts = [VERSION]
     for name, value in headers.items():
         if key := _key(name):
             if "\n" in value or "\r" in value:
                 value = value.strip().translate(nats_client._HEADER_VALUE_NEWLINES)
-            parts += (key, value.strip().encode(), _END)
-    parts.append(_END)
+            parts += (key, value.strip().encode(), END)
+    parts.append(END)
     return b"".join(parts)
 
 

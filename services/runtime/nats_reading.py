@@ -17,9 +17,10 @@ from services.runtime.logs import logger
 
 log = logger(__name__)
 
+END = b"\r\n"
+VERSION = b"NATS/1.0\r\n"
+"""The first line of headers."""
 _BLANK = " \t\n\r\v\f"
-_END = b"\r\n"
-_VERSION = b"NATS/1.0\r\n"
 
 
 async def hear(nats: Client, subject: str, handler: Callable[[Msg], None]) -> Subscription:
@@ -115,7 +116,7 @@ class Reader(parser.Parser):
             nats.stats["in_msgs"] += 1
             nats.stats["in_bytes"] += len(body)
             subscription._received += 1
-            read = Headers(headers[len(_VERSION) :]) if headers else None
+            read = Headers(headers[len(VERSION) :]) if headers else None
             queue.hand(Msg(nats, subject.decode(), reply.decode(), body, read, _sid=sid))  # type: ignore[arg-type]
             at = message.end
         return at
@@ -164,7 +165,7 @@ def _message_at(data: bytes, at: int) -> _Message | None:
     with_headers = data.startswith(b"HMSG ", at)
     if not (with_headers or data.startswith(b"MSG ", at)):
         return None
-    line = data.find(_END, at, at + parser.MAX_CONTROL_LINE_SIZE)
+    line = data.find(END, at, at + parser.MAX_CONTROL_LINE_SIZE)
     words = data[at:line].split(b" ") if line > 0 else []
     if len(words) - with_headers not in (4, 5) or not words[-1].isdigit():
         return None
@@ -178,4 +179,4 @@ def _message_at(data: bytes, at: int) -> _Message | None:
 
 def _are_plain(headers: bytes | None) -> bool:
     """Whether they are nothing but lines: the server's own messages have a status before them."""
-    return headers is None or headers.startswith(_VERSION)
+    return headers is None or headers.startswith(VERSION)

@@ -64,10 +64,10 @@ async def read_pin(broker: Broker) -> Pin | None:
     return Pin.model_validate_json(stored) if stored else None
 
 
-patiently = stamina.retry(on=ServerError, timeout=STORE_S, wait_initial=0.1, wait_max=1)
+_patiently = stamina.retry(on=ServerError, timeout=STORE_S, wait_initial=0.1, wait_max=1)
 
 
-@patiently
+@_patiently
 async def _declare_stream(js: JetStreamContext, stream: Stream, replicas: int) -> None:
     config = StreamConfig(
         name=stream.name,
@@ -117,7 +117,7 @@ async def _declare_consumer(js: JetStreamContext, consumer: Consumer, asked: int
     )
 
 
-@patiently
+@_patiently
 async def _declare_bucket(js: JetStreamContext, bucket: Bucket, replicas: int) -> None:
     try:
         await js.key_value(bucket.name)

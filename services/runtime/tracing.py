@@ -31,17 +31,6 @@ def headers_of(event: Event, source: str) -> dict[str, str]:
     return headers
 
 
-def header_lines_of(event: Event, source: str) -> bytes:
-    """The same as they go over the wire, written in one go."""
-    event_id = str(event.event_id)
-    expected = f"{EXPECTED_LAST}: 0\r\n" if event.once else ""
-    return (
-        f"NATS/1.0\r\n{MSG_ID}: {event_id}\r\nce-specversion: 1.0\r\nce-id: {event_id}\r\nce-source: {source}\r\n"
-        f"ce-type: {type(event).__name__}\r\nce-time: {event.occurred_at.isoformat()}\r\n"
-        f"content-type: application/json\r\ntraceparent: {_traceparent(event)}\r\n{expected}\r\n"
-    ).encode()
-
-
 def _traceparent(event: Event) -> str:
     place = spans.here()
     if place is not None:
