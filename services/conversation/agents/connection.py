@@ -12,6 +12,9 @@ from httptools import HttpParserError, HttpResponseParser
 
 MOST_BYTES = 4 << 20
 """An answer that is longer than this is none."""
+BEAT_S = 0.1
+"""Who rests wakes with the others who do. What they say then is told, read and spoken by every process in one go, which
+takes a tenth less of a turn's CPU than one after the other."""
 
 Hear = Callable[[bytes], bool]
 """Takes in bytes of an answer; whether whoever asked is to be woken for them. What it raises ends the response."""
@@ -127,13 +130,13 @@ class Connection(asyncio.Protocol):
             self._transport.write(request)
         return self._response
 
-    async def rest(self, seconds: float) -> None:
+    async def rest(self, at_most_s: float) -> None:
         """Leave what comes meanwhile to the operating system: read at once, it costs a fraction."""
         transport = self._transport
         if transport is not None:
             transport.pause_reading()
         try:
-            await asyncio.sleep(seconds)
+            await asyncio.sleep(until_beat(asyncio.get_running_loop().time(), at_most_s))
         finally:
             if transport is not None and not transport.is_closing():
                 transport.resume_reading()
@@ -182,3 +185,9 @@ class Connection(asyncio.Protocol):
             self._response = None
             self.reusable = self._parser.should_keep_alive()
             response.ends()
+
+
+def until_beat(now: float, at_most_s: float) -> float:
+    """How long it is, in seconds, to the last beat within `at_most_s`; all of that where none is."""
+    beat = (now + at_most_s) // BEAT_S * BEAT_S
+    return beat - now if beat > now else at_most_s
