@@ -12,6 +12,8 @@ from httptools import HttpParserError, HttpResponseParser
 
 MOST_BYTES = 4 << 20
 """An answer that is longer than this is none."""
+REFUSED = 300
+"""The status of an answer that is none: elsewhere it would be another request."""
 BEAT_S = 0.1
 """Who rests wakes with the others who do. What they say then is told, read and spoken by every process in one go, which
 takes a tenth less of a turn's CPU than one after the other."""
@@ -42,9 +44,9 @@ class Response:
         self._worth = False
         self._waiter: asyncio.Future[None] | None = None
 
-    async def head(self, deadline: Deadline) -> None:
-        """Wait for the status. Raises Lost, and TimeoutError at the deadline."""
-        while not self.status:
+    async def first_news(self, deadline: Deadline) -> None:
+        """As `news`, for the first time: also for a refusal. Raises Lost if nothing comes at all, and TimeoutError."""
+        while not (self._worth or self.whole or self.status >= REFUSED or (self.status and self._fault)):
             await self._woken(deadline)
 
     async def news(self, deadline: Deadline) -> None:
@@ -62,13 +64,14 @@ class Response:
 
     def begins(self, status: int) -> None:
         self.status = status
-        self._wake()
+        if status >= REFUSED:
+            self._wake()
 
     def comes(self, body: bytes) -> None:
         self._bytes += len(body)
         if self._bytes > MOST_BYTES:
             self.fails(Lost(f"the answer is longer than {MOST_BYTES} bytes"))
-        elif self.status >= 300:
+        elif self.status >= REFUSED:
             self.refusal += body
         elif self._fault is None:
             try:

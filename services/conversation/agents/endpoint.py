@@ -15,7 +15,7 @@ from openai import AsyncOpenAI
 from pydantic_core import to_json
 
 from services.conversation.agents.connecting import Connector
-from services.conversation.agents.connection import Connection, Deadline, Hear, Lost, Response
+from services.conversation.agents.connection import REFUSED, Connection, Deadline, Hear, Lost, Response
 
 KEPT_S = 300.0
 """How long a connection is kept while nobody asks. A caller may think for long, and no answer shall wait for a
@@ -63,7 +63,7 @@ class ModelEndpoint:
     async def asked(
         self, request: Mapping[str, Any], hear: Hear, deadline: Deadline
     ) -> AsyncGenerator[tuple[Connection, Response], None]:
-        """The response to a request for a streamed completion, as it begins. A part of it in bytes is JSON already.
+        """The response to a request for a streamed completion, with its first news. A part in bytes is JSON already.
         Raises Broken if the endpoint refuses, Lost or OSError if it cannot be reached, and TimeoutError at the
         deadline."""
         if self._unsendable:
@@ -72,7 +72,7 @@ class ModelEndpoint:
         message = b"%s%d\r\n\r\n%s" % (self._head, len(body), body)
         connection, response = await self._sent(message, hear, deadline)
         try:
-            if response.status >= 300:  # elsewhere it would be another request
+            if response.status >= REFUSED:
                 with suppress(Lost):
                     await response.end(deadline)
                 raise Broken(_refusal(response))
@@ -100,7 +100,7 @@ class ModelEndpoint:
                 connection = await self._connector.open()
         response = connection.ask(message, hear)
         try:
-            await response.head(deadline)
+            await response.first_news(deadline)
         except BaseException:
             connection.close()
             raise
