@@ -123,5 +123,5 @@ async def replay(broker: Broker, sequence: int) -> DeadLetter:
 
 def is_for(headers: Mapping[str, str] | None, consumer: str) -> bool:
     """False for a replayed message that is addressed to another consumer."""
-    addressee = (headers or {}).get(ADDRESSED_TO)
+    addressee = None if headers is None else headers.get(ADDRESSED_TO)
     return addressee is None or addressee == consumer

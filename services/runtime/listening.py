@@ -19,6 +19,7 @@ from services.runtime.broker import Broker
 from services.runtime.dead_letters import bury, is_for
 from services.runtime.errors import Action, Failure, InvalidMessage, NotFound, decide
 from services.runtime.logs import about, logger
+from services.runtime.nats_client import Place, place_of
 from services.runtime.pulls import PULL_S
 
 log = logger(__name__)
@@ -90,14 +91,13 @@ def answer(
 
 def read(message: Msg, kind: type[E]) -> E:
     """The fact in a stream's message. Raises InvalidMessage if it is not one of `kind`."""
-    place = message.metadata
+    return read_at(place_of(message), message, kind)
+
+
+def read_at(place: Place, message: Msg, kind: type[E]) -> E:
+    """The same for who knows the message's place."""
     try:
-        return kind.from_message(
-            message.data,
-            stream=place.stream,
-            sequence=place.sequence.stream,
-            stored_at=place.timestamp,
-        )
+        return kind.from_message(message.data, stream=place.stream, sequence=place.sequence, stored_at=place.stored_at)
     except RecursionError as error:
         raise InvalidMessage("the message is nested too deeply") from error
     except ValueError as error:

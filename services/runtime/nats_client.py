@@ -6,7 +6,9 @@ of the ordinary is left to the client's own code; tests compare both.
 
 import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from nats.aio import client as nats_client
 from nats.aio.client import Client
@@ -86,13 +88,25 @@ class Writer:
             nats._pending_data_size = 0
 
 
-def places(message: Msg) -> tuple[int, int]:
-    """A message's place in its stream, and in its consumer: read from where it would be acknowledged."""
+class Place(NamedTuple):
+    """Where a message stands."""
+
+    stream: str
+    sequence: int
+    """In its stream."""
+    number: int
+    """Among what its consumer was sent."""
+    stored_at: datetime
+
+
+def place_of(message: Msg) -> Place:
+    """Where a message of a stream stands: read from where it would be acknowledged. Raises NotJSMessageError."""
     words = message.reply.split(".")
     if len(words) == _WORDS_OF_AN_ACK:
-        return int(words[5]), int(words[6])
-    sequence = message.metadata.sequence  # with a domain and an account there are more
-    return sequence.stream, sequence.consumer
+        stored_at = datetime.fromtimestamp(int(words[7]) / 1e9, UTC)
+        return Place(words[2], int(words[5]), int(words[6]), stored_at)
+    known = message.metadata  # with a domain and an account there are more
+    return Place(known.stream, known.sequence.stream, known.sequence.consumer, known.timestamp)
 
 
 def header_bytes(headers: Mapping[str, str]) -> bytes:

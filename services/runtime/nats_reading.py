@@ -45,6 +45,10 @@ class Headers(Mapping[str, str]):
             raise KeyError(name)
         return self._lines()[name]
 
+    def get(self, name: str, default: Any = None) -> Any:
+        """As of every mapping, without an error raised and caught where there is none of that name."""
+        return self._lines().get(name, default) if name.encode() in self._raw else default
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._lines())
 

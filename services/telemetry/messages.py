@@ -14,8 +14,9 @@ from contracts.streams import Consumer
 from services.runtime.broker import Broker
 from services.runtime.dead_letters import is_for
 from services.runtime.errors import InvalidMessage, Unavailable
-from services.runtime.listening import read, settle
+from services.runtime.listening import read_at, settle
 from services.runtime.logs import logger
+from services.runtime.nats_client import place_of
 from services.runtime.pulls import Pull
 from services.telemetry.domain.facts import Fact
 
@@ -42,9 +43,9 @@ def fact_in(message: Msg) -> Fact[Event] | None:
         raise InvalidMessage(f"nothing is told on {message.subject}; contracts/README.md lists every subject")
     if kind is LeadSubmitted:
         return None
-    place = message.metadata
+    place = place_of(message)
     try:
-        return Fact(read(message, kind), place.sequence.stream, place.timestamp)
+        return Fact(read_at(place, message, kind), place.sequence, place.stored_at)
     except InvalidMessage:
         if TELEMETRY in kind.heard_by:
             raise

@@ -39,6 +39,8 @@ class Hearing:
         self._keys_due: float | None = None
         self._waits_since: float | None = None
         self._cut_in = False
+        self._latest = b"nothing yet"
+        """The id of the latest turn that was told here."""
 
     @property
     def keys_due(self) -> float | None:
@@ -114,17 +116,22 @@ class Hearing:
         )
         self._cut_in = False
 
+    def told(self, heard: bytes) -> None:
+        """A turn of the call was told, here or on another of its lines: ours are counted, and most are ours."""
+        if self._latest not in heard:
+            self.turn = max(self.turn, CallHeard.model_validate_json(heard).turn)
+
     def _heard(self, kind: HeardKind, text: str, language: str | None = None) -> None:
         self.active()
         self._waits_since = self.active_at
         self.turn += 1
-        self._tell(
-            CallHeard(
-                call_id=self._call_id,
-                occurred_at=self._clock.now(),
-                turn=self.turn,
-                text=text,
-                kind=kind,
-                language=language,
-            )
+        event = CallHeard(
+            call_id=self._call_id,
+            occurred_at=self._clock.now(),
+            turn=self.turn,
+            text=text,
+            kind=kind,
+            language=language,
         )
+        self._latest = str(event.event_id).encode()
+        self._tell(event)

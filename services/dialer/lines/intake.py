@@ -9,7 +9,7 @@ from nats.errors import Error as NatsError
 from pydantic import ValidationError
 
 from contracts.calls import CallClaimed, CallClosing, CallReconnected, CallTransferring
-from contracts.turns import CallHeard, CallOperated, CallSaid
+from contracts.turns import CallOperated, CallSaid
 from services.dialer.lines.facts import CallFacts, Rest
 from services.dialer.lines.hearing import Hearing
 from services.dialer.lines.phrases import Verdict
@@ -73,7 +73,7 @@ class Intake:
                 case "said":
                     rest = self._said(CallSaid.model_validate_json(data), place)
                 case "heard":
-                    self._hearing.turn = max(self._hearing.turn, CallHeard.model_validate_json(data).turn)
+                    self._hearing.told(data)
                 case "claimed":
                     rest = self._claimed(CallClaimed.model_validate_json(data), place)
                 case "closing":

@@ -10,7 +10,7 @@ from nats.aio.msg import Msg
 from nats.errors import BadHeaderError, ProtocolError
 from nats.protocol.parser import Parser
 
-from services.runtime.nats_client import places, quicken
+from services.runtime.nats_client import place_of, quicken
 from services.runtime.nats_reading import Headers, Reader
 
 names = st.text("aZ-09 \t:א", max_size=6)
@@ -121,9 +121,11 @@ async def test_whatever_the_server_sends_in_whatever_pieces(sent: list[bytes], c
     "reply",
     ["$JS.ACK.CALLS.c-1.3.123456.42.1763800000123456789.7", "$JS.ACK.hub.A1.CALLS.c-1.3.123456.42.1763800000123.7.x"],
 )
-def test_places_are_those_that_the_client_reads(reply: str) -> None:
-    sequence = Msg(_client=None, subject="a", reply=reply).metadata.sequence
-    assert places(Msg(_client=None, subject="a", reply=reply)) == (sequence.stream, sequence.consumer) == (123456, 42)
+def test_a_place_is_what_the_client_reads(reply: str) -> None:
+    known = Msg(_client=None, subject="a", reply=reply).metadata
+    place = place_of(Msg(_client=None, subject="a", reply=reply))
+    assert place == (known.stream, known.sequence.stream, known.sequence.consumer, known.timestamp)
+    assert place[:3] == ("CALLS", 123456, 42)
 
 
 @pytest.mark.parametrize("kind", [Parser, Reader])
