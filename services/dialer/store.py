@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
-from sqlalchemy import Select, Table, exists, func, insert, or_, select, update
+from sqlalchemy import BindParameter, Select, Table, bindparam, exists, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
@@ -51,12 +51,22 @@ _leads = cast(Table, LeadRow.__table__)
 _decisions = cast(Table, DecisionRow.__table__)
 
 
-def _due(now: datetime) -> Select[LeadRow]:
+def _due(now: datetime | BindParameter[datetime]) -> Select[LeadRow]:
     return select(LeadRow).where(LeadRow.state == LeadState.WAITING.value, LeadRow.due_at <= now)
 
 
-def _quiet(real_now: datetime) -> Select[UUID]:
+def _quiet(real_now: datetime | BindParameter[datetime]) -> Select[UUID]:
     return select(AttemptRow.call_id).where(AttemptRow.look_at <= real_now)
+
+
+_due_leads = _due(bindparam("now")).with_only_columns(LeadRow.lead_id)
+ANY_DUE = select(
+    or_(
+        exists(_due_leads.where(LeadRow.campaign_id.is_(None))),
+        exists(_due_leads.where(LeadRow.campaign_id.in_(running_campaigns()))),
+    )
+)
+ANY_QUIET = select(exists(_quiet(bindparam("now"))))
 
 
 class SqlTransaction(SqlReader):
@@ -226,12 +236,7 @@ class SqlLedger:
             yield SqlReader(session, self._pseudonyms)
 
     async def any_due(self, now: datetime) -> bool:
-        due = _due(now).with_only_columns(LeadRow.lead_id)
-        of_none = exists(due.where(LeadRow.campaign_id.is_(None)))
-        of_running = exists(due.where(LeadRow.campaign_id.in_(running_campaigns())))
-        async with self.reading() as reader:
-            return bool(await reader.session.scalar(select(or_(of_none, of_running))))
+        return await self._units.database.asked(ANY_DUE, now=now)
 
     async def any_quiet(self, real_now: datetime) -> bool:
-        async with self.reading() as reader:
-            return bool(await reader.session.scalar(select(exists(_quiet(real_now)))))
+        return await self._units.database.asked(ANY_QUIET, now=real_now)

@@ -15,7 +15,7 @@ from typing import Any
 import alembic.command
 import alembic.config
 from pydantic_core import to_json
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, Executable, MetaData, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, StatementError
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
@@ -48,6 +48,7 @@ class Database:
         self.is_sqlite = url.startswith("sqlite")
         self.engine = sqlite_engine(url, _json) if self.is_sqlite else _postgres(url, schema)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._reader = self.engine.execution_options(read_only=True)
         # SQLite's writers poll for their turn and some starve; those of one process queue here, in order.
         self._writers: AbstractAsyncContextManager[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
         self._rewriting = asyncio.Lock()
@@ -71,6 +72,13 @@ class Database:
             async with self._sessions() as session:
                 await session.connection(execution_options={"read_only": True})
                 yield session
+
+    async def asked(self, question: Executable, **about: Any) -> bool:
+        """The answer to a yes-or-no question, for whoever asks every second: without a session, and made once, it costs
+        half. Raises as `writing` does."""
+        with self._meaning():
+            async with self._reader.connect() as connection:
+                return bool(await connection.scalar(question, about))
 
     async def migrate(self, migrations: Path) -> None:
         """Bring the schema up to date. Replicas that start together wait for each other."""

@@ -9,14 +9,15 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, delete, exists, or_, select
+from sqlalchemy import and_, bindparam, delete, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from contracts.event import Event
 from contracts.streams import Consumer
 from services.runtime.unit_of_work import UnitOfWork, Units
-from services.scheduler.calendars.store import SqlCalendarDuties, SqlCalendarNotes, any_due
+from services.scheduler.calendars.store import ANY_DUE as ANY_CALENDAR_TASK_DUE
+from services.scheduler.calendars.store import SqlCalendarDuties, SqlCalendarNotes
 from services.scheduler.domain.availability import Busy
 from services.scheduler.domain.callback import Callback, CallbackStatus
 from services.scheduler.domain.hold import Hold
@@ -42,6 +43,7 @@ from services.scheduler.tables import (
 )
 
 _pending = CallbackRow.status == CallbackStatus.PENDING.value
+ANY_DUE = select(exists().where(_pending, CallbackRow.due_at <= bindparam("now")))
 _NO_CALL = UUID(int=0)
 
 
@@ -212,12 +214,10 @@ class SqlLedger:
             yield SqlReading(session)
 
     async def any_due(self, now: datetime) -> bool:
-        async with self._units.reading() as session:
-            return bool(await session.scalar(select(exists().where(_pending, CallbackRow.due_at <= now))))
+        return await self._units.database.asked(ANY_DUE, now=now)
 
     async def any_calendar_task_due(self, now: datetime) -> bool:
-        async with self._units.reading() as session:
-            return await any_due(session, now)
+        return await self._units.database.asked(ANY_CALENDAR_TASK_DUE, now=now)
 
     async def enrol(self, representative_ids: Iterable[str]) -> None:
         """Give each representative the row that is locked to take that person's time."""

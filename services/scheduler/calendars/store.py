@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, delete, exists, or_, select
+from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, delete, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -24,14 +24,13 @@ from services.scheduler.tables import MeetingRow, meeting_of
 _pending = CalendarTaskRow.status == TaskStatus.PENDING.value
 
 
-def due(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def due(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], ...]:
     """Pending, its time has come, and nobody is at it."""
     unclaimed = or_(CalendarTaskRow.claimed_until.is_(None), CalendarTaskRow.claimed_until <= now)
     return (_pending, CalendarTaskRow.attempt_at <= now, unclaimed)
 
 
-async def any_due(session: AsyncSession, now: datetime) -> bool:
-    return bool(await session.scalar(select(exists().where(*due(now)))))
+ANY_DUE = select(exists().where(*due(bindparam("now"))))
 
 
 class SqlCalendarNotes:

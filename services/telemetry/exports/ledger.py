@@ -82,12 +82,8 @@ def _due(now: datetime | BindParameter[datetime]) -> tuple[ColumnElement[bool], 
     return DeliveryRow.status == DeliveryStatus.PENDING, DeliveryRow.attempt_at <= now, in_turn
 
 
-_ANY_DUE = select(exists().where(*_due(bindparam("now"))))
-"""Asked every second, and making it takes longer than answering it."""
-
-
-async def any_due(session: AsyncSession, now: datetime) -> bool:
-    return bool(await session.scalar(_ANY_DUE, {"now": now}))
+ANY_DUE = select(exists().where(*_due(bindparam("now"))))
+"""Whether there is anything to deliver."""
 
 
 async def claim(session: AsyncSession, now: datetime, limit: int) -> list[Delivery]:

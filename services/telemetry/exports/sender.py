@@ -110,9 +110,8 @@ class Sender:
         return await self._mark(delivery, settle, perf_counter() - began, status_code, error)
 
     async def _take(self) -> None:
-        async with self._units.reading() as session:
-            if not await ledger.any_due(session, REAL.now()):
-                return
+        if not await self._units.database.asked(ledger.ANY_DUE, now=REAL.now()):
+            return
         async with self._units.begin() as unit:
             claimed = await ledger.claim(unit.session, REAL.now(), AT_ONCE - len(self._tasks))
         for delivery in claimed:
