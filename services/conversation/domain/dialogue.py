@@ -204,9 +204,10 @@ class Dialogue:
             )
 
     def _heard(self, event: CallHeard) -> None:
-        silent = event.kind is HeardKind.SILENCE
         continues = self._goes_on(event)
-        self.known = replace(self.known, silences=self.known.silences + 1 if silent else 0)
+        silences = self.known.silences + 1 if event.kind is HeardKind.SILENCE else 0
+        if silences != self.known.silences:
+            self.known = replace(self.known, silences=silences)
         known = self.turns[-1].known if continues else self.known
         self.turns.append(CallerTurn(event.turn, event.text, event.kind, event.occurred_at, known, continues))
 
