@@ -48,6 +48,7 @@ class Response:
         """As `news`, for the first time: also for a refusal. Raises Lost if nothing comes at all, and TimeoutError."""
         while not (self._worth or self.whole or self.status >= REFUSED or (self.status and self._fault)):
             await self._woken(deadline)
+        self._worth = False
 
     async def news(self, deadline: Deadline) -> None:
         """Wait for something worth it, or for the end. Raises Lost, what `hear` raised, and TimeoutError."""

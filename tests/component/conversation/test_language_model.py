@@ -9,6 +9,7 @@ import pytest
 from contracts.turns import CallInterrupted
 from contracts.values import Outcome
 from services.conversation.agents import language_model
+from services.conversation.agents.connection import Connection
 from simulator.model import Answer, ModelServer, calling, chunk, failing, saying
 from tests.component.conversation.conftest import DOUBTFUL
 
@@ -117,6 +118,22 @@ async def test_words_that_gather_while_others_are_heard_are_no_stalled_stream(wi
     await line.until(line.consulted)
     assert [fact.ended for fact in line.consulted()] == ["answered"]
     assert len(server.requests) == 1
+
+
+async def test_what_gathered_is_taken_up_after_one_rest(with_model, line, monkeypatch):
+    rests = []
+    rest = Connection.rest
+
+    async def counted(connection: Connection, at_most_s: float) -> None:
+        rests.append(at_most_s)
+        await rest(connection, at_most_s)
+
+    monkeypatch.setattr(Connection, "rest", counted)
+    await with_model(script(saying("בשמחה, אשאל בקצרה. ", "כמה אנשי מכירות ", "יש אצלכם?", gap_s=0.01)))
+    await line.open()
+    await line.answer(0)
+    await line.hear("כן, אפשר")
+    assert len(rests) == 1
 
 
 async def test_a_meeting_is_offered_and_booked_by_tools_and_spoken_of_after_the_commit(with_model, line, scheduler):
