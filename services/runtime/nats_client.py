@@ -99,6 +99,14 @@ class Place(NamedTuple):
     stored_at: datetime
 
 
+def places(message: Msg) -> tuple[int, int]:
+    """A message's place in its stream, and its number among what its consumer was sent."""
+    words = message.reply.split(".")
+    if len(words) == _WORDS_OF_AN_ACK:
+        return int(words[5]), int(words[6])
+    return place_of(message)[1:3]
+
+
 def place_of(message: Msg) -> Place:
     """Where a message of a stream stands: read from where it would be acknowledged. Raises NotJSMessageError."""
     words = message.reply.split(".")

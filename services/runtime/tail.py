@@ -15,7 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from services.runtime.broker import Broker
 from services.runtime.logs import logger
-from services.runtime.nats_client import place_of
+from services.runtime.nats_client import places
 from services.runtime.nats_reading import hear
 
 log = logger(__name__)
@@ -102,14 +102,14 @@ class Tail:
             if int(message.headers.get(Header.LAST_CONSUMER, self._received)) != self._received:
                 self._lost()
             return
-        place = place_of(message)
-        if place.number != self._received + 1:
+        place, number = places(message)
+        if number != self._received + 1:
             self._lost()
             return
         self._received += 1
-        if place.sequence > self._last:
-            self._last = place.sequence
-            self._hear(message, place.sequence)
+        if place > self._last:
+            self._last = place
+            self._hear(message, place)
 
     def _look(self) -> None:
         """Whether anything was heard since the last look."""
