@@ -102,7 +102,7 @@ def up() -> None:
     """The whole system in this process, until Ctrl-C."""
     from messiah import serving
     from messiah.narration import moment
-    from messiah.system import System
+    from messiah.system import System, show_notices
 
     _configure_logs()
 
@@ -119,6 +119,7 @@ def up() -> None:
             ("Try", "messiah lead submit --help; messiah watch"),
         ]
         screen.panel("Agent Messiah is up. Ctrl-C stops it", rows)
+        show_notices(*system.services.values())
 
     serving.run(serving.until_signalled(serving.stay(System.start(), announce)))
 

@@ -224,6 +224,7 @@ _NOTED = {
     "gender": "the lead's grammatical gender:",
 }
 """How a note is put, where its name alone would say little."""
+_MOODS = {"positive": "pleased", "neutral": "calm", "negative": "annoyed"}
 
 
 def _done(event: CallActed) -> str | None:
@@ -233,7 +234,7 @@ def _done(event: CallActed) -> str | None:
         case "note":
             key = (event.key or "").removeprefix("answer:")
             noted = _NOTED.get(key) or f"noted {key.replace('_', ' ')}:"
-            return f"{noted} {event.value}"
+            return f"{noted} {_MOODS.get(event.value or '', event.value) if key == 'sentiment' else event.value}"
         case "book" | "opt_out" | "schedule_callback" | "hang_up":
             return None  # told by their own facts
         case _:

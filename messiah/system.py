@@ -6,6 +6,7 @@ everybody talks through. The HTTP port is open before the first call, and until 
 
 import asyncio
 import fcntl
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -109,7 +110,17 @@ async def alone(name: str, **given: Any) -> AsyncIterator[str]:
         await stack.enter_async_context(serving(build_app([service], settings), listener))
         stack.push_async_callback(service.stop)
         await service.start()
+        show_notices(service)
         yield url
+
+
+def show_notices(*services: Service) -> None:
+    """Show, once, what whoever starts these services is to see."""
+    for service in services:
+        for notice in service.notices:
+            sys.stderr.write(f"\n{notice}\n\n")
+        service.notices.clear()
+    sys.stderr.flush()
 
 
 def tracing(settings: RuntimeSettings) -> AbstractAsyncContextManager[None]:

@@ -58,6 +58,8 @@ class Service:
         """Steps before the service stops hearing messages: finish or hand over what is in progress."""
         self.on_stop: list[Step] = []
         self.migrations: Path | None = None
+        self.notices: list[str] = []
+        """What whoever starts it is to see once it runs, and no log is."""
         self._loops: list[tuple[str, Callable[[], Coroutine[Any, Any, None]]]] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._ready = False

@@ -1,6 +1,5 @@
 """Puts the console together, and lets in the first user."""
 
-import sys
 from datetime import timedelta
 from functools import partial
 from typing import Final
@@ -64,12 +63,11 @@ def wire(
     async def let_in_the_first() -> None:
         given = settings.console_password
         made = await accounts.first(given.get_secret_value() if given else None)
-        if made is not None:  # not through the log, which is kept and sent elsewhere
-            sys.stderr.write(
-                f"\nThe console is at {PATH}. Its first user is {FIRST!r}, with the password {made}\n"
-                f"It is shown only now; change it in the console, or with `messiah user password {FIRST}`.\n\n"
+        if made is not None:
+            service.notices.append(
+                f"The console is at {PATH}. Its first user is {FIRST!r}, with the password {made}\n"
+                f"It is shown only now; change it in the console, or with `messiah user password {FIRST}`."
             )
-            sys.stderr.flush()
 
     service.routers += [entrance.router(desk), downloads.router(desk), recordings.router(desk)]
     service.mounts.append(partial(_mount, desk))

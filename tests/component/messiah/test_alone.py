@@ -41,6 +41,17 @@ async def test_a_service_starts_is_ready_and_stops(
         assert {sample.value for sample in families["messiah_dead_letters"]} == {0}
 
 
+async def test_the_first_password_is_shown_once_and_last(
+    broker: Broker, nats_server: NatsServer, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    given = {"nats_url": nats_server.url, "messiah_var": tmp_path, "messiah_port": 0, "database_url": None}
+    for shown in (1, 0):
+        async with alone("telemetry", **given):
+            said = capfd.readouterr().err
+            assert said.count("with the password") == shown
+    assert "started" not in said.partition("with the password")[2]
+
+
 async def test_the_simulator_has_the_account_that_the_dialer_uses(tmp_path: Path) -> None:
     given = {"messiah_port": 0, "messiah_var": tmp_path, "twilio_account_sid": None, "twilio_auth_token": None}
     async with alone("simulator", **given) as url, aiohttp.ClientSession() as client:
