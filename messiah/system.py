@@ -80,6 +80,7 @@ class System:
             built: dict[str, Service] = {}
             for name in SERVICES:
                 built[name] = await build(name, **given)
+                stack.callback(show_notices, built[name])  # also if another one does not start
                 stack.push_async_callback(built[name].broker.close)
             await stack.enter_async_context(serving(build_app(list(built.values()), settings), listener))
             for name in reversed(SERVICES):
@@ -106,6 +107,7 @@ async def alone(name: str, **given: Any) -> AsyncIterator[str]:
         await stack.enter_async_context(tracing(settings))
         stack.callback(listener.close)
         service = await build(name, **given)
+        stack.callback(show_notices, service)
         stack.push_async_callback(service.broker.close)
         await stack.enter_async_context(serving(build_app([service], settings), listener))
         stack.push_async_callback(service.stop)

@@ -2,12 +2,14 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from contracts.streams import BUCKETS, CONSUMERS
+from messiah import system
 from messiah.carrier_checks import account
 from messiah.findings import Health
 from messiah.nats_server import NatsServer
@@ -50,6 +52,31 @@ async def test_the_first_password_is_shown_once_and_last(
             said = capfd.readouterr().err
             assert said.count("with the password") == shown
     assert "started" not in said.partition("with the password")[2]
+
+
+async def test_the_first_password_is_shown_where_the_start_fails_after_it_was_made(
+    broker: Broker,
+    nats_server: NatsServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    async def refuse() -> None:
+        raise Unavailable("not today")
+
+    given = {"nats_url": nats_server.url, "messiah_var": tmp_path, "messiah_port": 0, "database_url": None}
+    build = system.build
+
+    async def built(name: str, **given: Any) -> Service:
+        service = await build(name, **given)
+        service.on_start.append(refuse)
+        return service
+
+    monkeypatch.setattr(system, "build", built)
+    with pytest.raises(Unavailable, match="not today"):
+        async with alone("telemetry", **given):
+            pass
+    assert capfd.readouterr().err.count("with the password") == 1
 
 
 async def test_the_simulator_has_the_account_that_the_dialer_uses(tmp_path: Path) -> None:
