@@ -224,7 +224,12 @@ _NOTED = {
     "gender": "the lead's grammatical gender:",
 }
 """How a note is put, where its name alone would say little."""
-_MOODS = {"positive": "pleased", "neutral": "calm", "negative": "annoyed"}
+_VALUES = {
+    ("sentiment", "positive"): "pleased",
+    ("sentiment", "neutral"): "calm",
+    ("sentiment", "negative"): "annoyed",
+}
+"""How what was noted is put, where it is a word of ours."""
 
 
 def _done(event: CallActed) -> str | None:
@@ -234,7 +239,7 @@ def _done(event: CallActed) -> str | None:
         case "note":
             key = (event.key or "").removeprefix("answer:")
             noted = _NOTED.get(key) or f"noted {key.replace('_', ' ')}:"
-            return f"{noted} {_MOODS.get(event.value or '', event.value) if key == 'sentiment' else event.value}"
+            return f"{noted} {_VALUES.get((key, event.value or ''), event.value)}"
         case "book" | "opt_out" | "schedule_callback" | "hang_up":
             return None  # told by their own facts
         case _:

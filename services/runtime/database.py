@@ -47,8 +47,9 @@ class Database:
         self.schema = schema
         self.is_sqlite = url.startswith("sqlite")
         self.engine = sqlite_engine(url, _json) if self.is_sqlite else _postgres(url, schema)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._reader = self.engine.execution_options(read_only=True)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._readings = async_sessionmaker(self._reader, expire_on_commit=False)
         # SQLite's writers poll for their turn and some starve; those of one process queue here, in order.
         self._writers: AbstractAsyncContextManager[None] = asyncio.Lock() if self.is_sqlite else nullcontext()
         self._rewriting = asyncio.Lock()
@@ -69,8 +70,7 @@ class Database:
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A transaction that only reads, and so waits for no writer. Raises as `writing` does."""
         with self._meaning():
-            async with self._sessions() as session:
-                await session.connection(execution_options={"read_only": True})
+            async with self._readings() as session:
                 yield session
 
     async def asked(self, question: Executable, **about: Any) -> bool:

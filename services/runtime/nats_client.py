@@ -96,25 +96,21 @@ class Place(NamedTuple):
     """In its stream."""
     number: int
     """Among what its consumer was sent."""
-    stored_at: datetime
+    stored_ns: int
+    """Nanoseconds since 1970, UTC."""
 
-
-def places(message: Msg) -> tuple[int, int]:
-    """A message's place in its stream, and its number among what its consumer was sent."""
-    words = message.reply.split(".")
-    if len(words) == _WORDS_OF_AN_ACK:
-        return int(words[5]), int(words[6])
-    return place_of(message)[1:3]
+    @property
+    def stored_at(self) -> datetime:
+        return datetime.fromtimestamp(self.stored_ns / 1e9, UTC)
 
 
 def place_of(message: Msg) -> Place:
     """Where a message of a stream stands: read from where it would be acknowledged. Raises NotJSMessageError."""
     words = message.reply.split(".")
-    if len(words) == _WORDS_OF_AN_ACK:
-        stored_at = datetime.fromtimestamp(int(words[7]) / 1e9, UTC)
-        return Place(words[2], int(words[5]), int(words[6]), stored_at)
-    known = message.metadata  # with a domain and an account there are more
-    return Place(known.stream, known.sequence.stream, known.sequence.consumer, known.timestamp)
+    if len(words) != _WORDS_OF_AN_ACK:
+        words = message.Metadata._get_metadata_fields(message.reply)
+        words = [*words[:2], *words[4:]]  # without a domain and an account
+    return Place(words[2], int(words[5]), int(words[6]), int(words[7]))
 
 
 def header_bytes(headers: Mapping[str, str]) -> bytes:

@@ -15,7 +15,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy, Header
 
 from services.runtime.broker import Broker
 from services.runtime.logs import logger
-from services.runtime.nats_client import places
+from services.runtime.nats_client import place_of
 from services.runtime.nats_reading import hear
 
 log = logger(__name__)
@@ -102,7 +102,7 @@ class Tail:
             if int(message.headers.get(Header.LAST_CONSUMER, self._received)) != self._received:
                 self._lost()
             return
-        place, number = places(message)
+        _, place, number, _ = place_of(message)
         if number != self._received + 1:
             self._lost()
             return

@@ -39,7 +39,7 @@ class Hearing:
         self._keys_due: float | None = None
         self._waits_since: float | None = None
         self._cut_in = False
-        self._latest = b"nothing yet"
+        self._latest: bytes | None = None
         """The id of the latest turn that was told here."""
 
     @property
@@ -118,7 +118,7 @@ class Hearing:
 
     def told(self, heard: bytes) -> None:
         """A turn of the call was told, here or on another of its lines: ours are counted, and most are ours."""
-        if self._latest not in heard:
+        if self._latest is None or self._latest not in heard:
             self.turn = max(self.turn, CallHeard.model_validate_json(heard).turn)
 
     def _heard(self, kind: HeardKind, text: str, language: str | None = None) -> None:
